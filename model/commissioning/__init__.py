@@ -1,0 +1,1 @@
+"""Those who are responsible: commissioners for the registered, authorities for the resident."""

@@ -1,0 +1,1 @@
+"""The patients: draws, columns, demography, registration choice, the month of one patient and both engines."""
