@@ -1,0 +1,186 @@
+"""Typed columns in and out of DuckDB: what a kind of the schema is in memory, in SQL and in Parquet."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pandas as pd
+
+from model.errors import InputError
+from model.geography.region import TABLES, RegionTables, Table
+
+SQL_TYPES = {"text": "VARCHAR", "int": "INTEGER", "float": "DOUBLE", "bool": "BOOLEAN", "date": "DATE"}
+
+
+def connect() -> duckdb.DuckDBPyConnection:
+    """Open an in-memory database that keeps the order of rows and stays within 2 GB."""
+    con = duckdb.connect()
+    con.execute("SET memory_limit = '2GB'")
+    con.execute("SET preserve_insertion_order = true")
+    con.execute(f"SET temp_directory = '{quoted(tempfile.gettempdir())}'")
+    return con
+
+
+def quoted(path: Path | str) -> str:
+    """Path as the inside of an SQL string literal."""
+    return str(path).replace("'", "''")
+
+
+def typed(values: Any, kind: str) -> np.ndarray:
+    """Turn fetched values into the array of their kind.
+
+    text: str, empty where missing; int: int64, or float64 with NaN where some are missing; float: float64, NaN where
+    missing; bool: bool; date: datetime64[D], NaT where missing.
+
+    Raises:
+        ValueError: values that cannot be of that kind, such as words in a column of numbers.
+    """
+    missing = np.ma.getmaskarray(values) if isinstance(values, np.ma.MaskedArray) else None
+    data = np.ma.getdata(values) if missing is not None else np.asarray(values)
+    if missing is None and data.dtype == object and kind != "text":
+        missing = np.asarray(pd.isna(data))
+    if kind == "text":
+        if data.dtype != object:
+            text = data.astype(str)
+        else:
+            text = np.array(["" if v is None or v != v else str(v) for v in data.tolist()], dtype=str)
+        if missing is not None and missing.any():
+            text = np.where(missing, "", text)
+        return text if text.dtype.itemsize else text.astype("U1")
+    if kind == "date":
+        dates = data.astype("datetime64[D]")
+        return np.where(missing, np.datetime64("NaT", "D"), dates) if missing is not None else dates
+    if kind == "bool":
+        if missing is not None and missing.any():
+            raise ValueError("empty cells where true or false is expected")
+        return data.astype(bool)
+    some_missing = missing is not None and bool(missing.any())
+    if kind == "int" and not some_missing and (data.dtype.kind in "iu" or data.dtype.kind == "b"):
+        return data.astype(np.int64)
+    numbers = np.array(data, dtype=np.float64) if not some_missing else np.where(missing, np.nan, _zeroed(data, missing))
+    if kind == "int" and np.isfinite(numbers).all() and (numbers == np.rint(numbers)).all():
+        return numbers.astype(np.int64)
+    return numbers
+
+
+def _zeroed(data: np.ndarray, missing: np.ndarray | None) -> np.ndarray:
+    filled = data.copy()
+    filled[missing] = 0
+    return filled.astype(np.float64)
+
+
+def fetch(con: duckdb.DuckDBPyConnection, sql: str, table: Table | str) -> dict[str, np.ndarray]:
+    """Run a query whose columns are those of a region table and return them typed."""
+    table = TABLES[table] if isinstance(table, str) else table
+    kinds = {column.name: column.kind for column in table.columns}
+    return {name: typed(values, kinds[name]) for name, values in con.execute(sql).fetchnumpy().items() if name in kinds}
+
+
+def read_parquet_table(path: Path, table: Table) -> dict[str, np.ndarray]:
+    """Read one table of a region as it stands on disk, in the order of its rows, unknown columns left out.
+
+    Raises:
+        InputError: the file is not readable Parquet, or a column holds another kind of value.
+    """
+    kinds = {column.name: column.kind for column in table.columns}
+    con = connect()
+    try:
+        source = f"read_parquet('{quoted(path)}')"
+        found = con.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
+        names = [row[0] for row in found if row[0] in kinds]
+        if not names:
+            raise InputError(
+                f"{path.name}: none of its columns is one of {', '.join(list(kinds)[:6])}; "
+                f"write the table with those columns (gpdrift region describes the format)"
+            )
+        listed = ", ".join(f'"{name}"' for name in names)
+        values = con.execute(f"SELECT {listed} FROM {source}").fetchnumpy()
+    except duckdb.Error as error:
+        reason = str(error).splitlines()[0]
+        raise InputError(f"{path.name}: not a readable Parquet file ({reason}); import the region again") from None
+    finally:
+        con.close()
+    columns = {}
+    for name in names:
+        try:
+            columns[name] = typed(values[name], kinds[name])
+        except (ValueError, TypeError):
+            sort = next(row[1] for row in found if row[0] == name)
+            raise InputError(
+                f"{path.name}, column {name}: holds {sort.lower()} values, expected {kinds[name]}; "
+                f"convert the column and write the file again"
+            ) from None
+    return columns
+
+
+def write_parquet_table(path: Path, table: Table, columns: dict[str, np.ndarray]) -> None:
+    """Write one table in the order of its rows, zstd-compressed, text and dates empty where missing."""
+    present = [column for column in table.columns if column.name in columns]
+    frame = pd.DataFrame({c.name: _for_frame(columns[c.name], c.kind) for c in present})
+    selected = ", ".join(
+        f'NULLIF("{c.name}", \'\') AS "{c.name}"' if c.kind == "text" else f'"{c.name}"::{SQL_TYPES[c.kind]} AS "{c.name}"'
+        for c in present
+    )
+    con = connect()
+    try:
+        con.register("rows_to_write", frame)
+        con.execute(
+            f"COPY (SELECT {selected} FROM rows_to_write) TO '{quoted(path)}' "
+            "(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 250000)"
+        )
+    finally:
+        con.close()
+
+
+def _for_frame(values: np.ndarray, kind: str) -> Any:
+    if kind == "text":
+        return values.astype(object)
+    if kind == "date":
+        return values.astype("datetime64[s]")
+    if kind == "int" and values.dtype.kind == "f":
+        return pd.array(np.where(np.isnan(values), 0, values).astype(np.int64)).astype("Int64").copy() if False else (
+            pd.Series(values).astype("Int64")
+        )
+    return values
+
+
+def sorted_by_key(table: Table, columns: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Rows in order of the table's key, columns in order of the schema."""
+    keys = [columns[name] for name in table.key]
+    order = _key_order(keys)
+    return {c.name: columns[c.name][order] for c in table.columns if c.name in columns}
+
+
+def _key_order(keys: list[np.ndarray]) -> np.ndarray:
+    # Factorising first makes the sort one of small integers: sorting 840,000 pairs of codes as text takes seconds.
+    ranks = [_ranks(values) for values in keys]
+    return np.lexsort(ranks[::-1])
+
+
+def _ranks(values: np.ndarray) -> np.ndarray:
+    if values.dtype.kind != "U":
+        return values
+    codes, distinct = pd.factorize(values.astype(object))
+    order = np.argsort(distinct.astype(str), kind="stable")
+    rank = np.empty(len(distinct), dtype=np.int64)
+    rank[order] = np.arange(len(distinct))
+    return rank[codes]
+
+
+def positions_of(values: np.ndarray, codes: np.ndarray) -> np.ndarray:
+    """Position of each value in ``codes`` (distinct), int64; -1 where it is not among them."""
+    return pd.Index(codes.astype(object)).get_indexer(pd.Index(values.astype(object))).astype(np.int64)
+
+
+def select_rows(columns: dict[str, np.ndarray], kept: np.ndarray) -> dict[str, np.ndarray]:
+    """The rows of a table where ``kept`` (bool or positions)."""
+    return {name: values[kept] for name, values in columns.items()}
+
+
+def table_names(tables: RegionTables) -> list[str]:
+    """Names of the tables present, in the order of the schema."""
+    return [name for name in TABLES if name in tables]

@@ -1,0 +1,231 @@
+"""Every parameter of the model on one page: default, unit, range, meaning and source.
+
+A number with a source lives here and nowhere else. Sources are named as in the evidence list of ``model/ODD.md``;
+"assumption" marks a value without a published estimate, to be varied in sensitivity runs. Probabilities are per
+year unless the unit says otherwise; the month's hazard is ``1 - (1 - p) ** (1 / 12)``.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from model.policy import Event
+
+
+def parameter(kind: Any, unit: str, meaning: str, source: str, low: float, high: float) -> Any:
+    """An annotated type that carries unit, meaning, source and range, and is refused outside the range."""
+    return Annotated[kind, Meta(ge=low, le=high, description=meaning, extra={"unit": unit, "source": source})]
+
+
+def by_age(kind: Any, unit: str, meaning: str, source: str, low: float, high: float) -> Any:
+    """An annotated tuple of values, one for each age or band named in the meaning."""
+    value = Annotated[kind, Meta(ge=low, le=high)]
+    return Annotated[tuple[value, ...], Meta(description=meaning, extra={"unit": unit, "source": source})]
+
+
+class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A group of parameters. Unknown keys are refused."""
+
+
+class Demography(Section):
+    """Births, deaths and migration. Where a region has published components they set the level by authority."""
+
+    move_ages: by_age(int, "years", "first age of each band of move_rates", "EVIDENCE 2.3", 0, 90) = (
+        0, 15, 20, 25, 30, 35, 45, 65, 85,
+    )  # fmt: skip
+    move_rates: by_age(float, "per year", "address changes by age band", "EVIDENCE 2.3, recalled +/-20%", 0, 1) = (
+        0.09, 0.14, 0.30, 0.25, 0.16, 0.09, 0.045, 0.025, 0.05,
+    )  # fmt: skip
+    same_zone_share: parameter(
+        float, "share", "of moves inside an authority, those that stay in the MSOA", "assumption", 0, 1
+    ) = 0.35
+    gravity_exponent: parameter(
+        float, "", "exponent of distance in moves the destination table does not cover", "assumption", 0, 4
+    ) = 1.3
+    gravity_offset_km: parameter(float, "km", "added to distance in gravity", "assumption", 0.1, 100) = 5.0
+
+    death_ages: by_age(int, "years", "ages at which death_rates are given", "EVIDENCE 5", 0, 110) = (
+        0, 1, 14, 20, 30, 40, 50, 60, 65, 70, 75, 80, 85, 90, 95, 105,
+    )  # fmt: skip
+    death_rates: by_age(float, "per year", "death probability, persons", "EVIDENCE 5, recalled +/-10%", 0, 1) = (
+        0.0039, 0.0001, 0.0001, 0.0003, 0.0006, 0.0012, 0.0025, 0.0060, 0.0095, 0.015, 0.025, 0.045, 0.081, 0.14,
+        0.24, 0.50,
+    )  # fmt: skip
+    death_male: parameter(float, "ratio", "male over persons death rate under 85", "assumption", 0.5, 2) = 1.2
+    death_female: parameter(float, "ratio", "female over persons death rate under 85", "assumption", 0.5, 2) = 0.82
+    death_most_deprived: parameter(float, "ratio", "most deprived tenth, ages 35-74", "EVIDENCE 5", 1, 3) = 1.6
+    death_least_deprived: parameter(float, "ratio", "least deprived tenth, ages 35-74", "EVIDENCE 5", 0.3, 1) = 0.7
+
+    fertility_from_age: parameter(int, "years", "first age of fertility_rates", "ONS 2017", 10, 20) = 14
+    fertility_rates: by_age(float, "births per 1,000 women", "by single year of age", "ONS 2017", 0, 300) = (
+        0.2, 1.0, 3.6, 10.2, 17.5, 28.9, 38.7, 45.4, 54.4, 60.0, 68.6, 77.1, 86.1, 98.1, 104.8, 110.4, 113.2, 116.0,
+        114.0, 106.9, 98.6, 88.8, 76.9, 64.2, 51.6, 41.1, 30.0, 20.7, 13.1, 7.5, 4.3, 5.9,
+    )  # fmt: skip
+    births_male_share: parameter(float, "share", "of births that are boys", "ONS, long-run 105:100", 0.4, 0.6) = 0.512
+
+    emigration_rate: parameter(float, "per year", "emigrants per resident", "EVIDENCE 5 (2019)", 0, 0.2) = 0.0060
+    emigration_ages: by_age(int, "years", "first age of each band of emigration_profile", "assumption", 0, 90) = (
+        0, 16, 25, 35, 50, 65,
+    )  # fmt: skip
+    emigration_profile: by_age(float, "relative rate", "emigration by age band", "assumption", 0, 10) = (
+        0.5, 1.5, 2.6, 1.2, 0.5, 0.15,
+    )  # fmt: skip
+    immigration_rate: parameter(float, "per year", "immigrants per resident", "EVIDENCE 5 (2019)", 0, 0.2) = 0.0096
+    immigration_ages: by_age(
+        float, "share", "immigrants in the nine migration age bands, both sexes", "Census 2011 immigration table", 0, 1
+    ) = (0.0533, 0.0858, 0.0770, 0.2187, 0.3154, 0.1535, 0.0657, 0.0215, 0.0094)  # fmt: skip
+    short_term_per_immigrant: parameter(
+        float, "ratio", "short-term migrants (leave within a year) per immigrant", "assumption", 0, 2
+    ) = 0.25
+    short_term_months: parameter(float, "months", "mean stay of a short-term migrant", "assumption", 1, 12) = 8.0
+    internal_rate: parameter(
+        float, "per year", "moves across authority borders per resident where none are published", "ONS 2019", 0, 0.5
+    ) = 0.0589
+
+
+class Ghosts(Section):
+    """Who is behind the excess of registered over resident, and how it changes (DESIGN 13)."""
+
+    unregistered: parameter(float, "share", "residents not on any list", "prior 1-3%", 0, 0.2) = 0.02
+    unregistered_by_age: by_age(
+        float, "relative", "unregistered at 0-17, 18-49, 50-64, 65+ against the mean", "assumption", 0, 5
+    ) = (0.5, 1.6, 0.7, 0.4)  # fmt: skip
+    census_sd: parameter(float, "share", "SD of true over census-based residents by area", "prior", 0, 0.5) = 0.03
+    census_sd_mobile: parameter(float, "share", "the same in the most mobile areas", "prior", 0, 0.5) = 0.10
+    mobile_share: parameter(float, "share", "of areas counted as mobile (highest share aged 20-34)", "prior", 0, 1) = 0.1
+    emigrated: parameter(float, "share", "of initial ghosts, emigrated", "assumption", 0, 1) = 0.70
+    short_term: parameter(float, "share", "of initial ghosts, short-term migrants gone", "assumption", 0, 1) = 0.18
+    duplicate: parameter(float, "share", "of initial ghosts, duplicate or dead", "assumption", 0, 1) = 0.12
+    emigrants_deregistered: parameter(
+        float, "share", "emigrants who tell their practice", "assumption, fitted with cleaning to P18", 0, 1
+    ) = 0.12
+    short_term_deregistered: parameter(
+        float, "share", "short-term migrants who tell their practice", "assumption", 0, 1
+    ) = 0.12
+    deaths_unrecorded: parameter(float, "share", "deaths that stay on a list", "assumption", 0, 1) = 0.01
+    cleaning_by_age: by_age(
+        float, "per year", "ghosts removed by list cleaning at 0-17, 18-49, 50-64, 65+", "fitted to P18", 0, 1
+    ) = (0.12, 0.035, 0.05, 0.10)  # fmt: skip
+    returning: parameter(float, "per year", "emigrated ghosts who come back", "assumption", 0, 1) = 0.02
+
+
+class Registration(Section):
+    """When a patient reconsiders: lags after a move, first registration, voluntary switching."""
+
+    contact_months: by_age(
+        float,
+        "months",
+        "mean time from a move to the next contact, women at 0-17, 18-34, 35-64, 65+",
+        "EVIDENCE 2.2: longest for men 20-35; values assumed",
+        0.5,
+        60,
+    ) = (3.0, 5.0, 4.0, 2.5)  # fmt: skip
+    contact_months_men: by_age(
+        float, "months", "the same, men", "EVIDENCE 2.2: longest for men 20-35; values assumed", 0.5, 60
+    ) = (3.0, 10.0, 7.0, 3.0)  # fmt: skip
+    registers_on_arrival: parameter(
+        float, "share", "immigrants who register in the month they arrive", "assumption", 0, 1
+    ) = 0.6
+    first_registration_months: parameter(
+        float, "months", "mean wait of a resident who is on no list", "assumption; keeps the stock near 2%", 1, 240
+    ) = 30.0
+    switching: parameter(
+        float, "per year", "voluntary change without address change, mean practice", "BMC Fam Pract 2013 [S64]", 0, 0.2
+    ) = 0.0112
+    switching_satisfaction_ratio: parameter(
+        float, "ratio", "exit rate at low (10th centile) over high (90th) satisfaction", "[S64]", 1, 10
+    ) = 3.46
+    list_turnover: parameter(
+        float, "per year", "joiners over list; sets the steady state of tenures", "EVIDENCE 2.2 recalled", 0.01, 0.5
+    ) = 0.085
+
+
+class Choice(Section):
+    """The multinomial logit of registration choice (DESIGN 13): utilities of a practice to a patient."""
+
+    distance_log_urban: parameter(float, "per ln(1+km)", "urban homes", "fitted, register of January 2021", 0, 20) = 3.1
+    distance_log_rural: parameter(float, "per ln(1+km)", "rural homes", "fitted, register of January 2021", 0, 20) = 3.1
+    distance_km_urban: parameter(float, "per km", "urban homes", "fitted, register of January 2021", 0, 5) = 0.12
+    distance_km_rural: parameter(float, "per km", "rural homes", "fitted, register of January 2021", 0, 5) = 0.12
+    border_site: parameter(
+        float, "utility", "site lies in another commissioner's area", "fitted, register of January 2021", -2, 5
+    ) = 0.4
+    border_membership: parameter(
+        float, "utility", "practice belongs to another commissioner", "fitted, register of January 2021", -2, 5
+    ) = 0.8
+    older_distance: parameter(
+        float, "ratio", "distance terms at 65 and over against under 65", "assumption", 0.5, 3
+    ) = 1.15
+    inertia: parameter(
+        float, "utility", "of the present practice when reconsidering after a move", "fitted to keep 30-50% under 3 km",
+        0, 20,
+    ) = 2.0  # fmt: skip
+    quality_weight: parameter(
+        float, "utility per SD", "theta: utility of one SD of quality", "EVIDENCE 2.1: +16.5% list per SD", 0, 5
+    ) = 0.15
+    congestion: parameter(
+        float, "per ln(load)", "kappa: disutility of load beyond the starting load", "assumption", 0, 10
+    ) = 1.0
+    candidates: parameter(int, "practices", "nearest practices considered", "98.4% of registrations at 40", 1, 200) = 60
+
+
+class Boundaries(Section):
+    """Practice boundaries and registering out of area."""
+
+    inner_share: parameter(
+        float, "share", "of present patients living within the inner boundary", "DESIGN 13", 0.5, 1
+    ) = 0.99
+    outer_ratio: parameter(float, "ratio", "outer over inner boundary", "assumption", 1, 5) = 1.25
+    smallest_km: parameter(float, "km", "smallest inner boundary", "assumption", 0, 20) = 1.0
+    out_of_area_from: parameter(
+        int, "year", "January from which practices may register out-of-area patients", "EVIDENCE 1.1: 5 Jan 2015",
+        1900, 2200,
+    ) = 2015  # fmt: skip
+    out_of_area_practices: parameter(
+        float, "share", "of practices that take out-of-area patients", "EVIDENCE 1.2-1.3, assumption", 0, 1
+    ) = 0.3
+    out_of_area_penalty: parameter(
+        float, "utility", "no home visits", "fitted to 0.15% after 3.5 years (P10)", 0, 20
+    ) = 3.0
+    work_candidates: parameter(int, "practices", "nearest the workplace considered", "BUILDING_BLOCKS", 1, 60) = 12
+
+
+class Work(Section):
+    """Where working-age adults work: a synthetic commuting model, since no workplace register is in the data."""
+
+    employed: parameter(float, "share", "of ages 18-64 who work outside the home area", "ONS, about 75%", 0, 1) = 0.75
+    typical_km: parameter(float, "km", "e-folding distance of commuting", "Census 2011 mean 15 km; assumption", 1, 100) = 9.0
+
+
+class Satisfaction(Section):
+    """Satisfaction of a practice's patients (GP Patient Survey, 'overall good')."""
+
+    start: parameter(float, "share", "England mean at the start", "GPPS 2021", 0, 1) = 0.83
+    spread: parameter(float, "share", "SD between practices", "assumption", 0, 0.3) = 0.08
+    congestion: parameter(float, "per ln(load)", "fall of the target with load", "DESIGN 13, from P20", 0, 1) = 0.10
+    adjustment: parameter(float, "per year", "of the gap to the target closed", "DESIGN 13", 0, 1) = 0.2
+
+
+class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One run, completely: where, how long, which draws, every parameter, and what policy does when."""
+
+    name: str = "default"
+    title: str = "Demography and choice under present rules"
+    question: str = ""
+    region: str = "metro"
+    """A preset to synthesise (town, metro, england) or a region folder."""
+    start: str = ""
+    """First month, YYYY-MM; empty = the month the region's register describes."""
+    months: parameter(int, "months", "length of the run", "", 0, 1200) = 120
+    seed: parameter(int, "", "key of every draw", "", 0, 2**63 - 1) = 1
+    demography: Demography = Demography()
+    ghosts: Ghosts = Ghosts()
+    registration: Registration = Registration()
+    choice: Choice = Choice()
+    boundaries: Boundaries = Boundaries()
+    work: Work = Work()
+    satisfaction: Satisfaction = Satisfaction()
+    timeline: tuple[Event, ...] = ()
