@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 SHORTEST_EDGE_KM = 0.001
 """Two areas with the same centre are a metre apart: a sparse graph reads an edge of length 0 as no edge."""
 LONGEST_RELATIVE_EDGE = 4.0
-"""A Delaunay edge this many times longer than the short (lower-quartile) edges at both its ends spans a gap: dropped."""
+"""A Delaunay edge this many times longer than the short (lower-quartile) edges at both its ends spans a gap: drop it."""
+LONGEST_EDGE_IN_MEDIANS = 25.0
+"""So does one this many times longer than the region's median edge (an island on its own has no short edges)."""
 MOST_PIECES_SHARE = 0.1
 FEWEST_PIECES_REFUSED = 50
 
@@ -170,7 +172,8 @@ def _without_gaps(pairs: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray
     starts = np.searchsorted(ends[order], np.arange(len(x) + 1))
     quarter = np.minimum(starts[:-1] + (np.diff(starts) - 1) // 4, len(order) - 1)
     short = lengths[order][quarter]
-    return pairs[length <= LONGEST_RELATIVE_EDGE * np.maximum(short[pairs[:, 0]], short[pairs[:, 1]])]
+    longest = LONGEST_RELATIVE_EDGE * np.maximum(short[pairs[:, 0]], short[pairs[:, 1]])
+    return pairs[length <= np.minimum(longest, LONGEST_EDGE_IN_MEDIANS * np.median(length))]
 
 
 def _joins(candidates: np.ndarray, piece_of: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.sparse.csgraph import dijkstra
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from model.errors import InputError
 from model.geography.network import Edges, network_edges
@@ -32,7 +32,7 @@ NEAREST = 60
 NETWORK_LIMIT_KM = 30.0
 """Network km are computed up to here; only 0.04% of registrations are farther."""
 DETOUR = 1.12
-"""Network over straight-line km beyond the limit: the median ratio on England's network of centres, over registrations."""
+"""Network over straight-line km beyond the limit: the median ratio on England's network."""
 SOURCES_AT_ONCE = 128
 _CACHE_VERSION = 1
 
@@ -113,7 +113,7 @@ def nearest_practices(region: Region, nearest: int = NEAREST) -> tuple[np.ndarra
     practices = len(sites)
     wanted = min(nearest, practices)
     asked = min(wanted + 8, practices)
-    tree = cKDTree(sites)
+    tree = KDTree(sites)
     practice = np.empty((len(centres), wanted), dtype=np.int64)
     km = np.empty((len(centres), wanted), dtype=np.float64)
     rows = np.arange(len(centres))
