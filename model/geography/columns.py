@@ -61,7 +61,9 @@ def typed(values: Any, kind: str) -> np.ndarray:
     some_missing = missing is not None and bool(missing.any())
     if kind == "int" and not some_missing and (data.dtype.kind in "iu" or data.dtype.kind == "b"):
         return data.astype(np.int64)
-    numbers = np.array(data, dtype=np.float64) if not some_missing else np.where(missing, np.nan, _zeroed(data, missing))
+    numbers = (
+        np.array(data, dtype=np.float64) if not some_missing else np.where(missing, np.nan, _zeroed(data, missing))
+    )
     if kind == "int" and np.isfinite(numbers).all() and (numbers == np.rint(numbers)).all():
         return numbers.astype(np.int64)
     return numbers
@@ -121,10 +123,7 @@ def write_parquet_table(path: Path, table: Table, columns: dict[str, np.ndarray]
     """Write one table in the order of its rows, zstd-compressed, text and dates empty where missing."""
     present = [column for column in table.columns if column.name in columns]
     frame = pd.DataFrame({c.name: _for_frame(columns[c.name], c.kind) for c in present})
-    selected = ", ".join(
-        f'NULLIF("{c.name}", \'\') AS "{c.name}"' if c.kind == "text" else f'"{c.name}"::{SQL_TYPES[c.kind]} AS "{c.name}"'
-        for c in present
-    )
+    selected = ", ".join(f'{_in_sql(c.name, c.kind, frame[c.name].dtype.kind)} AS "{c.name}"' for c in present)
     con = connect()
     try:
         con.register("rows_to_write", frame)
@@ -141,11 +140,14 @@ def _for_frame(values: np.ndarray, kind: str) -> Any:
         return values.astype(object)
     if kind == "date":
         return values.astype("datetime64[s]")
-    if kind == "int" and values.dtype.kind == "f":
-        return pd.array(np.where(np.isnan(values), 0, values).astype(np.int64)).astype("Int64").copy() if False else (
-            pd.Series(values).astype("Int64")
-        )
     return values
+
+
+def _in_sql(name: str, kind: str, dtype_kind: str) -> str:
+    if kind == "text":
+        return f"NULLIF(\"{name}\", '')"
+    value = f'"{name}"' if dtype_kind != "f" else f'(CASE WHEN isnan("{name}") THEN NULL ELSE "{name}" END)'
+    return f"{value}::{SQL_TYPES[kind]}"
 
 
 def sorted_by_key(table: Table, columns: dict[str, np.ndarray]) -> dict[str, np.ndarray]:

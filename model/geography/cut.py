@@ -1,0 +1,184 @@
+"""Cutting a part out of a region: the places asked for, and the neighbours that trade patients with them.
+
+The **core** is every area of the systems, authorities and commissioners asked for. A practice is the core's if the
+area nearest to its site is. With neighbours, the areas of another commissioner outside the core are kept, all of them,
+if the patients it exchanges with the core (its residents on the core's lists, and the core's residents on its lists)
+are at least ``exchange_share`` of the core's registered residents. Whole commissioners are kept so that what happens
+at the edge is still a commissioner's account.
+
+Practices are kept that belong to a commissioner with kept areas and stand within ``FARTHEST_PRACTICE_KM`` of one of
+them. Registrations are kept between kept areas and kept practices; the others are counted in region.json, by core and
+neighbours. Published list sizes stay as they are: part of a list may live outside the cut.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from model.errors import InputError
+from model.geography.checks import FARTHEST_PRACTICE_KM
+from model.geography.columns import positions_of, select_rows
+from model.geography.region import RegionTables
+
+EXCHANGE_SHARE = 0.005
+"""Neighbours are kept from this share of the core's registered residents upwards."""
+
+
+def cut_tables(
+    tables: RegionTables,
+    about: dict[str, Any],
+    *,
+    systems: Sequence[str] = (),
+    authorities: Sequence[str] = (),
+    commissioners: Sequence[str] = (),
+    neighbours: bool = True,
+    exchange_share: float = EXCHANGE_SHARE,
+) -> tuple[RegionTables, dict[str, Any]]:
+    """Cut a region's tables to the places named (codes or names) and their trading neighbours; all where none is named.
+
+    Raises:
+        InputError: a place is unknown; the message suggests the nearest.
+    """
+    if not (systems or authorities or commissioners):
+        return tables, about
+    areas, practices = tables["areas"], tables["practices"]
+    core = np.zeros(len(areas["area"]), dtype=bool)
+    asked: dict[str, list[str]] = {}
+    for kind, places in (("system", systems), ("authority", authorities), ("commissioner", commissioners)):
+        if places:
+            asked[kind] = [_code_of(place, kind, tables) for place in places]
+            core |= np.isin(areas[kind], asked[kind])
+    site = _nearest_area(areas, practices)
+    register = tables.get("registrations")
+    lives = positions_of(register["area"], areas["area"]) if register else np.empty(0, np.int64)
+    goes = positions_of(register["practice"], practices["practice"]) if register else np.empty(0, np.int64)
+    patients = register["patients"] if register else np.empty(0, np.int64)
+    kept = core.copy()
+    if neighbours:
+        kept |= _trading_partners(areas, practices, core, core[site], (lives, goes, patients), exchange_share)
+    kept_practice = _kept_practices(areas, practices, kept)
+    cut = _restrict(tables, kept, kept_practice)
+    if register:
+        inside = kept[lives] & kept_practice[goes]
+        cut["registrations"] = select_rows(register, inside)
+        dropped = {
+            "core_patients_elsewhere": int(patients[core[lives] & ~inside].sum()),
+            "neighbours_patients_elsewhere": int(patients[kept[lives] & ~core[lives] & ~inside].sum()),
+            "core_lists_from_elsewhere": int(patients[~kept[lives] & core[site][goes] & kept_practice[goes]].sum()),
+        }
+    else:
+        dropped = {}
+    names = _names(tables)
+    title = ", ".join(names.get(code, code) for codes in asked.values() for code in codes)
+    return cut, {
+        **about,
+        "name": f"{title} ({about.get('name', 'a region')})",
+        "cut": {
+            "from": about.get("name", ""),
+            "from_digest": about.get("digest", ""),
+            **{f"{kind}_asked": codes for kind, codes in asked.items()},
+            "exchange_share": exchange_share if neighbours else None,
+            "core_areas": int(core.sum()),
+            "neighbouring_areas": int((kept & ~core).sum()),
+            "core_commissioners": np.unique(areas["commissioner"][core]).tolist(),
+            "neighbouring_commissioners": np.unique(areas["commissioner"][kept & ~core]).tolist(),
+            "practices": int(kept_practice.sum()),
+            "registrations_left_out": dropped,
+        },
+    }
+
+
+def _names(tables: RegionTables) -> dict[str, str]:
+    names = tables.get("names")
+    return dict(zip(names["code"].tolist(), names["name"].tolist(), strict=True)) if names else {}
+
+
+def _code_of(place: str, kind: str, tables: RegionTables) -> str:
+    codes = np.unique(tables["areas"][kind]).tolist()
+    if place in codes:
+        return place
+    names = _names(tables)
+    by_name: dict[str, list[str]] = {}
+    for code in codes:
+        by_name.setdefault(names.get(code, code).casefold(), []).append(code)
+    found = by_name.get(place.casefold(), [])
+    if not found:
+        found = [code for name, same in by_name.items() if place.casefold() in name for code in same]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        listed = ", ".join(f"{code} {names.get(code, '')}".strip() for code in found[:4])
+        raise InputError(f"{kind} {place!r}: found {len(found)} of that name ({listed}); give the code")
+    labels = {label.casefold(): label for code in codes for label in (code, names.get(code, code))}
+    near = difflib.get_close_matches(place.casefold(), labels, n=1, cutoff=0.0)
+    hint = f"did you mean {labels[near[0]]!r}?" if near else "the region has none"
+    raise InputError(f"{kind} {place!r}: unknown, expected one of the {len(codes)} codes or names; {hint}")
+
+
+def _nearest_area(areas: dict[str, np.ndarray], practices: dict[str, np.ndarray]) -> np.ndarray:
+    tree = cKDTree(np.stack([areas["x"], areas["y"]], axis=1))
+    return np.asarray(tree.query(np.stack([practices["x"], practices["y"]], axis=1))[1])
+
+
+def _trading_partners(
+    areas: dict[str, np.ndarray],
+    practices: dict[str, np.ndarray],
+    core: np.ndarray,
+    core_practice: np.ndarray,
+    register: tuple[np.ndarray, np.ndarray, np.ndarray],
+    exchange_share: float,
+) -> np.ndarray:
+    """Areas outside the core, bool[A], of the commissioners that exchange enough patients with it."""
+    lives, goes, patients = register
+    commissioners, of_area = np.unique(areas["commissioner"], return_inverse=True)
+    of_practice = positions_of(practices["commissioner"], commissioners)
+    away = core[lives] & ~core_practice[goes]
+    towards = ~core[lives] & core_practice[goes]
+    size = len(commissioners)
+    exchanged = np.bincount(of_practice[goes[away]], patients[away], size) + np.bincount(
+        of_area[lives[towards]], patients[towards], size
+    )
+    partner = exchanged >= max(exchange_share * patients[core[lives]].sum(), 1)
+    return ~core & partner[of_area]
+
+
+def _kept_practices(areas: dict[str, np.ndarray], practices: dict[str, np.ndarray], kept: np.ndarray) -> np.ndarray:
+    tree = cKDTree(np.stack([areas["x"][kept], areas["y"][kept]], axis=1))
+    metres, _ = tree.query(np.stack([practices["x"], practices["y"]], axis=1))
+    return np.isin(practices["commissioner"], areas["commissioner"][kept]) & (metres <= FARTHEST_PRACTICE_KM * 1000)
+
+
+def _restrict(tables: RegionTables, kept: np.ndarray, kept_practice: np.ndarray) -> RegionTables:
+    """Every table but registrations, restricted to what concerns the kept areas and practices."""
+    areas = select_rows(tables["areas"], kept)
+    cut: RegionTables = {"areas": areas, "practices": select_rows(tables["practices"], kept_practice)}
+    within = {
+        "population": (("area", areas["area"]),),
+        "successors": (("old", areas["commissioner"]),),
+        "components": (("authority", areas["authority"]),),
+        "neighbours": (("area", areas["area"]), ("neighbour", areas["area"])),
+    }
+    if "zone" in areas:
+        within["destinations"] = (("origin", areas["zone"]), ("destination", areas["zone"]))
+        within["immigration"] = (("zone", areas["zone"]),)
+    for name, columns in within.items():
+        if name in tables:
+            rows = np.ones(len(tables[name][columns[0][0]]), dtype=bool)
+            for column, values in columns:
+                rows &= positions_of(tables[name][column], np.unique(values)) >= 0
+            if rows.any():
+                cut[name] = select_rows(tables[name], rows)
+    if "names" in tables:
+        bodies = [areas[c] for c in ("commissioner", "authority", "system", "neighbourhood", "place") if c in areas]
+        bodies += [cut["practices"]["neighbourhood"]]
+        if "successors" in cut:
+            bodies.append(cut["successors"]["new"])
+        rows = positions_of(tables["names"]["code"], np.unique(np.concatenate(bodies))) >= 0
+        if rows.any():
+            cut["names"] = select_rows(tables["names"], rows)
+    return cut

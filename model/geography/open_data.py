@@ -1,0 +1,298 @@
+"""England in January 2021 from the folder of published open data: what each table of the region is taken from.
+
+Residents: ONS mid-2020 by 2011 LSOA and single year of age. Registrations: NHS Digital, patients registered at a GP
+practice by LSOA of residence, 1 January 2021. Practices: Organisation Data Service, General Practice Workforce
+2020/21, NHS Payments to General Practice 2020/21 (weighted lists), lists by age of April 2020. Commissioners: the 135
+CCGs of April 2020; successors: the 106 of April 2021. Demography: ONS components of change, Census 2011 destinations
+and immigrants. All under the Open Government Licence v3.0 (ages of lists: Open Parliament Licence).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+
+from model.errors import InputError
+from model.geography.columns import connect, fetch, quoted
+from model.geography.contiguity import touching_pairs
+from model.geography.cut import cut_tables
+from model.geography.region import MIGRATION_AGES, OLDEST_AGE, RegionTables
+from model.geography.region_files import write_region
+
+GEOGRAPHY = "lsoa11_geography.parquet"
+POPULATION = "lsoa11_population_by_age_mid2020.parquet"
+ZONES = "lsoa11_to_msoa11.parquet"
+REGISTER = "gp_reg_practice_lsoa_2021-01.parquet"
+PRACTICES = "practices.parquet"
+WORKFORCE = "gp_workforce_practice_2016-2021.parquet"
+PAYMENTS = "gp_payments_practice_2014-2021.parquet"
+LIST_AGES = "gp_practice_list_age_summary_2020-04.csv.gz"
+COMPONENTS = "lad_components_of_change_2012-2019.csv"
+DESTINATIONS = "msoa_migration_destinations_2011.parquet"
+IMMIGRATION = "msoa_immigration_2011-12_age_sex.csv"
+BOUNDARIES = "lsoa11_boundaries_bsc.parquet"
+FILES = (
+    GEOGRAPHY,
+    POPULATION,
+    ZONES,
+    REGISTER,
+    PRACTICES,
+    WORKFORCE,
+    PAYMENTS,
+    LIST_AGES,
+    COMPONENTS,
+    DESTINATIONS,
+    IMMIGRATION,
+    BOUNDARIES,
+)
+
+DIGITAL_PRACTICES = ("E85124", "Y06487")
+"""GP at Hand: its London practice and its Birmingham arm."""
+
+NORTHAMPTONSHIRE = {
+    "E06000061": ("E07000150", "E07000152", "E07000153", "E07000156"),
+    "E06000062": ("E07000151", "E07000154", "E07000155"),
+}
+"""North and West Northamptonshire (April 2021) and the districts that became them."""
+
+MEAN_GPS_PER_10000 = 4.43
+"""GPs excluding trainees and locums per 10,000 patients, 2020/21 (General Practice Workforce), for those missing."""
+
+SOURCE_NAMES = {
+    "areas": GEOGRAPHY,
+    "population": POPULATION,
+    "practices": PRACTICES,
+    "registrations": REGISTER,
+    "successors": GEOGRAPHY,
+    "components": COMPONENTS,
+    "destinations": DESTINATIONS,
+    "immigration": IMMIGRATION,
+    "neighbours": BOUNDARIES,
+    "names": GEOGRAPHY,
+}
+
+
+def is_open_data(source: str | os.PathLike[str]) -> bool:
+    """Whether the folder holds the open data set this module reads."""
+    return (Path(source) / GEOGRAPHY).exists() and (Path(source) / REGISTER).exists()
+
+
+def import_open_data(
+    source: str | os.PathLike[str],
+    out: str | os.PathLike[str],
+    *,
+    systems: Sequence[str] = (),
+    authorities: Sequence[str] = (),
+    commissioners: Sequence[str] = (),
+    neighbours: bool = True,
+    overwrite: bool = False,
+) -> Path:
+    """Build England of January 2021, or the part of it that is asked for, and write it as a region folder.
+
+    Raises:
+        InputError: a file is missing or wrong, or a system, authority or commissioner is unknown.
+    """
+    tables, about = open_data_tables(source)
+    if systems or authorities or commissioners:
+        tables, about = cut_tables(
+            tables,
+            about,
+            systems=systems,
+            authorities=authorities,
+            commissioners=commissioners,
+            neighbours=neighbours,
+        )
+    return write_region(tables, about, out, source_names=SOURCE_NAMES, overwrite=overwrite)
+
+
+def open_data_tables(source: str | os.PathLike[str]) -> tuple[RegionTables, dict[str, Any]]:
+    """Read the open data set as region tables and the content of region.json.
+
+    Raises:
+        InputError: a file is missing or is not the one expected.
+    """
+    folder = Path(source)
+    for name in FILES:
+        if not (folder / name).exists():
+            raise InputError(f"{folder}: {name} is missing; the open data set needs it beside the others")
+    con = connect()
+    try:
+        return _read(con, folder)
+    except duckdb.Error as error:
+        raise InputError(f"{folder}: {str(error).splitlines()[0]}; the file is not the one published") from None
+    finally:
+        con.close()
+
+
+def _read(con: duckdb.DuckDBPyConnection, folder: Path) -> tuple[RegionTables, dict[str, Any]]:
+    for view, name in (
+        ("geography", GEOGRAPHY),
+        ("population", POPULATION),
+        ("zones", ZONES),
+        ("register", REGISTER),
+        ("sites", PRACTICES),
+        ("workforce", WORKFORCE),
+        ("payments", PAYMENTS),
+        ("destinations", DESTINATIONS),
+        ("boundaries", BOUNDARIES),
+    ):
+        con.execute(f"CREATE VIEW {view} AS SELECT * FROM read_parquet('{quoted(folder / name)}')")
+    for view, name in (("list_ages", LIST_AGES), ("components", COMPONENTS), ("immigration", IMMIGRATION)):
+        con.execute(f"CREATE VIEW {view} AS SELECT * FROM read_csv('{quoted(folder / name)}', sample_size = -1)")
+    tables: RegionTables = {
+        "areas": fetch(con, _AREAS, "areas"),
+        "population": fetch(con, _population_sql(), "population"),
+        "practices": fetch(con, _PRACTICES, "practices"),
+        "registrations": fetch(con, _REGISTRATIONS, "registrations"),
+        "successors": fetch(con, _SUCCESSORS, "successors"),
+        "components": fetch(con, _components_sql(), "components"),
+        "destinations": fetch(con, _destinations_sql(), "destinations"),
+        "immigration": fetch(con, _immigration_sql(), "immigration"),
+        "neighbours": _neighbours(con),
+        "names": fetch(con, _NAMES, "names"),
+    }
+    return tables, {
+        "name": "England, January 2021",
+        "date": "2021-01-01",
+        "sources": __doc__.split("\n\n", 1)[1].replace("\n", " ").strip() if __doc__ else "",
+        "files": {},
+        "licence": (
+            "Contains NHS England (NHS Digital) data, ONS data and OS data (c) Crown copyright and database right; "
+            "Royal Mail data (c) Royal Mail copyright; licensed under the Open Government Licence v3.0."
+        ),
+        "excluded": _excluded(con),
+    }
+
+
+# The footprint of a PCN: the areas most of whose networked patients are registered with its practices.
+_AREAS = """
+    WITH networked AS (
+        SELECT register.LSOA11CD, PCN23CD, sum(Patient)::BIGINT AS patients
+        FROM register JOIN sites ON PRACTICE_CODE = OrganisationCode WHERE PCN23CD IS NOT NULL GROUP BY ALL
+    ), footprint AS (
+        SELECT LSOA11CD, PCN23CD FROM networked
+        QUALIFY row_number() OVER (PARTITION BY LSOA11CD ORDER BY patients DESC, PCN23CD) = 1
+    )
+    SELECT LSOA11CD AS area, round(PCM_E, 1) AS x, round(PCM_N, 1) AS y, CCG20CD AS commissioner,
+        LAD21CD AS authority, STP21CD AS system, IMD2019_DECILE AS deprivation_decile, RUC11 = 'Rural' AS rural,
+        POP20_0_15 AS residents_0_15, POP20_16_24 AS residents_16_24, POP20_25_44 AS residents_25_44,
+        POP20_45_64 AS residents_45_64, POP_MID2020 - POP20_0_15 - POP20_16_24 - POP20_25_44 - POP20_45_64
+        AS residents_65_up, PCN23CD AS neighbourhood, NULL::VARCHAR AS place, MSOA AS zone
+    FROM geography LEFT JOIN zones ON LSOA = LSOA11CD LEFT JOIN footprint USING (LSOA11CD) ORDER BY area
+"""
+
+_PRACTICES = f"""
+    WITH register_lists AS (SELECT OrganisationCode AS practice, sum(Patient)::BIGINT AS patients FROM register GROUP BY 1),
+    gps AS (
+        SELECT "Practice.Code" AS practice, TOTAL_GP_EXTGL_FTE AS fte FROM workforce
+        WHERE TOTAL_GP_EXTGL_FTE > 0 QUALIFY row_number() OVER (PARTITION BY practice ORDER BY Year DESC) = 1
+    ),
+    weighted AS (
+        SELECT practice_code AS practice, weighted_patients FROM payments WHERE fin_year = '2020/21'
+    ),
+    ages AS (
+        SELECT PRACTICE_CODE AS practice, Percent_male, Total, "18+" AS from_18, "50+" AS from_50, round("65+")::INTEGER AS from_65,
+            Total >= from_18 AND from_18 >= from_50 AND from_50 >= from_65 AS ordered
+        FROM list_ages
+    )
+    SELECT practice, PRACTICE_NAME AS name, E AS x, N AS y, CCG20CD AS commissioner, patients AS list_size,
+        coalesce(fte, round(patients * {MEAN_GPS_PER_10000} / 10000, 2)) AS gps_fte,
+        try_strptime(nullif(OPEN_DATE, ''), '%Y%m%d')::DATE AS opened,
+        try_strptime(nullif(CLOSE_DATE, ''), '%Y%m%d')::DATE AS closed, PCN23CD AS neighbourhood,
+        CASE WHEN practice IN {DIGITAL_PRACTICES} THEN 'digital' ELSE 'gp' END AS provider_kind,
+        CASE WHEN ordered THEN Total - from_18 END AS list_0_17, CASE WHEN ordered THEN from_18 - from_50 END AS list_18_49,
+        CASE WHEN ordered THEN from_50 - from_65 END AS list_50_64, CASE WHEN ordered THEN from_65 END AS list_65_up,
+        CASE WHEN Percent_male BETWEEN 0 AND 1 THEN Percent_male END AS male_share,
+        CASE WHEN weighted_patients > 0 THEN weighted_patients END AS weighted_list
+    FROM register_lists JOIN sites ON PRACTICE_CODE = practice
+    LEFT JOIN gps USING (practice) LEFT JOIN weighted USING (practice) LEFT JOIN ages USING (practice) ORDER BY practice
+"""
+
+_REGISTRATIONS = """
+    SELECT LSOA11CD AS area, OrganisationCode AS practice, Patient AS patients
+    FROM register WHERE LSOA11CD LIKE 'E01%' ORDER BY area, practice
+"""
+
+_SUCCESSORS = """
+    WITH overlap AS (
+        SELECT CCG20CD, CCG21CD, sum(POP_MID2020)::BIGINT AS residents FROM geography GROUP BY ALL
+    )
+    SELECT CCG20CD AS old, DATE '2021-04-01' AS month, CCG21CD AS new FROM overlap
+    QUALIFY row_number() OVER (PARTITION BY old ORDER BY residents DESC, new) = 1 AND old <> new ORDER BY old
+"""
+
+_NAMES = """
+    SELECT code, min(name) AS name FROM (
+        SELECT CCG20CD AS code, CCG20NM AS name FROM geography UNION ALL SELECT CCG21CD, CCG21NM FROM geography
+        UNION ALL SELECT LAD21CD, LAD21NM FROM geography UNION ALL SELECT STP21CD, STP21NM FROM geography
+        UNION ALL SELECT PCN23CD, PCN23NM FROM sites WHERE PCN23CD IN (
+            SELECT PCN23CD FROM sites WHERE PRACTICE_CODE IN (SELECT OrganisationCode FROM register))
+    ) WHERE code IS NOT NULL AND name IS NOT NULL GROUP BY code ORDER BY code
+"""
+
+
+def _population_sql() -> str:
+    ages = ", ".join(f'"{age}" AS age_{age}' for age in range(OLDEST_AGE)) + f', "{OLDEST_AGE}+" AS age_{OLDEST_AGE}'
+    return f"SELECT LSOA11CD AS area, {ages} FROM population ORDER BY area"
+
+
+def _components_sql() -> str:
+    became = " ".join(
+        f"WHEN ladcode20 IN {districts} THEN '{authority}'" for authority, districts in NORTHAMPTONSHIRE.items()
+    )
+    names = ("population", "births", "deaths", "internal_in", "internal_out", "international_in", "international_out")
+    summed = ", ".join(f"sum({name})::BIGINT AS {name}" for name in names)
+    return f"""
+        SELECT CASE {became} ELSE ladcode20 END AS authority, year, {summed} FROM components
+        WHERE ladcode20 LIKE 'E%' GROUP BY 1, 2 ORDER BY 1, 2
+    """
+
+
+def _destinations_sql() -> str:
+    published = [band.replace("_up", "+") for band in MIGRATION_AGES]
+    # Published as 32-bit floats of four decimals: rounding restores the figures as published.
+    shares = ", ".join(
+        f'round("age_{theirs}"::DOUBLE, 6) AS age_{ours}'
+        for theirs, ours in zip(published, MIGRATION_AGES, strict=True)
+    )
+    zones = "(SELECT MSOA FROM zones)"
+    return f"""
+        SELECT origin, destination, {shares} FROM destinations
+        WHERE origin IN {zones} AND destination IN {zones} ORDER BY origin, destination
+    """
+
+
+def _immigration_sql() -> str:
+    published = [band.replace("_up", "plus") for band in MIGRATION_AGES]
+    sexes = []
+    for sex in ("F", "M"):
+        bands = ", ".join(
+            f'"{sex}_{theirs}" AS age_{ours}' for theirs, ours in zip(published, MIGRATION_AGES, strict=True)
+        )
+        sexes.append(f"SELECT MSOA AS zone, '{sex}' AS sex, {bands} FROM immigration")
+    return f"SELECT * FROM ({' UNION ALL '.join(sexes)}) ORDER BY zone, sex"
+
+
+def _neighbours(con: duckdb.DuckDBPyConnection) -> dict[str, np.ndarray]:
+    rows = con.execute(
+        "SELECT LSOA11CD, geometry_wkb_epsg4326 FROM boundaries WHERE LSOA11CD LIKE 'E01%' ORDER BY LSOA11CD"
+    ).fetchall()
+    codes = np.array([row[0] for row in rows])
+    pairs = touching_pairs([bytes(row[1]) for row in rows], shared_vertices=2)
+    return {"area": codes[pairs[:, 0]], "neighbour": codes[pairs[:, 1]]}
+
+
+def _excluded(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    counted = con.execute("""
+        SELECT sum(Patient) FILTER (LSOA11CD LIKE 'W01%')::BIGINT, sum(Patient) FILTER (LSOA11CD = 'NO2011')::BIGINT,
+            sum(Patient) FILTER (LSOA11CD NOT LIKE 'E01%' AND LSOA11CD NOT LIKE 'W01%' AND LSOA11CD <> 'NO2011')::BIGINT,
+            sum(Patient) FILTER (OrganisationCode NOT IN (SELECT PRACTICE_CODE FROM sites))::BIGINT
+        FROM register
+    """).fetchall()[0]
+    names = ("living_in_wales", "address_not_mappable", "other_areas", "practices_without_site")
+    return {name: int(count or 0) for name, count in zip(names, counted, strict=True)}
