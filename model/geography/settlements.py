@@ -1,0 +1,286 @@
+"""Where the people of a synthetic region live: cities, towns and villages, who lives in them, how poor they are.
+
+A city of many areas, towns whose sizes fall by rank, and villages between them; areas crowd towards the centre of
+each. Deprivation is higher in dense centres and varies smoothly over space; ages depend on the kind of place.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import brentq
+from scipy.spatial import cKDTree
+
+from model.geography.region import OLDEST_AGE
+
+# --- parameters: all computed from ONS mid-2019/2020 residents, 2011 LSOA land areas, the 2011 rural-urban
+# classification and IMD 2019, over the 32,844 LSOAs of England, unless another source is given ----------------------
+
+SMALLEST_TOWN_AREAS = 6
+"""Areas in the smallest settlement that counts as urban: the classification's 10,000 residents."""
+TOWN_AREA_KM2 = 0.56
+"""Land per area in a town of ten areas: sixth-nearest neighbour at 965 m in the median urban LSOA."""
+DENSITY_WITH_SIZE = -0.08
+"""Land per area falls with settlement size to this power: 0.33 km2 in London (4,835 LSOAs)."""
+CENTRE_CROWDING = 0.60
+"""Radius goes with rank to this power; 0.5 is even density, more crowds the centre (Clark's law, roughly)."""
+VILLAGE_SIZES = (0.58, 0.22, 0.11, 0.06, 0.03)
+"""Shares of villages and rural towns with 1, 2, ... areas."""
+RESIDENTS_LOG_SD = 0.21
+"""Spread of ln(residents) over areas (p1 1,099, median 1,623, p99 3,436)."""
+FEWEST_RESIDENTS = 1_000
+"""ONS threshold for a 2011 LSOA."""
+STUDENT_AREAS = 0.021
+"""Share of areas where more than 15% of residents are aged 19-22."""
+STUDENT_CITY_AREAS = 60
+"""Areas in the smallest settlement given student districts (about 100,000 residents)."""
+DENSE_CORE = 0.20
+"""Share of urban areas that count as dense core for ages: the densest fifth."""
+
+ENGLAND_AGES = (
+    *(1099, 1144, 1183, 1219, 1217, 1228, 1256, 1293, 1265, 1244, 1225, 1236, 1197, 1174, 1126, 1110, 1079, 1065),
+    *(1099, 1137, 1187, 1207, 1256, 1271, 1275, 1316, 1320, 1360, 1390, 1368, 1355, 1371, 1338, 1351, 1350, 1317),
+    *(1327, 1324, 1331, 1334, 1281, 1195, 1176, 1196, 1218, 1238, 1289, 1342, 1383, 1350, 1380, 1377, 1395, 1393),
+    *(1397, 1382, 1348, 1315, 1266, 1211, 1180, 1153, 1107, 1065, 1024, 1023, 1006, 973, 976, 991, 1012, 1062),
+    *(1146, 876, 841, 828, 759, 668, 590, 603, 586, 556, 514, 472, 431, 381, 345, 315, 280, 241, 919),
+)
+"""Residents of England by single year of age 0 ... 89, 90+, per 100,000, mid-2019 (ONS)."""
+
+AGE_KNOTS = (2, 7, 12, 16, 18.5, 20.5, 23, 27, 32, 37, 42, 47, 52, 57, 62, 67, 72, 77, 82, 87, 92)
+"""Ages at which the profiles below are given."""
+AGE_PROFILES = {
+    "rural": "-22 -13 -4 0 -19 -47 -38 -41 -36 -25 -11 4 13 19 24 31 36 34 27 24 22",
+    "deprived": "21 19 14 9 2 -2 0 12 11 4 -5 -6 -7 -8 -10 -16 -25 -26 -23 -24 -24",
+    "middling": "1 -1 -3 -4 -15 -21 -12 -1 2 1 -1 0 2 2 3 3 4 5 7 8 10",
+    "leafy": "-14 -6 0 3 -16 -39 -30 -30 -26 -11 3 8 9 10 11 15 22 22 24 25 24",
+    "deprived core": "23 17 12 9 2 5 16 30 32 23 11 -5 -14 -22 -30 -44 -64 -62 -60 -59 -60",
+    "affluent core": "11 1 -9 -14 -26 -14 12 31 36 31 23 4 -9 -18 -25 -34 -45 -46 -43 -42 -37",
+    "student": "-67 -80 -87 -44 152 198 152 61 -8 -38 -57 -74 -84 -89 -89 -95 -105 -104 -100 -94 -80",
+}
+"""100 x ln(share of residents at that age / England's share) in each kind of place, mid-2019."""
+AGE_TILT_SD = 0.20
+"""Spread between areas of one kind, as a tilt of ln(share) per 40 years of age."""
+
+
+@dataclass(frozen=True)
+class Settlements:
+    """Areas laid out on the ground: A areas in T settlements (villages included)."""
+
+    x: np.ndarray
+    """Easting, m, float64[A]."""
+    y: np.ndarray
+    """Northing, m, float64[A]."""
+    settlement: np.ndarray
+    """Settlement of each area, int64[A]; 0 is the largest city."""
+    size: np.ndarray
+    """Areas in the settlement, int64[T]."""
+    centrality: np.ndarray
+    """1 at the centre of a settlement, 0 at its edge and in villages, float64[A]."""
+    rural: np.ndarray
+    """bool[A]."""
+    spacing: np.ndarray
+    """Distance to the sixth-nearest area, m, float64[A]."""
+
+
+def town_sizes(areas: int, city_areas: int) -> np.ndarray:
+    """Sizes in areas of a city and its towns, falling by rank to the power that makes them add up to ``areas``.
+
+    Returns int64[T], largest first, the smallest of them ``SMALLEST_TOWN_AREAS`` or a little more. A rank-size rule
+    (Zipf 1949): England's built-up areas follow it with a power near 1.
+    """
+    left = areas - city_areas
+    if left < SMALLEST_TOWN_AREAS:
+        return np.array([areas])
+    towns = left // SMALLEST_TOWN_AREAS
+    rank = np.arange(2, towns + 2)
+
+    def excess(power: float) -> float:
+        sizes = city_areas * rank**-power
+        return float(sizes[sizes >= SMALLEST_TOWN_AREAS].sum() - left)
+
+    power = brentq(excess, 0.0, 8.0, xtol=1e-6) if excess(0.0) > 0 else 0.0
+    sizes = np.floor(city_areas * rank**-power).astype(np.int64)
+    sizes = sizes[sizes >= SMALLEST_TOWN_AREAS]
+    if sizes.size == 0:
+        return np.array([city_areas, left])
+    while sizes.sum() > left:
+        sizes = sizes[:-1]
+    spare = left - sizes.sum()
+    sizes += spare // sizes.size
+    sizes[: spare % sizes.size] += 1
+    return np.concatenate([[city_areas], np.sort(sizes)[::-1]])
+
+
+def settlement_radius(size: np.ndarray) -> np.ndarray:
+    """Radius in metres of settlements of ``size`` areas."""
+    land = size * TOWN_AREA_KM2 * (size / 10.0) ** DENSITY_WITH_SIZE
+    return 1000.0 * np.sqrt(land / np.pi)
+
+
+def _place_towns(radius: np.ndarray, width: float, height: float, rng: np.random.Generator) -> np.ndarray:
+    """Centres of settlements that do not overlap, float64[T, 2], m from the middle; half of them near another."""
+    centre = np.zeros((radius.size, 2))
+    half = np.array([width, height]) / 2
+    for t in range(1, radius.size):
+        gap = 1.12
+        while True:
+            tries = (rng.random((32, 2)) * 2 - 1) * half
+            near = rng.random(32) < 0.5
+            anchor = rng.choice(t, size=32, p=radius[:t] ** 2 / (radius[:t] ** 2).sum())
+            away = radius[anchor] + radius[t] + rng.exponential(5_000.0, 32)
+            angle = rng.random(32) * 2 * np.pi
+            close = centre[anchor] + away[:, None] * np.c_[np.cos(angle), np.sin(angle)]
+            tries = np.where(near[:, None], close, tries)
+            apart = np.hypot(*(tries[:, None, :] - centre[None, :t]).transpose(2, 0, 1))
+            inside = (np.abs(tries) + 0.7 * radius[t] < half).all(axis=1)
+            good = np.flatnonzero(inside & (apart > gap * (radius[:t] + radius[t])).all(axis=1))
+            if good.size:
+                centre[t] = tries[good[0]]
+                break
+            gap *= 0.97  # a crowded region: towns may grow together
+    return centre
+
+
+def _place_villages(
+    areas: int, centre: np.ndarray, radius: np.ndarray, width: float, height: float, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Villages on a jittered lattice over the land outside towns: centres float64[V, 2] and sizes int64[V]."""
+    sizes = 1 + rng.choice(len(VILLAGE_SIZES), size=areas, p=VILLAGE_SIZES)
+    sizes = sizes[: np.searchsorted(np.cumsum(sizes), areas) + 1]
+    sizes[-1] -= sizes.sum() - areas
+    land = max(width * height - np.pi * (radius**2).sum(), 0.2 * width * height)
+    step = np.sqrt(land / (1.25 * sizes.size))
+    while True:
+        gx, gy = np.meshgrid(np.arange(0, width, step), np.arange(0, height, step))
+        gx = gx + (np.arange(gx.shape[0]) % 2)[:, None] * step / 2
+        spots = np.c_[gx.ravel(), gy.ravel()] - np.array([width, height]) / 2
+        spots = spots + rng.uniform(-0.35, 0.35, spots.shape) * step
+        free = np.ones(len(spots), bool)
+        tree = cKDTree(spots)
+        for c, r in zip(centre, radius, strict=True):
+            free[tree.query_ball_point(c, 1.08 * r + 300.0)] = False
+        spots = spots[free]
+        if len(spots) >= sizes.size:
+            return spots[rng.permutation(len(spots))[: sizes.size]], sizes
+        step *= 0.9
+
+
+def lay_out(
+    areas: int, city_areas: int, rural_share: float, km2_per_area: float, rng: np.random.Generator
+) -> Settlements:
+    """Lay out ``areas`` areas as a city of ``city_areas``, towns by rank, and villages for ``rural_share`` of areas."""
+    rural_areas = round(areas * rural_share)
+    towns = town_sizes(areas - rural_areas, city_areas)
+    radius = settlement_radius(towns)
+    land = areas * km2_per_area * 1e6
+    width, height = np.sqrt(land / 1.3), np.sqrt(land * 1.3)
+    centre = _place_towns(radius, width, height, rng)
+    villages, village_sizes = _place_villages(rural_areas, centre, radius, width, height, rng)
+
+    size = np.concatenate([towns, village_sizes])
+    settlement = np.repeat(np.arange(size.size), size)
+    rank = np.arange(settlement.size) - np.repeat(np.cumsum(size) - size, size)
+    urban = settlement < towns.size
+    share = (rank + 0.5) / size[settlement]
+    around = settlement_radius(size)[settlement]
+    # Villages are loose: their areas stretch to the farms about them.
+    distance = np.where(urban, around * share**CENTRE_CROWDING, 1.3 * around * np.sqrt(share) * (size[settlement] > 1))
+    angle = rank * np.pi * (3 - np.sqrt(5)) + (rng.random(size.size) * 2 * np.pi)[settlement]
+    stretch = np.exp(rng.normal(0, 0.15, size.size))[settlement]
+    turn = (rng.random(size.size) * np.pi)[settlement]
+    u, v = distance * np.cos(angle) * stretch, distance * np.sin(angle) / stretch
+    shake = 0.22 * around / np.sqrt(size[settlement])
+    middle = np.concatenate([centre, villages])[settlement]
+    x = middle[:, 0] + u * np.cos(turn) - v * np.sin(turn) + rng.normal(0, 1, u.size) * shake
+    y = middle[:, 1] + u * np.sin(turn) + v * np.cos(turn) + rng.normal(0, 1, u.size) * shake
+    # Shift into the middle of the British National Grid; whole metres, as centroids are published.
+    x, y = np.round(x + 420_000.0), np.round(y + 300_000.0)
+    spacing = cKDTree(np.c_[x, y]).query(np.c_[x, y], 7)[0][:, 6]
+    return Settlements(x, y, settlement, size, np.where(urban, 1 - share, 0.0), ~urban, spacing)
+
+
+def deprivation_deciles(places: Settlements, rng: np.random.Generator) -> np.ndarray:
+    """IMD-like deciles of areas, uint8[A], 1 = most deprived, a tenth of areas each.
+
+    England: correlation with the mean of the six nearest LSOAs 0.74, with the thirtieth nearest 0.31, with ln(spacing)
+    0.29; mean decile of rural areas 6.7.
+    """
+    count = places.x.size
+    tree = cKDTree(np.c_[places.x, places.y])
+    nearest = tree.query(np.c_[places.x, places.y], min(48, count))[1]
+
+    def smooth(neighbours: int) -> np.ndarray:
+        field = rng.normal(size=count)[nearest[:, : min(neighbours, count)]].mean(axis=1)
+        return (field - field.mean()) / field.std()
+
+    town = rng.normal(size=places.size.size)[places.settlement]
+    density = -np.log(places.spacing)
+    density = (density - density.mean()) / density.std()
+    need = 0.62 * smooth(48) + 0.62 * smooth(9) + 0.30 * town + 0.22 * density + 0.35 * rng.normal(size=count)
+    need = need + 0.25 * places.centrality - 0.25 * places.rural
+    rank = np.argsort(np.argsort(-need, kind="stable"), kind="stable")
+    return (1 + rank * 10 // count).astype(np.uint8)
+
+
+def student_areas(places: Settlements, rng: np.random.Generator) -> np.ndarray:
+    """Areas where students live, bool[A]: clusters near the centres of cities."""
+    city = places.size[places.settlement] >= STUDENT_CITY_AREAS
+    student = np.zeros(places.x.size, bool)
+    wanted = round(STUDENT_AREAS * places.x.size)
+    if not city.any() or wanted == 0:
+        return student
+    tree = cKDTree(np.c_[places.x, places.y])
+    cluster = 6
+    chance = np.where(city & (places.centrality > 0.4), 1.0, 0.0)
+    for seed_area in rng.choice(chance.size, size=-(-wanted // cluster), p=chance / chance.sum()):
+        student[tree.query([places.x[seed_area], places.y[seed_area]], cluster)[1]] = True
+    return student & city
+
+
+def resident_counts(places: Settlements, residents: int, rng: np.random.Generator) -> np.ndarray:
+    """Residents of each area, int64[A], adding up to ``residents``; none below ``FEWEST_RESIDENTS``."""
+    draw = np.exp(rng.normal(0, RESIDENTS_LOG_SD, places.x.size) + 0.04 * np.abs(rng.normal(size=places.x.size)))
+    spare = residents - FEWEST_RESIDENTS * draw.size
+    over = np.maximum(draw * residents / draw.sum() - FEWEST_RESIDENTS, 50.0)
+    return FEWEST_RESIDENTS + share_out(spare, over)
+
+
+def share_out(total: int, weights: np.ndarray) -> np.ndarray:
+    """Whole numbers proportional to ``weights`` that add up to ``total`` exactly (largest remainder), int64."""
+    exact = total * weights / weights.sum()
+    whole = np.floor(exact).astype(np.int64)
+    short = total - int(whole.sum())
+    whole[np.argsort(whole - exact, kind="stable")[:short]] += 1
+    return whole
+
+
+def population_by_age(
+    places: Settlements,
+    residents: np.ndarray,
+    decile: np.ndarray,
+    student: np.ndarray,
+    rng: np.random.Generator,
+) -> np.ndarray:
+    """Residents by single year of age, int32[A, 91]: England's ages overall, each kind of place with its own profile.
+
+    Profiles are balanced to England's age structure (iterative proportional fitting), then drawn.
+    """
+    core = ~places.rural & (places.spacing < np.quantile(places.spacing[~places.rural], DENSE_CORE))
+    kinds = list(AGE_PROFILES)
+    kind = np.select(
+        [student, places.rural, core & (decile <= 4), core, decile <= 2, decile >= 8],
+        [kinds.index(k) for k in ("student", "rural", "deprived core", "affluent core", "deprived", "leafy")],
+        kinds.index("middling"),
+    )
+    ages = np.arange(OLDEST_AGE + 1)
+    curves = np.array([np.interp(ages, AGE_KNOTS, np.array(p.split(), float) / 100) for p in AGE_PROFILES.values()])
+    england = np.array(ENGLAND_AGES, float)
+    england /= england.sum()
+    tilt = rng.normal(0, AGE_TILT_SD, residents.size)
+    shape = england * np.exp(curves)[kind] * np.exp(tilt[:, None] * np.clip((ages - 40) / 40, -1, 1))
+    for _ in range(6):
+        shape *= (residents / shape.sum(axis=1))[:, None]
+        shape *= england * residents.sum() / shape.sum(axis=0)
+    shape /= shape.sum(axis=1, keepdims=True)
+    return rng.multinomial(residents, shape).astype(np.int32)
