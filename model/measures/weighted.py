@@ -32,13 +32,13 @@ def weighted_percentiles(
         float64[len(at)]; NaN where nothing has weight.
     """
     values = np.asarray(values, np.float64)
-    weights = np.ones(values.shape) if weights is None else np.asarray(weights, np.float64)
-    known = ~np.isnan(values) & (weights > 0)
-    values, weights = values[known], weights[known]
+    weight = np.ones(values.shape) if weights is None else np.asarray(weights, np.float64)
+    known = ~np.isnan(values) & (weight > 0)
+    values, weight = values[known], weight[known]
     if values.size == 0:
         return np.full(len(at), np.nan)
     order = np.argsort(values, kind="stable")
-    below = np.cumsum(weights[order])
+    below = np.cumsum(weight[order])
     wanted = np.asarray(at, np.float64) / 100 * below[-1]
     # A relative hair's breadth, so that 50% of two equal weights is the first of them whatever the rounding.
     positions = np.searchsorted(below, wanted * (1 - 1e-12))
