@@ -1,0 +1,1 @@
+"""What is made of results: plots, reports, validation, calibration and sensitivity."""

@@ -1,0 +1,1 @@
+"""How the model is run: the gpdrift command, scenarios, experiments and the browser app."""
