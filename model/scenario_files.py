@@ -1,0 +1,119 @@
+"""Scenarios from TOML files and ``--set`` overrides; every mistake is one line that names the key and the remedy."""
+
+from __future__ import annotations
+
+import datetime
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+from msgspec import inspect
+
+from model.errors import InputError
+from model.scenario import Scenario
+from model.scenario_checks import TIMELINE, check, element_of, leaves_of, range_of, suggest
+
+
+class Parameter(NamedTuple):
+    """One parameter as a reader meets it: dotted key, default, unit, range, meaning and source."""
+
+    key: str
+    default: Any
+    unit: str
+    range: str
+    meaning: str
+    source: str
+
+
+def parameters(kind: type[msgspec.Struct] = Scenario) -> list[Parameter]:
+    """Every parameter of a scenario in the order of its sections: the rows of a parameter page."""
+    return [
+        Parameter(leaf.key, leaf.default, leaf.unit, range_of(element_of(leaf.type)), leaf.meaning, leaf.source)
+        for leaf in leaves_of(kind)
+    ]
+
+
+def load_scenario(name_or_path: str | Path, sets: Iterable[str] = (), *, folder: Path | None = None) -> Scenario:
+    """Read a scenario file, apply ``key=value`` overrides and check everything.
+
+    Args:
+        name_or_path: a ``.toml`` file, or the name of one in ``folder``.
+        sets: overrides such as ``choice.inertia=2.5``; values are written as in TOML, text needs no quotes.
+        folder: where names are looked up.
+
+    Raises:
+        InputError: no such file, not TOML, an unknown key, a wrong type, a value out of range, a wrong length.
+    """
+    path = _find(name_or_path, folder)
+    try:
+        content = tomllib.loads(path.read_text("utf-8"))
+    except UnicodeDecodeError:
+        raise InputError(f"{path}: not UTF-8 text; save it as UTF-8") from None
+    except OSError as failure:
+        raise InputError(f"{path}: cannot be read ({failure.strerror})") from None
+    except tomllib.TOMLDecodeError as mistake:
+        raise InputError(f"{path}: not valid TOML: {mistake}") from None
+    content.setdefault("name", path.stem)
+    check(content, path.name)
+    for override in sets:
+        _set(content, override)
+    return _convert(content, path.name)
+
+
+def override(scenario: Scenario, sets: Iterable[str]) -> Scenario:
+    """The scenario with ``key=value`` overrides applied, as in :func:`load_scenario`."""
+    content = msgspec.to_builtins(scenario, builtin_types=(datetime.date,))
+    for text in sets:
+        _set(content, text)
+    return _convert(content, scenario.name)
+
+
+def _find(name_or_path: str | Path, folder: Path | None) -> Path:
+    path = Path(name_or_path)
+    if path.suffix == ".toml" or len(path.parts) > 1 or folder is None:
+        if path.is_file():
+            return path
+        raise InputError(f"{path}: no such scenario file")
+    known = sorted(file.stem for file in folder.glob("*.toml"))
+    if str(name_or_path) in known:
+        return folder / f"{name_or_path}.toml"
+    hint = suggest(str(name_or_path), known) or f"; known scenarios are {', '.join(known) or 'none'}"
+    raise InputError(f"no scenario is called {str(name_or_path)!r}{hint}; `gpdrift scenarios` lists them")
+
+
+def _set(content: dict[str, Any], text: str) -> None:
+    """Apply one ``key=value`` to the tables."""
+    key, equals, raw = text.partition("=")
+    key, raw = key.strip(), raw.strip()
+    if not equals or not key or not raw:
+        raise InputError(f"--set {text}: expected key=value, for example --set choice.inertia=2.5")
+    if key.split(".")[0] == TIMELINE:
+        raise InputError(f"--set {text}: events cannot be set here; write them in a scenario file as [[{TIMELINE}]]")
+    leaves = {leaf.key: leaf for leaf in leaves_of(Scenario)}
+    if inside := [known for known in leaves if known.startswith(f"{key}.")]:
+        raise InputError(f"--set {text}: {key} is a group of parameters; set one of them, for example {inside[0]}")
+    if key not in leaves:
+        raise InputError(f"--set {text}: unknown key {key}{suggest(key, list(leaves))}")
+    try:
+        value = tomllib.loads(f"value = {raw}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = raw
+    if isinstance(leaves[key].type, inspect.StrType) and not isinstance(value, str):
+        value = raw
+    nested: dict[str, Any] = {}
+    inner = nested
+    *sections, last = key.split(".")
+    for section in sections:
+        inner = inner.setdefault(section, {})
+        content = content.setdefault(section, {})
+    inner[last] = content[last] = value
+    check(nested, "--set")
+
+
+def _convert(content: dict[str, Any], where: str) -> Scenario:
+    try:
+        return msgspec.convert(content, Scenario)
+    except msgspec.ValidationError as mistake:
+        raise InputError(f"{where}: {mistake}") from None
