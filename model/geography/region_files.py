@@ -38,6 +38,7 @@ from model.geography.region import (
     LIST_BANDS,
     MIGRATION_AGES,
     OLDEST_AGE,
+    RESIDENT_BAND_LIMITS,
     RESIDENT_BANDS,
     TABLES,
     Region,
@@ -46,7 +47,6 @@ from model.geography.region import (
 
 ABOUT_FILE = "region.json"
 COMPONENTS = ("population", "births", "deaths", "internal_in", "internal_out", "international_in", "international_out")
-RESIDENT_BAND_LIMITS = ((0, 15), (16, 24), (25, 44), (45, 64), (65, OLDEST_AGE))
 
 
 class _Source(Protocol):
