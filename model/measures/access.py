@@ -62,7 +62,7 @@ def nearest_practices(area_xy: npt.ArrayLike, practice_xy: npt.ArrayLike, count:
     crowd = np.bincount(site, minlength=len(sites))
     count = min(count, len(practice_xy))
     reach = min(count, len(sites))
-    order = KDTree(sites).query(np.asarray(area_xy, np.float64), k=[*range(1, reach + 1)])[1].reshape(-1, reach)
+    order = KDTree(sites).query(np.asarray(area_xy, np.float64), k=reach)[1].reshape(-1, reach)
     # Expand the sites of each area, in order, into their practices and keep the first `count`.
     places = crowd[order]
     start = np.cumsum(places, axis=1) - places

@@ -18,27 +18,41 @@ def weighted_mean(values: npt.ArrayLike, weights: npt.ArrayLike) -> float:
     return float((np.asarray(values, np.float64) * weights).sum() / total) if total > 0 else float("nan")
 
 
+def percentiles(values: npt.ArrayLike, at: Sequence[float] = PERCENTILES) -> np.ndarray:
+    """Percentiles of a measure between places that weigh alike, interpolated linearly between them.
+
+    Args:
+        values: one value a place, [N]; unknown (NaN) places are left out.
+        at: percentages, 0..100.
+
+    Returns:
+        float64[len(at)]; NaN where no place is known.
+    """
+    values = np.asarray(values, np.float64)
+    known = values[~np.isnan(values)]
+    return np.percentile(known, at) if known.size else np.full(len(at), np.nan)
+
+
 def weighted_percentiles(
-    values: npt.ArrayLike, weights: npt.ArrayLike | None = None, at: Sequence[float] = PERCENTILES
+    values: npt.ArrayLike, weights: npt.ArrayLike, at: Sequence[float] = PERCENTILES
 ) -> np.ndarray:
-    """Smallest value that at least a given percentage of the weight does not exceed.
+    """Smallest value that at least a given percentage of the weight (of patients) does not exceed.
 
     Args:
         values: [N]; NaN values are left out with their weight.
-        weights: [N] >= 0; None weighs all alike.
+        weights: [N] >= 0.
         at: percentages, 0..100.
 
     Returns:
         float64[len(at)]; NaN where nothing has weight.
     """
-    values = np.asarray(values, np.float64)
-    weight = np.ones(values.shape) if weights is None else np.asarray(weights, np.float64)
-    known = ~np.isnan(values) & (weight > 0)
-    values, weight = values[known], weight[known]
+    values, weights = np.asarray(values, np.float64), np.asarray(weights, np.float64)
+    known = ~np.isnan(values) & (weights > 0)
+    values, weights = values[known], weights[known]
     if values.size == 0:
         return np.full(len(at), np.nan)
     order = np.argsort(values, kind="stable")
-    below = np.cumsum(weight[order])
+    below = np.cumsum(weights[order])
     wanted = np.asarray(at, np.float64) / 100 * below[-1]
     # A relative hair's breadth, so that 50% of two equal weights is the first of them whatever the rounding.
     positions = np.searchsorted(below, wanted * (1 - 1e-12))
@@ -84,5 +98,5 @@ def spread(values: npt.ArrayLike, weights: npt.ArrayLike | None = None, at: Sequ
     else:
         mean = weighted_mean(values[known], np.asarray(weights)[known])
         sd = weighted_mean((values[known] - mean) ** 2, np.asarray(weights)[known]) ** 0.5
-    found = weighted_percentiles(values, weights, at)
+    found = percentiles(values, at) if weights is None else weighted_percentiles(values, weights, at)
     return Spread(int(known.sum()), mean, sd, {p: float(v) for p, v in zip(at, found, strict=True)})

@@ -23,6 +23,11 @@ def test_share_above_is_strict():
 def test_nothing_has_no_mean():
     assert np.isnan(weighted.weighted_mean([1, 2], [0, 0]))
     assert np.isnan(weighted.weighted_percentiles([], [])).all()
+    assert np.isnan(weighted.percentiles([np.nan])).all()
+
+
+def test_percentiles_between_places_are_interpolated():
+    assert weighted.percentiles([1, np.nan, 2], (0, 25, 50, 100)).tolist() == [1, 1.25, 1.5, 2]
 
 
 @given(rows, st.sampled_from([0, 1, 10, 25, 50, 75, 99, 100]))
