@@ -1,0 +1,268 @@
+"""What one patient does in a month. Written once; both engines call these functions.
+
+The unit interval is divided among the things that may happen, those no policy touches first: a patient who dies, leaves
+or moves under one policy does so under every other with the same seed. Everything is decided on the state of the
+world at the start of the month.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+from model.patients.choose import MOVER, NEWCOMER, SWITCHER, Options, choose
+from model.patients.columns import (
+    ARRIVED, BORN, CLEANED, DIED, DUPLICATE, EMIGRATED, FEMALE, FIRST, FOLLOWED, FOLLOWS, GONE, KEPT, LEFT, MOVED, NONE,
+    OUT_OF_AREA, PENDING, PRESENT, RETURNED, SHORT_TERM, SHORT_TERM_GONE, SWITCHED, Row, lives_here, presence_of,
+    with_presence,
+)  # fmt: skip
+from model.patients.draws import Purpose, uniforms
+from model.patients.moves import Moves, destination_of
+from model.patients.rates import ADULT_MONTHS, MIGRATION_BAND, Rates, age_in_years
+
+(NOTHING, DEATH, EMIGRATION, MOVE_ACROSS, MOVE_WITHIN, BIRTH, REGISTRATION, ADDRESS_TOLD, CLEANING, RETURN, IMMIGRATION) = (
+    range(11)
+)
+"""What happened to a patient this month."""
+HAPPENINGS = 11
+_NEWBORN = int(Purpose.NEWBORN)
+
+
+class World(NamedTuple):
+    """All a patient's decision may look at."""
+
+    seed: int
+    month: int
+    """Months since January 1970."""
+    rates: Rates
+    moves: Moves
+    options: Options
+    decile: np.ndarray
+    """uint8[A]: deprivation decile, 1 = most deprived."""
+    authority: np.ndarray
+    """int32[A]."""
+
+
+@njit(cache=True)
+def decide(patient, row, u, v, w, world):
+    """The month of one patient: (state after, what happened).
+
+    Args:
+        patient: row number, the key of every draw.
+        row: state at the start of the month.
+        u: the month's event draw.
+        v: a uniform for what the event needs.
+        w: another.
+        world: rates, destinations, options.
+    """
+    if not lives_here(row.flags):
+        return absent_month(row, u, world)
+    rates = world.rates
+    months = world.month - row.born
+    age = age_in_years(months)
+    place = world.authority[row.home]
+    sex = row.flags & FEMALE
+
+    edge = rates.death[sex, age, world.decile[row.home] - 1] * rates.death_level[place]
+    if u < edge:
+        return die(row, v, world)
+    if row.flags & FOLLOWS and months < ADULT_MONTHS:
+        return row, NOTHING
+    leaving = rates.emigrate[age] * rates.emigrate_level[place]
+    if row.flags & SHORT_TERM:
+        leaving += rates.short_term_leaves
+    edge += leaving
+    if u < edge:
+        return emigrate(row, v, world)
+    moving = rates.move[age] * rates.across_level[place]
+    edge += moving
+    if u < edge:
+        return move(patient, row, age, True, world)
+    edge += rates.move[age] * rates.within_level[place]
+    if u < edge:
+        return move(patient, row, age, False, world)
+    if sex:
+        edge += rates.birth[age] * rates.birth_level[place]
+        if u < edge:
+            return row, BIRTH
+    if row.practice == NONE:
+        edge += rates.first[0]
+        if u < edge:
+            return register(patient, row, age, NEWCOMER, FIRST, world)
+    elif row.flags & PENDING:
+        edge += rates.contact[sex, age]
+        if u < edge:
+            return register(patient, row, age, MOVER, MOVED, world)
+    else:
+        edge += rates.switch[row.practice]
+        if u < edge:
+            return register(patient, row, age, SWITCHER, SWITCHED, world)
+    return row, NOTHING
+
+
+@njit(cache=True)
+def leave_list(row, presence, cause, month):
+    """State of somebody off every list: away for good."""
+    flags = with_presence(row.flags & ~(PENDING | OUT_OF_AREA | FOLLOWS | SHORT_TERM), presence)
+    left = row.practice if row.practice != NONE else row.previous
+    return Row(row.born, month, NONE, left, row.home, row.recorded, flags, row.need, cause, row.mother)
+
+
+@njit(cache=True)
+def become_ghost(row, presence):
+    """State of somebody who is still on a list but not there: the register knows only the recorded address."""
+    flags = with_presence(row.flags & ~(PENDING | FOLLOWS | SHORT_TERM), presence)
+    return Row(
+        row.born, row.since, row.practice, row.previous, row.recorded, row.recorded, flags, row.need, row.cause, row.mother
+    )
+
+
+@njit(cache=True)
+def die(row, v, world):
+    """Dies; a few deaths are never reported to the list."""
+    if row.practice != NONE and v < world.rates.deaths_unrecorded:
+        return become_ghost(row, DUPLICATE), DEATH
+    return leave_list(row, GONE, DIED, world.month), DEATH
+
+
+@njit(cache=True)
+def emigrate(row, v, world):
+    """Leaves the country; most do not tell the practice and stay on its list as ghosts."""
+    short = row.flags & SHORT_TERM
+    told = world.rates.short_term_deregistered if short else world.rates.emigrants_deregistered
+    if row.practice == NONE or v < told:
+        return leave_list(row, GONE, LEFT, world.month), EMIGRATION
+    return become_ghost(row, SHORT_TERM_GONE if short else EMIGRATED), EMIGRATION
+
+
+@njit(cache=True)
+def move(patient, row, age, across, world):
+    """Moves house; somebody on a list now has an old recorded address until the next contact."""
+    home = destination_of(world.seed, patient, world.month, row.home, MIGRATION_BAND[age], across, world.moves)
+    flags = row.flags
+    recorded = row.recorded
+    if row.practice == NONE:
+        recorded = home
+    elif home == row.recorded:
+        flags &= ~PENDING
+    else:
+        flags |= PENDING
+    moved = Row(
+        row.born, row.since, row.practice, row.previous, home, recorded, flags, row.need, row.cause, row.mother
+    )
+    return moved, MOVE_ACROSS if across else MOVE_WITHIN
+
+
+@njit(cache=True)
+def register(patient, row, age, kind, cause, world):
+    """Reconsiders: chooses a practice, or keeps the present one, and tells it the present address."""
+    practice, beyond = choose(
+        world.seed, patient, world.month, row.home, age, row.practice, kind, world.options
+    )
+    if practice == NONE:
+        return row, NOTHING
+    if practice == row.practice:
+        if kind == SWITCHER:
+            return row, NOTHING
+        flags = (row.flags & ~(PENDING | OUT_OF_AREA)) | (OUT_OF_AREA if beyond else 0)
+        kept = Row(
+            row.born, row.since, row.practice, row.previous, row.home, row.home, flags, row.need, KEPT, row.mother
+        )
+        return kept, ADDRESS_TOLD
+    flags = (row.flags & ~(PENDING | OUT_OF_AREA)) | (OUT_OF_AREA if beyond else 0)
+    new = Row(
+        row.born, world.month, practice, row.practice, row.home, row.home, flags, row.need, cause, row.mother
+    )
+    return new, REGISTRATION
+
+
+@njit(cache=True)
+def absent_month(row, u, world):
+    """The month of a ghost: found and removed by list cleaning, or, if emigrated, comes back."""
+    presence = presence_of(row.flags)
+    if presence == GONE:
+        return row, NOTHING
+    edge = world.rates.returning
+    if presence != EMIGRATED:
+        edge = 0.0
+    elif u < edge:
+        flags = with_presence(row.flags, PRESENT)
+        back = Row(
+            row.born, row.since, row.practice, row.previous, row.recorded, row.recorded, flags, row.need, RETURNED,
+            row.mother,
+        )  # fmt: skip
+        return back, RETURN
+    edge = world.rates.returning + world.rates.clean[age_in_years(world.month - row.born)]
+    if world.rates.returning <= u < edge:
+        return leave_list(row, GONE, CLEANED, world.month), CLEANING
+    return row, NOTHING
+
+
+@njit(cache=True)
+def changes_family(happened):
+    """Whether dependants follow: the mother moved, left the country, registered elsewhere or told her new address."""
+    return (
+        happened == EMIGRATION
+        or happened == MOVE_ACROSS
+        or happened == MOVE_WITHIN
+        or happened == REGISTRATION
+        or happened == ADDRESS_TOLD
+    )
+
+
+@njit(cache=True)
+def follow(row, mother, month):
+    """The month of a child whose mother's changed: (state after, what happened). Re-registers when she did."""
+    there = presence_of(mother.flags)
+    if there == GONE:
+        return leave_list(row, GONE, LEFT, month), EMIGRATION
+    if not lives_here(mother.flags):
+        if row.practice == NONE:
+            return leave_list(row, GONE, LEFT, month), EMIGRATION
+        return become_ghost(row, there), EMIGRATION
+    home = mother.home
+    if mother.since == month and mother.practice != NONE and mother.practice != row.practice:
+        flags = (row.flags & ~(PENDING | OUT_OF_AREA)) | (mother.flags & OUT_OF_AREA)
+        return (
+            Row(
+                row.born, month, mother.practice, row.practice, home, home, flags, row.need, FOLLOWED, row.mother
+            ),
+            REGISTRATION,
+        )  # fmt: skip
+    flags = row.flags & ~PENDING
+    recorded = row.recorded
+    if row.practice == NONE or not mother.flags & PENDING:
+        recorded = home
+    elif home != recorded:
+        flags |= PENDING
+    happened = MOVE_WITHIN if home != row.home else ADDRESS_TOLD
+    return (
+        Row(row.born, row.since, row.practice, row.previous, home, recorded, flags, row.need, row.cause, row.mother),
+        happened,
+    )
+
+
+@njit(cache=True)
+def be_born(patient, mother_row, mother, world):
+    """A newborn: in the mother's area, on the mother's list, following the mother."""
+    u, v, _, _ = uniforms(world.seed, patient, world.month, _NEWBORN)
+    flags = FOLLOWS | (mother.flags & (PENDING | OUT_OF_AREA | SHORT_TERM))
+    if u < world.rates.female_at_birth:
+        flags |= FEMALE
+    return Row(
+        world.month, world.month, mother.practice, NONE, mother.home, mother.recorded, flags, int(v * 256.0), BORN,
+        mother_row,
+    )  # fmt: skip
+
+
+@njit(cache=True)
+def arrive(patient, born, female, home, short_term, registers, need, world):
+    """An immigrant: arrives in an area, and registers at once or stays on no list for now."""
+    flags = (FEMALE if female else 0) | (SHORT_TERM if short_term else 0)
+    row = Row(born, world.month, NONE, NONE, home, home, flags, need, ARRIVED, 0xFFFFFFFF)
+    if registers:
+        age = age_in_years(world.month - born)
+        row, _ = register(patient, row, age, NEWCOMER, ARRIVED, world)
+    return row

@@ -1,0 +1,165 @@
+"""The month of all patients: the patient's own functions, looped over the columns in parallel.
+
+Nearly nothing happens to nearly everybody, so a coarse test comes first: 16 random bits a patient against a bound for
+its age and class. The few that pass get their exact draw, whose top bits are those same 16.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import get_thread_id, njit, prange
+
+from model.patients.arrivals import immigrant
+from model.patients.columns import FOLLOWS, NONE, Columns, lives_here, read_row, write_row
+from model.patients.decide import (
+    BIRTH, IMMIGRATION, NOTHING, arrive, be_born, changes_family, decide, follow,
+)  # fmt: skip
+from model.patients.draws import LANES, TWO_32, TWO_48, philox, words
+from model.patients.rates import ADULT_MONTHS, BINS
+from model.patients.tally import CHUNK, record, record_new
+
+EXACT = 1
+_LOW = np.uint64(0xFFFFFFFF)
+_SHIFT = np.uint64(32)
+
+
+@njit(cache=True)
+def draw_lanes(seed, first, count, month, lanes):
+    """16-bit coarse draws of ``count`` patients from row ``first`` (a multiple of 8) into lanes uint32[count / 2]."""
+    k0 = np.uint32(np.uint64(seed) & _LOW)
+    k1 = np.uint32(np.uint64(seed) >> _SHIFT)
+    start = np.uint32(first // 8)
+    for b in range((count + 7) // 8):
+        a, b_, c, d = philox(np.uint32(start + np.uint32(b)), np.uint32(month), np.uint32(LANES), np.uint32(0), k0, k1)
+        lanes[4 * b] = a
+        lanes[4 * b + 1] = b_
+        lanes[4 * b + 2] = c
+        lanes[4 * b + 3] = d
+
+
+@njit(cache=True)
+def coarse_test(lanes, born, practice, flags, month, class_of, bound, passed):
+    """Which patients' coarse draws lie under the bound of their age and class, into passed uint8[n].
+
+    Arguments are slices of one chunk: indexing whole columns here would stop the compiler from vectorising.
+    """
+    for r in range(len(born)):
+        months = np.int32(month) - np.int32(born[r])
+        age_bin = min(max(months >> 3, 0), BINS - 1)
+        listed = np.int32(practice[r] != NONE) << 8
+        adult = np.int32(months >= ADULT_MONTHS) << 9
+        kind = np.int32(class_of[adult | listed | np.int32(flags[r])])
+        passed[r] = lanes[r] < bound[(kind << 8) | age_bin]
+
+
+@njit(cache=True, parallel=True)
+def decide_all(columns, rows, world, ground, tally, class_of, family, births, births_by_chunk):
+    """Everybody's own month. Marks mothers whose dependants follow, and mothers who gave birth, one bit a row."""
+    bound = world.rates.bound.reshape(-1)
+    for c in prange((rows + CHUNK - 1) // CHUNK):
+        thread = get_thread_id()
+        first = c * CHUNK
+        count = min(rows - first, CHUNK)
+        chunk = Columns(
+            columns.born[first : first + count],
+            columns.since[first : first + count],
+            columns.practice[first : first + count],
+            columns.previous[first : first + count],
+            columns.home[first : first + count],
+            columns.recorded[first : first + count],
+            columns.flags[first : first + count],
+            columns.need[first : first + count],
+            columns.cause[first : first + count],
+            columns.mother[first : first + count],
+        )
+        drawn = np.empty(CHUNK // 2, np.uint32)
+        draw_lanes(world.seed, first, count, world.month, drawn)
+        lanes = drawn.view(np.uint16)
+        passed = np.zeros(CHUNK, np.uint8)
+        coarse_test(lanes, chunk.born, chunk.practice, chunk.flags, world.month, class_of, bound, passed)
+        eights = passed.view(np.uint64)
+        born = 0
+        for e in range((count + 7) // 8):
+            if eights[e] == 0:
+                continue
+            following = np.uint8(0)
+            mothers = np.uint8(0)
+            for r in range(8 * e, min(8 * e + 8, count)):
+                if not passed[r]:
+                    continue
+                patient = first + r
+                low, x, v, w = words(world.seed, patient, world.month, EXACT)
+                u = (np.float64(lanes[r]) * 4294967296.0 + np.float64(low)) * TWO_48
+                before = read_row(chunk, r)
+                after, happened = decide(patient, before, u, v * TWO_32, w * TWO_32, world)
+                if happened == NOTHING:
+                    continue
+                if happened == BIRTH:
+                    mothers |= np.uint8(1 << (r & 7))
+                    born += 1
+                    continue
+                record(tally, thread, before, after, happened, ground)
+                write_row(chunk, r, after)
+                if changes_family(happened):
+                    following |= np.uint8(1 << (r & 7))
+            family[(first >> 3) + e] = following
+            births[(first >> 3) + e] = mothers
+        births_by_chunk[c] = born
+
+
+@njit(cache=True, parallel=True)
+def follow_all(columns, rows, month, ground, tally, family):
+    """Children whose mother moved, left, registered elsewhere or told her address do likewise."""
+    for c in prange((rows + CHUNK - 1) // CHUNK):
+        thread = get_thread_id()
+        first = c * CHUNK
+        last = min(rows, first + CHUNK)
+        flags = columns.flags[first:last]
+        mothers = columns.mother[first:last]
+        for r in range(last - first):
+            if not flags[r] & FOLLOWS:
+                continue
+            mother = np.int64(mothers[r])
+            if not (family[mother >> 3] >> (mother & 7)) & 1:
+                continue
+            before = read_row(columns, first + r)
+            if not lives_here(before.flags) or month - before.born >= ADULT_MONTHS:
+                continue
+            after, happened = follow(before, read_row(columns, mother), month)
+            record(tally, thread, before, after, happened, ground)
+            write_row(columns, first + r, after)
+
+
+@njit(cache=True, parallel=True)
+def bear_all(columns, rows, world, ground, tally, births, starts):
+    """Newborns, appended in the order of their mothers; ``starts`` int64[chunks] = rows before each chunk's."""
+    for c in prange((rows + CHUNK - 1) // CHUNK):
+        thread = get_thread_id()
+        child = rows + starts[c]
+        first = c * CHUNK
+        for e in range(first >> 3, (min(rows, first + CHUNK) + 7) >> 3):
+            bits = births[e]
+            if bits == 0:
+                continue
+            for k in range(8):
+                if (bits >> k) & 1:
+                    mother = 8 * e + k
+                    row = be_born(child, mother, read_row(columns, mother), world)
+                    record_new(tally, thread, row, BIRTH, ground)
+                    write_row(columns, child, row)
+                    child += 1
+
+
+@njit(cache=True, parallel=True)
+def admit_all(columns, rows, world, ground, tally, arrivals, authority_of):
+    """Immigrants, appended by authority; ``authority_of`` int32[n] is where each goes."""
+    for k in prange(len(authority_of)):
+        thread = get_thread_id()
+        patient = rows + k
+        born, female, home, short, registers, need = immigrant(
+            world.seed, patient, world.month, authority_of[k], arrivals, world.moves
+        )
+        row = arrive(patient, born, female, home, short, registers, need, world)
+        record_new(tally, thread, row, IMMIGRATION, ground)
+        write_row(columns, patient, row)
+

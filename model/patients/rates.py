@@ -1,0 +1,251 @@
+"""Monthly hazards of what happens to a patient, solved so that authorities match their published components.
+
+Shapes by age are national; an authority's level is a factor on them. Factors are solved on the people who live there
+when the year begins: factor = published count of the year / count the shapes alone would give.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+from model.geography.region import MIGRATION_AGE_STARTS, Region
+from model.patients.columns import FOLLOWS, GONE, PENDING, PRESENCE, SHORT_TERM, UNCOUNTED
+from model.scenario import Scenario
+
+OLDEST = 110
+"""Last single year of age with hazards of its own."""
+BIN_MONTHS = 8
+BINS = 256
+"""Age bins of the coarse bound: 8 months each, so that 18 years is a bin's edge."""
+
+ADULT_MONTHS = 216
+SETTLED, WAITING, UNLISTED, VISITOR, DEPENDANT, ABSENT, AWAY = range(7)
+"""Classes of the coarse bound: on a list; moved and not told the practice; on no list; a short-term migrant; a child
+who follows its mother; a ghost; gone."""
+CLASSES = 8
+
+
+class Rates(NamedTuple):
+    """Hazards a month (probabilities), read by the patient's decision. L authorities, P practices."""
+
+    death: np.ndarray
+    """float64[2, 111, 10]: by sex, age, deprivation decile."""
+    death_level: np.ndarray
+    """float64[L]."""
+    emigrate: np.ndarray
+    """float64[111]: by age."""
+    emigrate_level: np.ndarray
+    """float64[L]."""
+    move: np.ndarray
+    """float64[111]: any change of address, by age."""
+    across_level: np.ndarray
+    """float64[L]: moves across the authority's border over all moves the ages alone would make."""
+    within_level: np.ndarray
+    """float64[L]: moves inside the authority, likewise."""
+    birth: np.ndarray
+    """float64[111]: by mother's age."""
+    birth_level: np.ndarray
+    """float64[L]."""
+    short_term_leaves: float
+    contact: np.ndarray
+    """float64[2, 111]: by sex and age, of those who moved and have not told the practice."""
+    first: np.ndarray
+    """float64[1]: of those on no list."""
+    switch: np.ndarray
+    """float64[P]: of those settled, by practice."""
+    clean: np.ndarray
+    """float64[111]: ghosts removed, by age."""
+    returning: float
+    emigrants_deregistered: float
+    short_term_deregistered: float
+    deaths_unrecorded: float
+    female_at_birth: float
+    bound: np.ndarray
+    """uint16[CLASSES, BINS]: 65,536 x a bound that dominates every hazard of class and age bin."""
+
+
+def monthly(annual: np.ndarray | float) -> np.ndarray:
+    """Monthly probability of a yearly one."""
+    return 1.0 - (1.0 - np.minimum(np.asarray(annual, dtype=np.float64), 0.999999)) ** (1.0 / 12.0)
+
+
+def by_single_year(starts: tuple[int, ...], values: tuple[float, ...]) -> np.ndarray:
+    """Values of bands that begin at ``starts``, spread to single years 0..110."""
+    return np.asarray(values)[np.searchsorted(starts, np.arange(OLDEST + 1), side="right") - 1]
+
+
+def death_rates(scenario: Scenario) -> np.ndarray:
+    """Yearly death probability by sex, age and deprivation decile, float64[2, 111, 10].
+
+    Log-linear between the ages given; the deprivation gradient is full at 35-74 and fades to none at 0 and 95.
+    """
+    d = scenario.demography
+    age = np.arange(OLDEST + 1)
+    persons = np.exp(np.interp(age, d.death_ages, np.log(d.death_rates)))
+    sex = np.stack([np.where(age < 85, d.death_male, 1.1), np.where(age < 85, d.death_female, 0.95)])
+    most, least = np.log(d.death_most_deprived), np.log(d.death_least_deprived)
+    gradient = np.exp(np.linspace(most, least, 10)[None, :] * np.interp(age, [0, 35, 74, 95], [0.5, 1, 1, 0])[:, None])
+    return np.minimum(persons[None, :, None] * sex[:, :, None] * gradient[None, :, :], 0.9)
+
+
+def published(region: Region, name: str, year: int) -> np.ndarray | None:
+    """A component of change by authority for the year (or the nearest published one), float64[L]; NaN where absent."""
+    if region.components is None:
+        return None
+    years = region.components["years"]
+    column = int(np.abs(years - year).argmin())
+    counts = region.components[name][:, column].astype(np.float64)
+    return np.where(counts < 0, np.nan, counts)
+
+
+def level(target: np.ndarray | None, expected: np.ndarray, default: float = 1.0) -> np.ndarray:
+    """Published over expected count by authority, ``default`` where there is none; expected 0 gives 0."""
+    if target is None:
+        return np.full(len(expected), default)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.where(expected > 0, target / expected, 0.0)
+    return np.where(np.isnan(target), default, ratio)
+
+
+class RateBook:
+    """Builds the :class:`Rates` of a year and holds what policy may change about them."""
+
+    def __init__(self, region: Region, scenario: Scenario) -> None:
+        """Shapes by age from the scenario; levels are solved by :meth:`of_year`."""
+        self.region, self.scenario = region, scenario
+        d, g, r = scenario.demography, scenario.ghosts, scenario.registration
+        self._death = death_rates(scenario)
+        self._emigrate = d.emigration_rate * by_single_year(d.emigration_ages, d.emigration_profile)
+        self._move = by_single_year(d.move_ages, d.move_rates)
+        self._birth = np.zeros(OLDEST + 1)
+        ages = d.fertility_from_age + np.arange(len(d.fertility_rates))
+        self._birth[ages] = np.asarray(d.fertility_rates) / 1000.0
+        # Under 18s follow their mothers and do not start families of their own; levels put their births (0.4%) on others.
+        self._birth[:18] = 0.0
+        bands = (0, 18, 35, 65)
+        self._contact = 1.0 / np.stack(
+            [by_single_year(bands, r.contact_months_men), by_single_year(bands, r.contact_months)]
+        )
+        self._clean = by_single_year((0, 18, 50, 65), g.cleaning_by_age)
+        self._cleaning_ratio = 1.0
+        self.first_wait_months = r.first_registration_months
+
+    def clean_lists(self, ratio: float) -> None:
+        """Multiply the rate at which ghosts are removed."""
+        self._cleaning_ratio *= ratio
+
+    def of_year(self, year: int, people: np.ndarray, switch: np.ndarray) -> Rates:
+        """Rates of a year, given the residents at its start.
+
+        Args:
+            year: the calendar year; levels use the published year that ends in June of it, or the nearest.
+            people: residents, int64[L, 2, 111, 10] by authority, sex, age and deprivation decile.
+            switch: voluntary switching a year by practice, float64[P].
+        """
+        d, g = self.scenario.demography, self.scenario.ghosts
+        by_age = people.sum(axis=(1, 3)).astype(np.float64)
+        women = people[:, 1].sum(axis=2).astype(np.float64)
+        region = self.region
+        death_level = level(published(region, "deaths", year), np.einsum("lsad,sad->l", people, self._death))
+        birth_level = level(published(region, "births", year), women @ self._birth)
+        out = level(published(region, "international_out", year), by_age @ self._emigrate)
+        moves = by_age @ self._move
+        residents = by_age.sum(axis=1)
+        across_target = published(region, "internal_out", year)
+        if across_target is None:
+            across_target = residents * d.internal_rate if len(region.authorities) > 1 else np.zeros_like(residents)
+        across = level(across_target, moves, 0.0)
+        within = np.maximum(1.0 - across, 0.1)
+        rates = Rates(
+            death=monthly(self._death),
+            death_level=death_level,
+            emigrate=monthly(self._emigrate),
+            emigrate_level=out,
+            move=monthly(self._move),
+            across_level=across,
+            within_level=within,
+            birth=self._birth / 12.0,
+            birth_level=birth_level,
+            short_term_leaves=1.0 / d.short_term_months,
+            contact=np.minimum(self._contact, 1.0),
+            first=np.array([1.0 / max(self.first_wait_months, 1.0)]),
+            switch=monthly(switch),
+            clean=monthly(np.minimum(self._clean * self._cleaning_ratio, 0.999)),
+            returning=float(monthly(g.returning)),
+            emigrants_deregistered=g.emigrants_deregistered,
+            short_term_deregistered=g.short_term_deregistered,
+            deaths_unrecorded=g.deaths_unrecorded,
+            female_at_birth=1.0 - d.births_male_share,
+            bound=np.zeros((CLASSES, BINS), np.uint16),
+        )
+        rates.bound[:] = coarse_bound(rates)
+        return rates
+
+    def immigrants(self, year: int, residents: np.ndarray) -> np.ndarray:
+        """Immigrants of a year by authority, float64[L]: published, or the national rate on residents."""
+        target = published(self.region, "international_in", year)
+        default = residents * self.scenario.demography.immigration_rate
+        return default if target is None else np.where(np.isnan(target), default, target)
+
+
+def coarse_bound(rates: Rates) -> np.ndarray:
+    """A 16-bit bound that dominates the sum of hazards of anybody in a class and age bin, uint16[CLASSES, BINS]."""
+    age = np.minimum(np.arange(BINS) * BIN_MONTHS // 12, OLDEST)
+    later = np.minimum((np.arange(BINS) * BIN_MONTHS + BIN_MONTHS - 1) // 12, OLDEST)
+
+    def most(by_age: np.ndarray) -> np.ndarray:
+        return np.maximum(by_age[age], by_age[later])
+
+    death = most((rates.death.max(axis=(0, 2))) * rates.death_level.max(initial=0))
+    demographic = (
+        death
+        + most(rates.emigrate) * rates.emigrate_level.max(initial=0)
+        + most(rates.move) * (rates.across_level + rates.within_level).max(initial=0)
+        + most(rates.birth) * rates.birth_level.max(initial=0)
+    )
+    contact = most(rates.contact.max(axis=0))
+    bound = np.zeros((CLASSES, BINS))
+    bound[SETTLED] = demographic + rates.switch.max(initial=0)
+    bound[WAITING] = demographic + contact
+    bound[UNLISTED] = demographic + rates.first[0]
+    bound[VISITOR] = demographic + rates.short_term_leaves + np.maximum(contact, rates.first[0])
+    bound[VISITOR] += rates.switch.max(initial=0)
+    bound[DEPENDANT] = death
+    bound[ABSENT] = most(rates.clean) + rates.returning
+    return np.minimum(np.ceil(bound * 65536.0) + 1, 65535).astype(np.uint16) * (np.arange(CLASSES) < AWAY)[:, None]
+
+
+def class_table() -> np.ndarray:
+    """Class of the coarse bound by (adult, on a list, flags), uint8[1024] in that order."""
+    table = np.empty((2, 2, 256), np.uint8)
+    for flags in range(256):
+        presence = (flags & PRESENCE) >> 1
+        for adult in (0, 1):
+            for listed in (0, 1):
+                if presence >= GONE:
+                    kind = AWAY
+                elif presence > UNCOUNTED:
+                    kind = ABSENT
+                elif flags & FOLLOWS and not adult:
+                    kind = DEPENDANT
+                elif flags & SHORT_TERM:
+                    kind = VISITOR
+                elif not listed:
+                    kind = UNLISTED
+                else:
+                    kind = WAITING if flags & PENDING else SETTLED
+                table[adult, listed, flags] = kind
+    return table.reshape(-1)
+
+
+@njit(cache=True, inline="always")
+def age_in_years(months):
+    """Whole years of an age in months, clipped to the oldest the rates know."""
+    return min(max(months, 0) // 12, OLDEST)
+
+
+MIGRATION_BAND = (np.searchsorted(MIGRATION_AGE_STARTS, np.arange(OLDEST + 1), side="right") - 1).astype(np.int64)
+"""Band of the migration tables for each single year of age, int64[111]."""

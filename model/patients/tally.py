@@ -1,0 +1,194 @@
+"""Counts that are kept up to date, patient by patient, as patients change: lists, flows, residents, causes.
+
+Recounting 62 million rows every month would cost more than the month. Each thread adds and subtracts in its own integer
+arrays, which are summed afterwards, so the counts are exact and the same for any number of threads.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import get_thread_id, njit, prange
+
+from model.geography.region import Region
+from model.patients.columns import CAUSES, NONE, OUT_OF_AREA, PENDING, SHORT_TERM, lives_here, presence_of, read_row
+from model.patients.decide import (
+    BIRTH, DEATH, EMIGRATION, IMMIGRATION, MOVE_ACROSS, MOVE_WITHIN, RETURN,
+)  # fmt: skip
+from model.patients.rates import age_in_years
+
+COMPONENTS = (
+    "births", "deaths", "internal_in", "internal_out", "international_in", "international_out", "short_term_in",
+    "short_term_out", "moves_within",
+)  # fmt: skip
+"""What happened to residents of an authority in a month, in the order of Tally.components."""
+
+
+class Ground(NamedTuple):
+    """Who is responsible where. A areas, P practices."""
+
+    cell: np.ndarray
+    """int32[A]: home cell of an area: a distinct combination of commissioner, authority and system."""
+    authority: np.ndarray
+    """int32[A]."""
+    practice_commissioner: np.ndarray
+    """int32[P]."""
+
+
+class Tally(NamedTuple):
+    """Counts, first axis threads. G home cells, C commissioners, P practices, A areas, L authorities."""
+
+    lists: np.ndarray
+    """int32[T, P]: patients on the list."""
+    ghosts: np.ndarray
+    """int32[T, P]: of them, ghosts."""
+    out_of_area: np.ndarray
+    """int32[T, P]: of them, registered out of area."""
+    residents: np.ndarray
+    """int32[T, A]: people living in the area."""
+    true: np.ndarray
+    """int32[T, G, C + 1]: residents by home cell and commissioner of their practice; last column = on no list."""
+    recorded: np.ndarray
+    """int32[T, G, C]: patients on lists by cell of the recorded address and commissioner of the practice."""
+    pending: np.ndarray
+    """int32[T, 1]: residents whose recorded address is old."""
+    changes: np.ndarray
+    """int32[T, causes, C + 1, C + 1]: changes of registration by cause, from and to; last = no list."""
+    joiners: np.ndarray
+    """int32[T, P]: patients who joined the list this month."""
+    components: np.ndarray
+    """int32[T, L, 9]: COMPONENTS of the month by authority."""
+
+
+def home_cells(region: Region) -> tuple[np.ndarray, np.ndarray]:
+    """Distinct (commissioner, authority, system) of areas: (cell of each area int32[A], cells int64[G, 3])."""
+    keys = np.stack([region.area_commissioner, region.area_authority, region.area_system], axis=1).astype(np.int64)
+    cells, cell = np.unique(keys, axis=0, return_inverse=True)
+    return cell.reshape(-1).astype(np.int32), cells
+
+
+def empty_tally(threads: int, region: Region, cells: int) -> Tally:
+    """A tally of zeros for so many threads."""
+    practices, commissioners, areas = len(region.practices), len(region.commissioners), len(region.areas)
+
+    def zeros(*shape: int) -> np.ndarray:
+        return np.zeros((threads, *shape), np.int32)
+
+    return Tally(
+        lists=zeros(practices),
+        ghosts=zeros(practices),
+        out_of_area=zeros(practices),
+        residents=zeros(areas),
+        true=zeros(cells, commissioners + 1),
+        recorded=zeros(cells, commissioners),
+        pending=zeros(1),
+        changes=zeros(len(CAUSES), commissioners + 1, commissioners + 1),
+        joiners=zeros(practices),
+        components=zeros(len(region.authorities), len(COMPONENTS)),
+    )
+
+
+@njit(cache=True)
+def count(tally, thread, row, sign, ground):
+    """Add (sign 1) or take away (-1) one patient's state."""
+    nowhere = tally.true.shape[2] - 1
+    listed = row.practice != NONE
+    here = lives_here(row.flags)
+    responsible = ground.practice_commissioner[row.practice] if listed else nowhere
+    if here:
+        tally.residents[thread, row.home] += sign
+        tally.true[thread, ground.cell[row.home], responsible] += sign
+        if row.flags & PENDING:
+            tally.pending[thread, 0] += sign
+    if listed:
+        tally.lists[thread, row.practice] += sign
+        tally.recorded[thread, ground.cell[row.recorded], responsible] += sign
+        if not here:
+            tally.ghosts[thread, row.practice] += sign
+        if row.flags & OUT_OF_AREA:
+            tally.out_of_area[thread, row.practice] += sign
+
+
+@njit(cache=True)
+def record(tally, thread, before, after, happened, ground):
+    """Count a patient's change of state, its cause, and what it was to the authority."""
+    count(tally, thread, before, -1, ground)
+    count(tally, thread, after, 1, ground)
+    nowhere = tally.true.shape[2] - 1
+    if after.practice != before.practice:
+        come_from = ground.practice_commissioner[before.practice] if before.practice != NONE else nowhere
+        go_to = ground.practice_commissioner[after.practice] if after.practice != NONE else nowhere
+        tally.changes[thread, after.cause, come_from, go_to] += 1
+        if after.practice != NONE:
+            tally.joiners[thread, after.practice] += 1
+    here = ground.authority[before.home]
+    if happened == DEATH:
+        tally.components[thread, here, 1] += 1
+    elif happened == MOVE_ACROSS or happened == MOVE_WITHIN:
+        there = ground.authority[after.home]
+        if there != here:
+            tally.components[thread, here, 3] += 1
+            tally.components[thread, there, 2] += 1
+        else:
+            tally.components[thread, here, 8] += 1
+    elif happened == EMIGRATION:
+        tally.components[thread, here, 7 if before.flags & SHORT_TERM else 5] += 1
+    elif happened == RETURN:
+        tally.components[thread, ground.authority[after.home], 4] += 1
+
+
+@njit(cache=True)
+def record_new(tally, thread, row, happened, ground):
+    """Count somebody born or immigrated this month."""
+    count(tally, thread, row, 1, ground)
+    here = ground.authority[row.home]
+    if happened == BIRTH:
+        tally.components[thread, here, 0] += 1
+    elif happened == IMMIGRATION:
+        tally.components[thread, here, 6 if row.flags & SHORT_TERM else 4] += 1
+    if row.practice != NONE:
+        nowhere = tally.true.shape[2] - 1
+        tally.changes[thread, row.cause, nowhere, ground.practice_commissioner[row.practice]] += 1
+        tally.joiners[thread, row.practice] += 1
+
+
+CHUNK = 65536
+"""Rows a thread takes at a time; a multiple of 8, so that a block of lanes never straddles two."""
+
+
+@njit(cache=True, parallel=True)
+def count_all(columns, rows, tally, ground):
+    """Count every patient from nothing."""
+    for c in prange((rows + CHUNK - 1) // CHUNK):
+        thread = get_thread_id()
+        for i in range(c * CHUNK, min(rows, (c + 1) * CHUNK)):
+            count(tally, thread, read_row(columns, i), 1, ground)
+
+
+@njit(cache=True, parallel=True)
+def count_people(columns, rows, month, authority, decile, people):
+    """Residents by authority, sex, age and deprivation decile into people int32[T, L, 2, 111, 10]."""
+    for c in prange((rows + CHUNK - 1) // CHUNK):
+        thread = get_thread_id()
+        for i in range(c * CHUNK, min(rows, (c + 1) * CHUNK)):
+            flags = columns.flags[i]
+            if lives_here(flags):
+                home = columns.home[i]
+                age = age_in_years(month - np.int64(columns.born[i]))
+                people[thread, authority[home], flags & 1, age, decile[home] - 1] += 1
+
+
+@njit(cache=True, parallel=True)
+def count_unlisted(columns, rows, counts):
+    """Residents on no list, and ghosts by presence, into counts int64[T, 8]: [0] unlisted, [presence] others."""
+    for c in prange((rows + CHUNK - 1) // CHUNK):
+        thread = get_thread_id()
+        for i in range(c * CHUNK, min(rows, (c + 1) * CHUNK)):
+            presence = presence_of(np.int64(columns.flags[i]))
+            if presence <= 1 and columns.practice[i] == NONE:
+                counts[thread, 0] += 1
+            elif presence > 0:
+                counts[thread, presence] += 1
+
+
