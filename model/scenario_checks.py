@@ -162,8 +162,8 @@ def _check_event(place: str, event: dict[str, Any]) -> None:
 
 def _event_kinds() -> dict[str, inspect.StructType]:
     """Every kind of event by the name it has in a scenario file."""
-    said: Any = next(field.type for field in inspect.type_info(Scenario).fields if field.name == TIMELINE)  # type: ignore[attr-defined]
-    kinds = said.item_type
+    fields: Any = inspect.type_info(Scenario).fields  # type: ignore[attr-defined]
+    kinds: Any = next(field.type for field in fields if field.name == TIMELINE).item_type
     return {kind.tag: kind for kind in (kinds.types if isinstance(kinds, inspect.UnionType) else (kinds,))}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -35,13 +35,20 @@ def parameters(kind: type[msgspec.Struct] = Scenario) -> list[Parameter]:
     ]
 
 
-def load_scenario(name_or_path: str | Path, sets: Iterable[str] = (), *, folder: Path | None = None) -> Scenario:
-    """Read a scenario file, apply ``key=value`` overrides and check everything.
+def load_scenario(
+    name_or_path: str | Path,
+    sets: Iterable[str] = (),
+    *,
+    folder: Path | None = None,
+    options: Mapping[str, Any] | None = None,
+) -> Scenario:
+    """Read a scenario file, apply overrides and check everything.
 
     Args:
         name_or_path: a ``.toml`` file, or the name of one in ``folder``.
         sets: overrides such as ``choice.inertia=2.5``; values are written as in TOML, text needs no quotes.
         folder: where names are looked up.
+        options: top-level values from options of the command line, such as ``months``; they win over ``sets``.
 
     Raises:
         InputError: no such file, not TOML, an unknown key, a wrong type, a value out of range, a wrong length.
@@ -57,8 +64,11 @@ def load_scenario(name_or_path: str | Path, sets: Iterable[str] = (), *, folder:
         raise InputError(f"{path}: not valid TOML: {mistake}") from None
     content.setdefault("name", path.stem)
     check(content, path.name)
-    for override in sets:
-        _set(content, override)
+    for text in sets:
+        _set(content, text)
+    for key, value in (options or {}).items():
+        check({key: value}, f"--{key}")
+        content[key] = value
     return _convert(content, path.name)
 
 

@@ -1,0 +1,84 @@
+"""The gpdrift command: its groups, and what becomes of errors.
+
+Bad input is one line on standard error and exit code 2; Ctrl-C is 130. Only bugs show a traceback. Commands import
+what they need when they run, so that help answers at once.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from types import FrameType
+
+import click
+
+from model.errors import InputError
+from runs.region_commands import region
+from runs.run_command import run
+from runs.scenarios_command import scenarios
+
+BAD_INPUT = 2
+INTERRUPTED = 130
+TERMINATED = 143
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="gpdrift")
+def gpdrift() -> None:
+    """Simulate competition for GP registrations in England, and what it does to place."""
+
+
+gpdrift.add_command(run)
+gpdrift.add_command(scenarios)
+gpdrift.add_command(region)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and leave with its exit code."""
+    signal.signal(signal.SIGTERM, _terminated)
+    sys.exit(_run(arguments))
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    try:
+        gpdrift.main(arguments, prog_name="gpdrift", standalone_mode=False)
+        sys.stdout.flush()
+    except InputError as mistake:
+        return _refuse(str(mistake))
+    except click.exceptions.NoArgsIsHelpError as nothing_asked:
+        click.echo(nothing_asked.format_message())
+        return BAD_INPUT
+    except click.UsageError as mistake:
+        asked = mistake.ctx.command_path if mistake.ctx else "gpdrift"
+        return _refuse(f"{mistake.format_message()} ({asked} --help shows what it takes)")
+    except click.ClickException as mistake:
+        return _refuse(mistake.format_message())
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("gpdrift: stopped; nothing half-written is left", err=True)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader of a pipe has seen enough; point stdout elsewhere so that closing it stays silent.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as failure:
+        if failure.errno not in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT):
+            raise
+        return _refuse(f"{failure.filename or 'disk'}: {failure.strerror}; choose another place with --out")
+    return 0
+
+
+def _refuse(message: str) -> int:
+    click.echo("gpdrift: " + " ".join(message.split()), err=True)
+    return BAD_INPUT
+
+
+def _terminated(number: int, frame: FrameType | None) -> None:
+    """Leave through the ordinary way out, so that temporary files are removed."""
+    raise SystemExit(TERMINATED)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,34 @@
+"""Where the results of a run go: never over anything that is there."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from model.errors import InputError
+
+RESULTS = Path("results")
+
+
+def choose_folder(out: str | Path | None, name: str) -> Path:
+    """The folder asked for, or the next free ``results/NAME-001``, ``results/NAME-002``, ...
+
+    Raises:
+        InputError: the folder asked for holds something, or cannot be made there.
+    """
+    folder = _next_free(name) if out is None else Path(out)
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"--out {folder}: is a file; choose another name")
+    if folder.is_dir() and any(folder.iterdir()):
+        raise InputError(f"--out {folder}: exists and is not empty; choose another name or remove it")
+    above = next(parent for parent in folder.absolute().parents if parent.exists())
+    if not above.is_dir() or not os.access(above, os.W_OK):
+        raise InputError(f"--out {folder}: cannot be made in {above}; choose another place")
+    return folder
+
+
+def _next_free(name: str) -> Path:
+    pattern = re.compile(re.escape(name) + r"-(\d+)")
+    taken = [int(match[1]) for path in RESULTS.glob("*") if (match := pattern.fullmatch(path.name))]
+    return RESULTS / f"{name}-{max(taken, default=0) + 1:03d}"

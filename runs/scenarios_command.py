@@ -1,0 +1,73 @@
+"""``gpdrift scenarios``: what can be run, and every parameter that can be set."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from typing import Any
+
+import click
+
+
+@click.command()
+@click.option("--parameters", "show_parameters", is_flag=True, help="List every parameter instead.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def scenarios(show_parameters: bool, as_json: bool) -> None:
+    """List the scenarios that come with gpdrift, or every parameter of a scenario."""
+    rows = _parameter_rows() if show_parameters else _scenario_rows()
+    if as_json:
+        click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
+    elif show_parameters:
+        click.echo("\n".join(_parameter_lines(rows)))
+    else:
+        width = max(len(row["name"]) for row in rows) + 2
+        for row in rows:
+            click.echo(f"{row['name']:<{width}}{row['title']}")
+            if row["question"]:
+                click.echo(
+                    textwrap.fill(row["question"], 100, initial_indent=" " * width, subsequent_indent=" " * width)
+                )
+        click.echo("\nRun one with gpdrift run NAME; gpdrift scenarios --parameters lists what --set can change.")
+
+
+def _scenario_rows() -> list[dict[str, Any]]:
+    from runs.library import library
+
+    return [
+        {
+            "name": scenario.name,
+            "title": scenario.title,
+            "question": scenario.question,
+            "region": scenario.region,
+            "months": scenario.months,
+            "events": [
+                {"month": event.month.isoformat(), "event": type(event).__struct_config__.tag}
+                for event in scenario.timeline
+            ],
+        }
+        for scenario in library()
+    ]
+
+
+def _parameter_rows() -> list[dict[str, Any]]:
+    from model.scenario_files import parameters
+
+    return [row._asdict() for row in parameters()]
+
+
+def _parameter_lines(rows: list[dict[str, Any]]) -> list[str]:
+    lines = []
+    section = ""
+    for row in rows:
+        if "." in row["key"] and (here := row["key"].partition(".")[0]) != section:
+            section = here
+            lines += ["", f"[{section}]"]
+        default = row["default"]
+        shown = "[" + ", ".join(map(str, default)) + "]" if isinstance(default, tuple) else json.dumps(default)
+        unit = f" {row['unit']}" if row["unit"] else ""
+        span = f"  ({row['range']})" if row["range"] else ""
+        source = f" [{row['source']}]" if row["source"] else ""
+        lines.append(f"{row['key']} = {shown}{unit}{span}")
+        if row["meaning"] or source:
+            lines.append(f"    {row['meaning']}{source}")
+    return lines

@@ -1,0 +1,73 @@
+"""The short table after a run: registered against resident by commissioner, at the start and at the end.
+
+Read from the results folder, so that it says what the files say.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+LARGEST = 20
+"""Rows printed; with more commissioners, those with the largest net flow at the end."""
+
+_COLUMNS = ("residents", "registered", "ghosts", "inflow", "outflow")
+
+
+def summarise(results: Path) -> dict[str, Any]:
+    """First and last month of a run by commissioner on fixed boundaries.
+
+    Returns:
+        ``start`` and ``end`` months, and ``commissioners``: for each, code, residents, registered, ghosts and net
+        flow (inflow - outflow, people) at the start and at the end, sorted by the size of net flow at the end.
+    """
+    source = str(results / "commissioners.parquet").replace("'", "''")
+    sums = ", ".join(f"{name}::BIGINT AS {name}" for name in _COLUMNS)
+    with duckdb.connect() as con:
+        found = con.execute(
+            f"SELECT month::DATE, commissioner, {sums} FROM read_parquet('{source}') WHERE boundaries = 'fixed'"
+            f" AND month IN (SELECT unnest([min(month), max(month)]) FROM read_parquet('{source}'))"
+            " ORDER BY month, commissioner"
+        ).fetchall()
+    months = [row[0] for row in found]
+    first, last = min(months), max(months)
+    at = {(row[0], row[1]): dict(zip(_COLUMNS, row[2:], strict=True)) for row in found}
+    rows = []
+    for commissioner in sorted({row[1] for row in found}):
+        row: dict[str, Any] = {"commissioner": commissioner}
+        for when, month in (("start", first), ("end", last)):
+            values = at[month, commissioner]
+            row[when] = {
+                **{name: values[name] for name in ("residents", "registered", "ghosts")},
+                "net_flow": values["inflow"] - values["outflow"],
+            }
+        rows.append(row)
+    rows.sort(key=lambda row: (-abs(row["end"]["net_flow"]), row["commissioner"]))
+    return {"start": first.isoformat(), "end": last.isoformat(), "commissioners": rows}
+
+
+def render(summary: dict[str, Any], names: dict[str, str]) -> str:
+    """The summary as plain text: people, largest net flows first, and the total."""
+    rows = summary["commissioners"]
+    total = {when: {name: sum(row[when][name] for row in rows) for name in rows[0][when]} for when in ("start", "end")}
+    shown = rows[:LARGEST]
+    labels = [names.get(row["commissioner"], row["commissioner"])[:36] for row in shown]
+    width = max(len(label) for label in [*labels, "All"]) + 2
+    start, end = summary["start"][:7], summary["end"][:7]
+    lines = [
+        "Registered against resident, by commissioner (fixed boundaries)",
+        f"{'':<{width}}{'residents':^26}{'registered':^26}{'net flow':^22}{'ghosts':^22}",
+        f"{'':<{width}}{start:>13}{end:>13}{start:>13}{end:>13}{start:>11}{end:>11}{start:>11}{end:>11}",
+    ]
+    for label, row in [*zip(labels, shown, strict=True), ("All", total)]:
+        lines.append(
+            f"{label:<{width}}"
+            + "".join(f"{row[when][name]:>13,}" for name in ("residents", "registered") for when in ("start", "end"))
+            + "".join(f"{row[when]['net_flow']:>+11,}" for when in ("start", "end"))
+            + "".join(f"{row[when]['ghosts']:>11,}" for when in ("start", "end"))
+        )
+    if len(rows) > LARGEST:
+        lines.insert(-1, f"... and {len(rows) - LARGEST} more commissioners with smaller net flows")
+    return "\n".join(lines)
