@@ -14,7 +14,7 @@ import numpy as np
 from scipy.spatial import KDTree
 
 from model.geography.region import Region
-from model.measures import access, concentration, divergence, flows, inequality, weighted
+from model.measures import access, catchments, concentration, divergence, flows, inequality, weighted
 from runs.published_table import REGISTER, Row, as_json, percentile_rows, render
 
 __all__ = ["Row", "as_json", "describe_region", "render"]
@@ -251,6 +251,15 @@ def _sharing(register: Register) -> Iterator[Row]:
     yield from percentile_rows(section, "practices with 10 or more of an area", "number", present, at, (3, 8, 20))
     reach = np.bincount(register.practice, minlength=len(region.practices))[region.list_size >= SMALLEST_PRACTICE]
     yield from percentile_rows(section, "areas on a practice's list", "number", reach, at, (30, 101, 295))
+    codes, network = np.unique(region.practice_neighbourhood, return_inverse=True)
+    named = (codes != "")[network][register.practice]
+    if named.any():
+        led = catchments.plurality_catchments(
+            register.area[named], network[register.practice[named]], register.patients[named], areas, codes.size
+        )
+        source = "PCNs, April 2021, Beaney 2022"
+        yield Row(section, "networks: registered with catchment, r", "number", led.correlation, 0.91, source, "P22")
+        yield from percentile_rows(section, "networks: registered and catchment overlap", "share", led.overlap, (50,))
     met = flows.flow_matrix(
         region.area_authority[register.area],
         register.host,

@@ -60,7 +60,7 @@ def residents_per_commissioner(patients: npt.ArrayLike, at_least: int = 1) -> np
     return np.divide(counted, met, out=np.full(met.shape, np.nan), where=met > 0)
 
 
-def plurality(patients: npt.ArrayLike) -> dict[str, np.ndarray]:
+def commissioners_of_authorities(patients: npt.ArrayLike) -> dict[str, np.ndarray]:
     """With how many commissioners an authority's residents are registered, and how many of them with one.
 
     Args:

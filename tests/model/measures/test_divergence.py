@@ -32,7 +32,7 @@ def test_dissimilarity_is_a_symmetric_share(one, other):
 
 
 def test_an_authority_with_two_equal_commissioners_and_one_with_a_single_one():
-    found = divergence.plurality([[500, 500, 0], [0, 0, 80]])
+    found = divergence.commissioners_of_authorities([[500, 500, 0], [0, 0, 80]])
     assert found["effective_commissioners"] == pytest.approx([2, 1])
     assert found["largest_commissioner_share"] == pytest.approx([0.5, 1])
     assert found["commissioners"].tolist() == [2, 1]
