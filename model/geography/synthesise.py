@@ -60,7 +60,7 @@ class Preset:
 
 PRESETS: dict[str, Preset] = {
     "town": Preset("a market town, a smaller one and their villages", 62_000, 36, 8, 2, 2, 1, 20, 0.17, 2.8),
-    "metro": Preset("a city with satellite towns and a rural fringe", 516_000, 300, 60, 4, 5, 2, 190, 0.08, 1.6),
+    "metro": Preset("a city with satellite towns and a rural fringe", 516_000, 300, 60, 4, 5, 2, 140, 0.08, 1.6),
     "england": Preset("a country the size of England", 56_550_138, 32_844, 6_658, 135, 309, 42, 4_800, 0.17, 3.97),
 }
 

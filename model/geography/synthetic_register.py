@@ -21,18 +21,30 @@ DISTANCE_LOG, DISTANCE_KM, OTHER_COMMISSIONER = -3.10, -0.12, -1.17
 """Choice of practice: utility per ln(1 + km), per km, and for a practice of another commissioner: a logit fitted to
 the register on the 60 nearest practices."""
 NEAREST_PRACTICES = 60
-PAIR_TASTE_SD = 0.6
+PAIR_TASTE_SD = 0.4
 """Spread of what an area likes about a practice beyond distance and the practice's appeal: word of mouth, bus routes."""
 LIST_SHAPE = 2.8
 """Gamma shape of list sizes: Gini 0.33, ln sd 0.66, P10 / mean 0.36, P90 / mean 1.79 (published 0.33, 0.68, 0.38,
 1.72)."""
-LIST_FOLLOWS_DEMAND = 0.7
-"""How much of a list's rank comes from the people around it; the rest is the practice's own."""
-BALANCING_ROUNDS = 40
-SHARED_CENTRES = 0.27
+LIST_LOG_SD = 0.68
+RIVALS = 9
+"""Practices, itself included, against which a practice's own appeal is set."""
+LOCAL_BALANCE = 0.7
+"""How far the lists of a commissioner's practices are brought to the demand around them (tuned: net flow 1% of
+patients)."""
+OWN_APPEAL_SD = 0.30
+"""Least spread of a practice's own appeal in ln(list) (assumed)."""
+BALANCING_ROUNDS = 15
+SHARED_CENTRES = 0.16
 """Share of practices within 300 m of another (31%) less the odd chance neighbour."""
-SAME_BUILDING = 0.6
+SAME_BUILDING = 0.55
 """Of those, the share in the same building: 17% of practices are within 50 m of another."""
+CENTRE_REACH = 900.0
+"""Metres within which people make an area central enough for a practice (assumed)."""
+RURAL_SITES = 0.30
+"""More centres per resident outside towns (tuned: median rural resident 2.4 km from the nearest practice)."""
+SITE_UNEVENNESS = 1.1
+"""Spread of ln(people per area counted) when dividing the map among centres (tuned to nearest-practice distances)."""
 REGISTERED_PER_RESIDENT = (
     (0.0, 0.01, 0.05, 0.25, 0.50, 0.75, 0.95, 0.99, 1.0),
     (0.74, 0.815, 0.946, 1.017, 1.060, 1.114, 1.251, 1.405, 1.60),
@@ -90,19 +102,23 @@ def site_practices(
     its part, and the remaining practices join centres in proportion to the people near them.
     """
     centres = practices - round(SHARED_CENTRES * practices)
-    part = bisect(places.x, places.y, residents, centres)
-    crowded = residents / places.spacing**2
-    pull = np.log(crowded) + 0.5 * rng.gumbel(size=residents.size)
+    ground = cKDTree(np.c_[places.x, places.y])
+    first, second = ground.query_pairs(CENTRE_REACH, output_type="ndarray").T
+    crowded = residents + np.bincount(first, residents[second], residents.size)
+    crowded += np.bincount(second, residents[first], residents.size)
+    counted = residents * np.exp(rng.normal(0, SITE_UNEVENNESS, residents.size)) * (1 + RURAL_SITES * places.rural)
+    part = bisect(places.x, places.y, counted, centres)
+    pull = np.log(crowded) + 0.4 * rng.gumbel(size=residents.size)
     order = np.lexsort((-pull, part))
     at = order[np.unique(part[order], return_index=True)[1]]
     chance = np.sqrt(crowded[at])
     joined = rng.choice(centres, size=practices - centres, p=chance / chance.sum())
     same = rng.random(joined.size) < SAME_BUILDING
-    off = 0.3 * places.spacing[at][:, None] * rng.normal(size=(centres, 2))
+    off = np.minimum(0.2 * places.spacing[at], 250.0)[:, None] * rng.normal(size=(centres, 2))
     x, y = places.x[at] + off[:, 0], places.y[at] + off[:, 1]
     aside = np.where(same, 10.0, 150.0)[:, None] * rng.normal(size=(joined.size, 2))
     x, y = np.concatenate([x, x[joined] + aside[:, 0]]), np.concatenate([y, y[joined] + aside[:, 1]])
-    area = cKDTree(np.c_[places.x, places.y]).query(np.c_[x, y])[1]
+    area = ground.query(np.c_[x, y])[1]
     order = np.lexsort((x, area))
     return np.round(x[order]), np.round(y[order]), area[order].astype(np.int64)
 
@@ -114,7 +130,7 @@ def registered_counts(
 
     ``young`` is the share of residents aged 18-39, float64[A].
     """
-    score = 0.75 * (young - young.mean()) / young.std() - 0.25 * (decile - 5.5) / 2.87 + rng.normal(0, 0.8, young.size)
+    score = 0.6 * (young - young.mean()) / young.std() - 0.1 * (decile - 5.5) / 2.87 + rng.normal(0, 0.8, young.size)
     rank = (np.argsort(np.argsort(score, kind="stable"), kind="stable") + 0.5) / young.size
     ratio = np.interp(rank, *REGISTERED_PER_RESIDENT)
     return share_out(round(LIST_INFLATION * residents.sum()), residents * ratio)
@@ -152,7 +168,7 @@ def register_patients(
         return weight
 
     demand = np.bincount(flat, flows().ravel(), minlength=practices)
-    wanted = _list_sizes(demand, int(registered.sum()), rng)
+    wanted = _list_sizes(demand, commissioner[site_area], site_x, site_y, int(registered.sum()), rng)
     for _ in range(BALANCING_ROUNDS):
         reached = np.bincount(flat, flows().ravel(), minlength=practices)
         effect *= wanted / np.maximum(reached, 1e-9)
@@ -168,13 +184,29 @@ def register_patients(
     return SyntheticRegister(site_x, site_y, site_area, area[order], practice[order], patients[order])
 
 
-def _list_sizes(demand: np.ndarray, total: int, rng: np.random.Generator) -> np.ndarray:
-    """Lists of England's spread (gamma quantiles), larger where demand is larger, float64[P] adding up to ``total``."""
+def _list_sizes(
+    demand: np.ndarray,
+    commissioner: np.ndarray,
+    site_x: np.ndarray,
+    site_y: np.ndarray,
+    total: int,
+    rng: np.random.Generator,
+) -> np.ndarray:
+    """Lists of England's spread (gamma quantiles), float64[P] adding up to ``total``.
+
+    A practice's rank comes from the people around it, ``demand``, and from its own appeal against its neighbours', so
+    that a district's lists add up to about its people; so, by ``LOCAL_BALANCE``, do those of a commissioner.
+    """
     around = np.log(demand)
-    around = (around - around.mean()) / max(around.std(), 1e-9)
-    own = np.sqrt(1 - LIST_FOLLOWS_DEMAND**2) * rng.normal(size=demand.size)
-    rank = np.argsort(np.argsort(LIST_FOLLOWS_DEMAND * around + own, kind="stable"), kind="stable")
+    own = rng.normal(size=demand.size)
+    rivals = cKDTree(np.c_[site_x, site_y]).query(np.c_[site_x, site_y], min(RIVALS, demand.size))[1]
+    own = own - own[rivals.reshape(demand.size, -1)].mean(axis=1)
+    spread = np.sqrt(max(LIST_LOG_SD**2 - around.var(), OWN_APPEAL_SD**2))
+    rank = np.argsort(np.argsort(around + spread * own / own.std(), kind="stable"), kind="stable")
     lists = gammaincinv(LIST_SHAPE, (rank + 0.5) / demand.size)
+    lists = (
+        lists * (np.bincount(commissioner, demand) / np.bincount(commissioner, lists))[commissioner] ** LOCAL_BALANCE
+    )
     return lists * total / lists.sum()
 
 
