@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import difflib
+import functools
 import itertools
 import math
 import re
@@ -47,7 +48,7 @@ def check(content: dict[str, Any], where: str) -> None:
     Raises:
         InputError: the first mistake found.
     """
-    leaves = {leaf.key: leaf for leaf in leaves_of(Scenario)}
+    leaves = settable()
     for key, value in _flat(content):
         if key in leaves:
             _check_value(f"{where}: {key}", value, leaves[key])
@@ -68,7 +69,13 @@ def check(content: dict[str, Any], where: str) -> None:
         _check_event(f"{where}: event {number} of {TIMELINE}", event)
 
 
-def leaves_of(kind: type[msgspec.Struct], prefix: str = "") -> Iterator[Leaf]:
+@functools.cache
+def settable() -> dict[str, Leaf]:
+    """Every settable key of a scenario, in the order of its sections; not to be changed."""
+    return {leaf.key: leaf for leaf in _leaves(Scenario)}
+
+
+def _leaves(kind: type[msgspec.Struct], prefix: str = "") -> Iterator[Leaf]:
     """Every settable key below a section, in the order it is written."""
     fields = {field.name: field for field in inspect.type_info(kind).fields}  # type: ignore[attr-defined]
     for field in msgspec.structs.fields(kind):
@@ -79,7 +86,7 @@ def leaves_of(kind: type[msgspec.Struct], prefix: str = "") -> Iterator[Leaf]:
         default = field.default_factory() if field.default is msgspec.NODEFAULT else field.default
         key = prefix + field.name
         if isinstance(said, inspect.StructType):
-            yield from leaves_of(said.cls, f"{key}.")
+            yield from _leaves(said.cls, f"{key}.")
         elif key != TIMELINE:
             meaning = schema.get("description") or _TEXTS.get(key, "")
             yield Leaf(key, said, default, extra.get("unit", ""), meaning, extra.get("source", ""))
@@ -94,7 +101,7 @@ def _flat(content: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]
             yield from _flat(value, f"{prefix}{key}.")
         elif not isinstance(value, dict):
             yield prefix + key, value
-        elif not any(leaf.key.startswith(f"{prefix}{key}.") for leaf in leaves_of(Scenario)):
+        elif not any(known.startswith(f"{prefix}{key}.") for known in settable()):
             yield prefix + key, value  # an empty table of a name nobody knows
 
 
@@ -164,7 +171,8 @@ def _event_kinds() -> dict[str, inspect.StructType]:
     """Every kind of event by the name it has in a scenario file."""
     fields: Any = inspect.type_info(Scenario).fields  # type: ignore[attr-defined]
     kinds: Any = next(field.type for field in fields if field.name == TIMELINE).item_type
-    return {kind.tag: kind for kind in (kinds.types if isinstance(kinds, inspect.UnionType) else (kinds,))}
+    each: tuple[Any, ...] = kinds.types if isinstance(kinds, inspect.UnionType) else (kinds,)
+    return {kind.tag: kind for kind in each}
 
 
 def _remedy(field: str) -> str:

@@ -13,7 +13,7 @@ from msgspec import inspect
 
 from model.errors import InputError
 from model.scenario import Scenario
-from model.scenario_checks import TIMELINE, check, element_of, leaves_of, range_of, suggest
+from model.scenario_checks import TIMELINE, check, element_of, range_of, settable, suggest
 
 
 class Parameter(NamedTuple):
@@ -27,11 +27,11 @@ class Parameter(NamedTuple):
     source: str
 
 
-def parameters(kind: type[msgspec.Struct] = Scenario) -> list[Parameter]:
+def parameters() -> list[Parameter]:
     """Every parameter of a scenario in the order of its sections: the rows of a parameter page."""
     return [
         Parameter(leaf.key, leaf.default, leaf.unit, range_of(element_of(leaf.type)), leaf.meaning, leaf.source)
-        for leaf in leaves_of(kind)
+        for leaf in settable().values()
     ]
 
 
@@ -101,7 +101,7 @@ def _set(content: dict[str, Any], text: str) -> None:
         raise InputError(f"--set {text}: expected key=value, for example --set choice.inertia=2.5")
     if key.split(".")[0] == TIMELINE:
         raise InputError(f"--set {text}: events cannot be set here; write them in a scenario file as [[{TIMELINE}]]")
-    leaves = {leaf.key: leaf for leaf in leaves_of(Scenario)}
+    leaves = settable()
     if inside := [known for known in leaves if known.startswith(f"{key}.")]:
         raise InputError(f"--set {text}: {key} is a group of parameters; set one of them, for example {inside[0]}")
     if key not in leaves:
