@@ -70,7 +70,8 @@ def check_about(about: dict[str, Any], file: str) -> None:
 def check_tables(tables: RegionTables, source_names: Mapping[str, str] | None = None) -> None:
     """Check every table of a region.
 
-    source_names names the file a table was made from; its rows are then named by key instead of by number.
+    source_names names, by ``table`` or ``table.column``, the file it was made from; rows are then named by key, because
+    those of the file are numbered otherwise.
 
     Raises:
         InputError: the first thing found wrong.
@@ -110,12 +111,13 @@ class _Checked:
     def __init__(self, table: Table, values: dict[str, np.ndarray], source_names: Mapping[str, str] | None) -> None:
         self.table = table
         self.values = values
-        self.source = (source_names or {}).get(table.name)
+        self.source_names = source_names or {}
+        self.source = self.source_names.get(table.name)
         self.file = self.source or f"{table.name}.parquet"
         self.present = [column for column in table.columns if column.name in values]
 
     def fail(self, row: int | None, column: str, found: str, expected: str, remedy: str) -> NoReturn:
-        where = [self.file]
+        where = [self.source_names.get(f"{self.table.name}.{column.split(' and ')[0]}", self.file)]
         if row is not None:
             key = ", ".join(f"{name} {self.values[name][row]}" for name in self.table.key)
             where.append(key if self.source else f"row {row + 1} ({key})")

@@ -1,0 +1,288 @@
+"""Importing the layouts NHS England and ONS publish, written here as tiny files of the same shape."""
+
+import gzip
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from model.errors import InputError
+from model.geography.published import import_published
+from model.geography.region_files import load_region
+
+REGISTER = """PUBLICATION,EXTRACT_DATE,PRACTICE_CODE,PRACTICE_NAME,LSOA_CODE,SEX,NUMBER_OF_PATIENTS
+GP_PRAC_PAT_LIST,01JAN2021,A81001,THE DENSHAM SURGERY,E01000001,ALL,700
+GP_PRAC_PAT_LIST,01JAN2021,A81001,THE DENSHAM SURGERY,E01000002,ALL,90
+GP_PRAC_PAT_LIST,01JAN2021,A81001,THE DENSHAM SURGERY,W01000003,ALL,6
+GP_PRAC_PAT_LIST,01JAN2021,A81002,"SMITH, JONES & PARTNERS",E01000002,ALL,800
+GP_PRAC_PAT_LIST,01JAN2021,A81002,"SMITH, JONES & PARTNERS",NO2011,ALL,4
+"""
+LISTS = """PUBLICATION,EXTRACT_DATE,TYPE,CCG_CODE,ONS_CCG_CODE,CODE,POSTCODE,SEX,AGE,NUMBER_OF_PATIENTS
+GP_PRAC_PAT_LIST,01JAN2021,GP,16C,E38000001,A81001,TS18 1HU,ALL,ALL,796
+GP_PRAC_PAT_LIST,01JAN2021,GP,16D,E38000002,A81002,TS18 2AW,ALL,ALL,804
+"""
+LOOKUP = """FID,LSOA11CD,LSOA11NM,CCG20CD,CCG20CDH,CCG20NM,STP20CD,STP20NM,CAL20CD,CAL20NM,LAD20CD,LAD20NM
+1,E01000001,One 001A,E38000001,16C,NHS One CCG,E54000001,Both,E56,X,E06000001,Oneham
+2,E01000002,Two 001A,E38000002,16D,NHS Two CCG,E54000001,Both,E56,X,E06000002,Twoham
+"""
+CENTROIDS = "FID,LSOA11CD,LSOA11NM,X,Y\n1,E01000001,One 001A,444000,518000\n2,E01000002,Two 001A,446000,518000\n"
+POSTCODES = "pcds,oseast1m,osnrth1m\nTS18 1HU,444136,518701\nTS18 2AW,446100,518100\n"
+EPRACCUR = "".join(
+    f'"{code}","{name}","Y63","QHM","ROAD","","TOWN","","","{postcode}","19740401","","A","B","{ods}",'
+    f'"20200401","","01642 000000","","","","0","","{ods}","","4",""\n'
+    for code, name, postcode, ods in (
+        ("A81001", "THE DENSHAM SURGERY", "TS18 1HU", "16C"),
+        ("A81002", "SMITH, JONES & PARTNERS", "TS18 2AW", "16D"),
+    )
+)
+
+
+def population(title_lines: int = 0) -> str:
+    """Residents in the ONS layout: 10 of each age in the first area, 8 in the second, thousands with a comma."""
+    header = "LSOA Code,LSOA Name,All Ages," + ",".join(map(str, range(90))) + ",90+\n"
+    rows = f'E01000001,One 001A,"{910:,}",' + ",".join(["10"] * 91) + "\n"
+    rows += f'E01000002,Two 001A,"{728 + 992:,}","{1000:,}",' + ",".join(["8"] * 90) + "\n"
+    return "Mid-2020 estimates\n" * title_lines + header + rows
+
+
+@pytest.fixture
+def published(tmp_path: Path) -> Path:
+    folder = tmp_path / "published"
+    folder.mkdir()
+    for name, text in {
+        "gp-reg-pat-prac-lsoa-all.csv": REGISTER,
+        "gp-reg-pat-prac-all.csv": LISTS,
+        "LSOA_to_CCG_Lookup.csv": LOOKUP,
+        "centroids.csv": CENTROIDS,
+        "ONSPD.csv": POSTCODES,
+        "epraccur.csv": EPRACCUR,
+        "SAPE23.csv": population(),
+    }.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_the_layouts_of_january_2021_make_a_region(published, tmp_path):
+    region = load_region(import_published(published, tmp_path / "region"))
+    assert region.about["date"] == "2021-01-01"
+    assert region.areas.tolist() == ["E01000001", "E01000002"]
+    assert region.practice_names.tolist() == ["THE DENSHAM SURGERY", "SMITH, JONES & PARTNERS"]
+    assert region.commissioners[region.practice_commissioner].tolist() == ["E38000001", "E38000002"]
+    assert region.practice_x.tolist() == [444136, 446100]
+    assert region.list_size.tolist() == [796, 804]
+    assert region.registration_patients.tolist() == [700, 90, 800]
+    assert region.registration_practice.tolist() == [0, 0, 1]
+    assert region.residents.tolist() == [910, 1720]
+    assert region.about["excluded"] == {"address_not_mappable": 4, "living_in_wales": 6, "other_areas": 0}
+    assert region.name_of("E38000002") == "NHS Two CCG"
+    assert region.name_of("E06000001") == "Oneham"
+    assert set(region.about["assumed"]) == {"deprivation_decile", "rural", "gps_fte"}
+
+
+@pytest.mark.parametrize("count", ["Number of Patients", "NUMBER OF PATIENTS", "number_of_patients"])
+def test_spellings_of_the_count(published, tmp_path, count):
+    path = published / "gp-reg-pat-prac-lsoa-all.csv"
+    path.write_text(REGISTER.replace("NUMBER_OF_PATIENTS", count))
+    assert load_region(import_published(published, tmp_path / "region")).registration_patients.sum() == 1590
+
+
+def test_separate_files_of_men_and_women_are_added(published, tmp_path):
+    (published / "gp-reg-pat-prac-lsoa-all.csv").unlink()
+    rows = REGISTER.splitlines()
+    for sex, shares in (("MALE", (300, 40, 2, 400, 1)), ("FEMALE", (400, 50, 4, 400, 3))):
+        lines = [f"{row.rsplit(',', 2)[0]},{sex},{n}" for row, n in zip(rows[1:], shares, strict=True)]
+        text = "\n".join([rows[0], *lines]) + "\n"
+        (published / f"gp-reg-pat-prac-lsoa-{sex.lower()}.csv").write_text(text)
+    region = load_region(import_published(published, tmp_path / "region"))
+    assert region.registration_patients.tolist() == [700, 90, 800]
+    np.testing.assert_allclose(region.male_share, [342 / 796, 401 / 804])
+
+
+def test_all_men_and_women_together_count_once(published, tmp_path):
+    text = REGISTER.replace(",ALL,", ",MALE,").replace(",700\n", ",300\n")
+    (published / "gp-reg-pat-prac-lsoa-male.csv").write_text(text)
+    region = load_region(import_published(published, tmp_path / "region"))
+    assert region.registration_patients.tolist() == [700, 90, 800]
+
+
+def test_the_tall_layout_of_2015(published, tmp_path):
+    (published / "gp-reg-pat-prac-lsoa-all.csv").unlink()
+    (published / "gp-reg-patients-lsoa-alt-tall.csv").write_text(
+        "PRACTICE_CODE,ORG_NAME,LSOA_CODE,Male Patients,Female Patients,All Patients\n"
+        "A81001,THE DENSHAM SURGERY,E01000001,300,400,700\nA81002,SMITH,E01000002,400,400,800\n"
+    )
+    region = load_region(import_published(published, tmp_path / "region"))
+    assert region.registration_patients.tolist() == [700, 800]
+
+
+def test_the_wide_layout_of_2014(published, tmp_path):
+    (published / "gp-reg-pat-prac-lsoa-all.csv").unlink()
+    (published / "gp-reg-patients-lsoa-wide.csv").write_text(
+        "PRACTICE_CODE,POSTCODE,NAME OF FORMER VARIABLE,LSOA_1,LSOA_2\n"
+        "A81001,TS18 1HU,LSOA_CODE,E01000001,E01000002\nA81001,TS18 1HU,All Patients,700,90\n"
+        "A81002,TS18 2AW,LSOA_CODE,E01000002,\nA81002,TS18 2AW,All Patients,800,\n"
+    )
+    region = load_region(import_published(published, tmp_path / "region"))
+    assert region.registration_patients.tolist() == [700, 90, 800]
+
+
+def test_title_lines_compression_and_byte_order_marks(published, tmp_path):
+    (published / "SAPE23.csv").unlink()
+    (published / "SAPE23.csv.gz").write_bytes(gzip.compress(population(4).encode("utf-8-sig")))
+    region = load_region(import_published(published, tmp_path / "region"))
+    assert region.population[1, 0] == 1000
+
+
+def test_windows_1252_names(published, tmp_path):
+    text = REGISTER.replace("THE DENSHAM SURGERY", "CAFÉ D'ÉTÉ")
+    (published / "gp-reg-pat-prac-lsoa-all.csv").write_bytes(text.encode("cp1252"))
+    (published / "epraccur.csv").unlink()
+    region = load_region(import_published(published, tmp_path / "region"))
+    assert region.practice_names[0] == "CAFÉ D'ÉTÉ"
+
+
+def test_commissioner_from_the_short_code_where_the_list_gives_no_ons_code(published, tmp_path):
+    (published / "gp-reg-pat-prac-all.csv").write_text(LISTS.replace("ONS_CCG_CODE", "REGION"))
+    region = load_region(import_published(published, tmp_path / "region"))
+    assert region.commissioners[region.practice_commissioner].tolist() == ["E38000001", "E38000002"]
+
+
+def test_sub_icb_headers_of_2022(published, tmp_path):
+    text = LISTS.replace("ONS_CCG_CODE", "ONS_SUB_ICB_LOCATION_CODE").replace(",CCG_CODE", ",SUB_ICB_LOCATION_CODE")
+    (published / "gp-reg-pat-prac-all.csv").write_text(text)
+    lookup = LOOKUP.replace("CCG20", "SICBL22").replace("STP20", "ICB22").replace("LAD20", "LAD22")
+    (published / "LSOA_to_CCG_Lookup.csv").write_text(lookup)
+    region = load_region(import_published(published, tmp_path / "region"))
+    assert region.systems.tolist() == ["E54000001"]
+
+
+def test_lists_by_age_deprivation_rural_and_workforce(published, tmp_path):
+    header = "EXTRACT_DATE,CCG_CODE,ONS_CCG_CODE,ORG_CODE,POSTCODE,SEX,AGE,NUMBER_OF_PATIENTS\n"
+    for sex in ("MALE", "FEMALE"):
+        rows = "".join(
+            f"01JAN2021,16C,E38000001,A81001,TS18 1HU,{sex},{age},{n}\n"
+            for age, n in (("ALL", 400), ("0", 100), ("17", 50), ("18", 100), ("50", 90), ("65", 30), ("95+", 30))
+        )
+        (published / f"gp-reg-pat-prac-sing-age-{sex.lower()}.csv").write_text(header + rows)
+    (published / "imd.csv").write_text(
+        "LSOA code (2011),Index of Multiple Deprivation (IMD) Decile (where 1 is most deprived 10% of LSOAs)\n"
+        "E01000001,1\nE01000002,10\n"
+    )
+    (published / "ruc.csv").write_text("LSOA11CD,RUC11CD,RUC11\nE01000001,A1,Urban\nE01000002,E1,Rural village\n")
+    (published / "workforce.csv").write_text("PRAC_CODE,PRAC_NAME,TOTAL_GP_EXTGL_FTE\nA81001,X,3.5\nA81002,Y,ND\n")
+    region = load_region(import_published(published, tmp_path / "region"))
+    assert region.list_by_age is not None
+    assert region.list_by_age[0].tolist() == [300, 200, 180, 120]
+    assert np.isnan(region.list_by_age[1]).all()
+    assert region.male_share is not None
+    assert region.male_share[0] == 0.5
+    assert region.deprivation_decile.tolist() == [1, 10]
+    assert region.rural.tolist() == [False, True]
+    assert region.gps_fte.tolist() == [3.5, 0.36]
+    assert region.about["assumed"] == {}
+
+
+def test_sites_without_grid_references_stand_among_their_patients(published, tmp_path):
+    (published / "ONSPD.csv").unlink()
+    region = load_region(import_published(published, tmp_path / "region"))
+    assert region.practice_x[0] == pytest.approx((700 * 444000 + 90 * 446000) / 790)
+    assert "sites" in region.about["assumed"]
+
+
+def test_area_centres_from_postcodes_with_their_lsoa(published, tmp_path):
+    (published / "centroids.csv").unlink()
+    (published / "ONSPD.csv").write_text(
+        "pcds,oseast1m,osnrth1m,lsoa11,doterm\nTS18 1HU,444136,518701,E01000001,\nTS18 1HV,444336,518701,E01000001,\n"
+        "TS18 1HX,999,999,E01000001,202001\nTS18 2AW,446100,518100,E01000002,\n"
+    )
+    region = load_region(import_published(published, tmp_path / "region"))
+    assert region.x.tolist() == [444236, 446100]
+
+
+def test_a_region_without_a_register(published, tmp_path):
+    (published / "gp-reg-pat-prac-lsoa-all.csv").unlink()
+    region = load_region(import_published(published, tmp_path / "region"))
+    assert region.registration_patients is None
+    assert region.list_size.tolist() == [796, 804]
+
+
+def refused(published: Path, out: Path) -> str:
+    with pytest.raises(InputError) as error:
+        import_published(published, out)
+    assert not out.exists()
+    assert "\n" not in str(error.value)
+    return str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "said"),
+    [
+        ("gp-reg-pat-prac-lsoa-all.csv", "ALL,800", "ALL,-3", ("row 4", "A81002", "NUMBER_OF_PATIENTS", "'-3'")),
+        ("gp-reg-pat-prac-lsoa-all.csv", "ALL,90\n", "ALL,9.5\n", ("row 2", "NUMBER_OF_PATIENTS", "'9.5'", "whole")),
+        ("gp-reg-pat-prac-lsoa-all.csv", "ALL,90\n", "ALL,many\n", ("row 2", "'many'")),
+        ("gp-reg-pat-prac-lsoa-all.csv", "ALL,90\n", "ALL,\n", ("row 2", "an empty cell")),
+        (
+            "gp-reg-pat-prac-lsoa-all.csv",
+            "A81002,",
+            "A99999,",
+            ("row 4", "PRACTICE_CODE", "A99999", "gp-reg-pat-prac-all"),
+        ),
+        ("gp-reg-pat-prac-lsoa-all.csv", "E01000002,ALL,800", "E01000009,ALL,800", ("row 4", "LSOA_CODE", "E01000009")),
+        ("gp-reg-pat-prac-lsoa-all.csv", "E01000002,ALL,90", "E01000001,ALL,90", ("row 2", "row 1", "A81001")),
+        ("gp-reg-pat-prac-lsoa-all.csv", "NUMBER_OF_PATIENTS", "PATIENT_COUNT", ("header", "PATIENT_COUNT", "rename")),
+        (
+            "gp-reg-pat-prac-lsoa-all.csv",
+            '"SMITH, JONES & PARTNERS",E01',
+            "SMITH, JONES,E01",
+            ("row 4", "8 cells", "7"),
+        ),
+        ("gp-reg-pat-prac-lsoa-all.csv", "01JAN2021", "lately", ("row 1", "EXTRACT_DATE", "'lately'")),
+        ("gp-reg-pat-prac-all.csv", "01JAN2021", "01JUL2021", ("EXTRACT_DATE", "2021-07-01", "2021-01-01")),
+        ("gp-reg-pat-prac-all.csv", "A81002,TS18 2AW", "A81001,TS18 2AW", ("row 2", "row 1", "A81001")),
+        ("gp-reg-pat-prac-all.csv", "E38000002", "E38000099", ("practice A81002", "commissioner", "E38000099")),
+        ("LSOA_to_CCG_Lookup.csv", "E38000002,16D", ",16D", ("area E01000002", "commissioner", "empty cell")),
+        ("LSOA_to_CCG_Lookup.csv", "2,E01000002,Two", "2,E01000001,Two", ("row 2", "E01000001", "CCG20CD", "both")),
+        ("SAPE23.csv", "E01000002", "E01000007", ("E01000002", "expected residents of every area")),
+        ("SAPE23.csv", ",90+", ",91+", ("header", "90")),
+        ("ONSPD.csv", "444136,518701", "-2.5,53.4", ("practice A81001", "km from the nearest area")),
+        ("ONSPD.csv", "444136,518701", "4441360,518701", ("practice A81001", "column x", "4,441,360")),
+        ("centroids.csv", "446000,518000", ",", ("area E01000002", "column x", "empty cell")),
+        ("epraccur.csv", '"A81001",', "", ("epraccur.csv", "26", "27 columns")),
+    ],
+)
+def test_bad_files_are_one_line_that_says_where(published, tmp_path, file, old, new, said):
+    text = (published / file).read_text()
+    assert old in text
+    (published / file).write_text(text.replace(old, new))
+    message = refused(published, tmp_path / "region")
+    for part in (file, *said):
+        assert part in message, message
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "empty file"),
+        (REGISTER.splitlines()[0].encode() + b"\n", "no rows"),
+        (REGISTER.encode("utf-16"), "UTF-16"),
+        (b"PK\x03\x04 spreadsheet", "spreadsheet"),
+        (REGISTER.encode().replace(b"DENSHAM", b"DENS\x81M", 1), "0x81"),
+    ],
+)
+def test_empty_files_and_wrong_encodings(published, tmp_path, content, said):
+    (published / "gp-reg-pat-prac-lsoa-all.csv").write_bytes(content)
+    message = refused(published, tmp_path / "region")
+    assert "gp-reg-pat-prac-lsoa-all.csv" in message
+    assert said in message
+
+
+@pytest.mark.parametrize(
+    ("missing", "said"), [("SAPE23.csv", "residents by LSOA"), ("LSOA_to_CCG_Lookup.csv", "lookup")]
+)
+def test_a_missing_file_is_named(published, tmp_path, missing, said):
+    (published / missing).unlink()
+    assert said in refused(published, tmp_path / "region")
+
+
+def test_a_folder_without_csv_files(tmp_path):
+    assert "no CSV files" in refused(tmp_path, tmp_path / "region")
