@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import sys
 import tempfile
 import zipfile
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ import numpy as np
 from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import KDTree
 
+from model import cache_folder
 from model.errors import InputError
 from model.geography.network import Edges, network_edges
 
@@ -55,27 +55,17 @@ class Travel:
     joins: int
 
 
-def cache_folder() -> Path:
-    """Where results that can be computed again are kept: $GPDRIFT_CACHE, or the platform's folder for caches."""
-    if chosen := os.environ.get("GPDRIFT_CACHE"):
-        return Path(chosen)
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local")) / "gpdrift" / "cache"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "gpdrift"
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gpdrift"
-
-
 def load_travel(region: Region, folder: Path | str | None = None, nearest: int = NEAREST) -> Travel:
     """Travel of the region, from disk when it has been computed before.
 
-    A cache file that cannot be read is computed again; a folder that cannot be written is not an error.
+    Kept in ``folder``, by default a folder of the user's cache. A file there that cannot be read is computed again; a
+    folder that cannot be written is not an error.
 
     Raises:
         InputError: no areas, no practices, too many practices, or a place without coordinates.
     """
     _check(region)
-    file = (cache_folder() if folder is None else Path(folder)) / f"travel-{_key(region, nearest)}.npz"
+    file = (cache_folder() / "travel" if folder is None else Path(folder)) / f"travel-{_key(region, nearest)}.npz"
     kept = read_arrays(file, ("practice", "km", "network_km", "joins"))
     if kept is not None:
         return Travel(kept["practice"], kept["km"], kept["network_km"], int(kept["joins"]))
@@ -118,7 +108,7 @@ def nearest_practices(region: Region, nearest: int = NEAREST) -> tuple[np.ndarra
     km = np.empty((len(centres), wanted), dtype=np.float64)
     rows = np.arange(len(centres))
     while len(rows):
-        found = tree.query(centres[rows], k=np.arange(1, asked + 1))[1]
+        found = tree.query(centres[rows], k=asked)[1].reshape(len(rows), asked)
         gap = sites[found] - centres[rows][:, None, :]
         distance = np.hypot(gap[..., 0], gap[..., 1]) / 1000.0
         order = np.lexsort((found, distance), axis=-1)

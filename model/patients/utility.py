@@ -3,9 +3,12 @@
 For area a and its candidate practice k (DESIGN 13):
 
     V[a, k] = effect[p] - f(km[a, k]) - border_site * s[a, k] - border_membership * m[a, k]
-    f(km) = b_log * ln(1 + km) + b_km * km, with b_log and b_km of urban or of rural homes
+    f(km) = b_log[a] * ln(1 + km) + b_km * km
+    b_log[a] = distance_log - distance_spacing * ln(spacing[a] / 1 km), at least 0
 
-s is 1 where the site stands in another commissioner's area than the home, m is 1 where the practice belongs to another
+with distance_log and b_km of urban or of rural homes. The spacing of practices around a home is the distance of its
+8th nearest: where practices are far apart a kilometre matters less (fitted on England in January 2021, this one term
+raises the common part of commuters, CPC, from 0.754 to 0.768). s is 1 where the site stands in another commissioner's area than the home, m is 1 where the practice belongs to another
 commissioner than the home's. The practice effects are what is left to explain list sizes: they are solved once so that
 expected choices add up to the lists, and do not follow the lists afterwards.
 """
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
 LOWEST_EFFECT = -30.0
 """Effect of a practice that nobody is to choose: finite, and e^-30 of any other practice's weight."""
 LARGEST_STEP = 20.0
+SPACING_RANK = 8
+SPACING_LIMITS_KM = (0.2, 15.0)
 REMEMBERED = 10
 """Rounds that Anderson mixing looks back on."""
 
@@ -52,6 +57,11 @@ class DistanceAndBorders(Protocol):
         ...
 
     @property
+    def distance_spacing(self) -> float:
+        """How much less each ln(1 + km) costs per ln of the spacing of practices."""
+        ...
+
+    @property
     def border_site(self) -> float:
         """The site lies in another commissioner's area than the home."""
         ...
@@ -72,12 +82,25 @@ def crosses_membership_border(region: Region, practice: np.ndarray) -> np.ndarra
     return region.practice_commissioner[practice] != region.area_commissioner[:, None]
 
 
+def practice_spacing(travel: Travel) -> np.ndarray:
+    """Km to the 8th nearest practice, within 0.2 to 15, float64[A]; with fewer, scaled as if practices were as dense."""
+    rank = min(SPACING_RANK, travel.km.shape[1])
+    km = travel.km[:, rank - 1].astype(np.float64) * np.sqrt(SPACING_RANK / rank)
+    return np.clip(km, *SPACING_LIMITS_KM)
+
+
+def distance_costs(region: Region, travel: Travel, choice: DistanceAndBorders) -> tuple[np.ndarray, np.ndarray]:
+    """Cost of distance for homes in each area: per ln(1 + km), float32[A], and per km, float32[A]."""
+    per_log = np.where(region.rural, choice.distance_log_rural, choice.distance_log_urban)
+    per_log = np.maximum(per_log - choice.distance_spacing * np.log(practice_spacing(travel)), 0.0)
+    per_km = np.where(region.rural, choice.distance_km_rural, choice.distance_km_urban)
+    return per_log.astype(np.float32), per_km.astype(np.float32)
+
+
 def base_utility(region: Region, travel: Travel, choice: DistanceAndBorders) -> np.ndarray:
     """Utility of each candidate practice without the practice's effect, float32[A, K] (module docstring)."""
-    rural = region.rural[:, None]
-    per_log = np.where(rural, choice.distance_log_rural, choice.distance_log_urban).astype(np.float32)
-    per_km = np.where(rural, choice.distance_km_rural, choice.distance_km_urban).astype(np.float32)
-    utility = -per_log * np.log1p(travel.km) - per_km * travel.km
+    per_log, per_km = distance_costs(region, travel, choice)
+    utility = -per_log[:, None] * np.log1p(travel.km) - per_km[:, None] * travel.km
     utility -= np.float32(choice.border_site) * crosses_site_border(region, travel.practice)
     utility -= np.float32(choice.border_membership) * crosses_membership_border(region, travel.practice)
     return utility
