@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import brentq
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from model.geography.region import OLDEST_AGE
 
@@ -39,6 +39,9 @@ RESIDENTS_LOG_SD = 0.21
 """Spread of ln(residents) over areas (p1 1,099, median 1,623, p99 3,436)."""
 FEWEST_RESIDENTS = 1_000
 """ONS threshold for a 2011 LSOA."""
+DEPRIVATION_WEIGHTS = (0.72, 0.50, 0.32, 0.22, 0.42, 0.25, 0.05)
+"""What need is made of: a field smooth over 48 and one over 9 neighbouring areas, the town, density, the area's own,
+centrality, not being rural (tuned to the correlations given with ``deprivation_deciles``)."""
 STUDENT_AREAS = 0.021
 """Share of areas where more than 15% of residents are aged 19-22."""
 STUDENT_CITY_AREAS = 60
@@ -107,7 +110,7 @@ def town_sizes(areas: int, city_areas: int) -> np.ndarray:
         sizes = city_areas * rank**-power
         return float(sizes[sizes >= SMALLEST_TOWN_AREAS].sum() - left)
 
-    power = brentq(excess, 0.0, 8.0, xtol=1e-6) if excess(0.0) > 0 else 0.0
+    power = float(brentq(excess, 0.0, 8.0, xtol=1e-6)) if excess(0.0) > 0 else 0.0  # pyright: ignore[reportArgumentType]
     sizes = np.floor(city_areas * rank**-power).astype(np.int64)
     sizes = sizes[sizes >= SMALLEST_TOWN_AREAS]
     if sizes.size == 0:
@@ -165,12 +168,12 @@ def _place_villages(
         spots = np.c_[gx.ravel(), gy.ravel()] - np.array([width, height]) / 2
         spots = spots + rng.uniform(-0.35, 0.35, spots.shape) * step
         free = np.ones(len(spots), bool)
-        tree = cKDTree(spots)
+        tree = KDTree(spots)
         for c, r in zip(centre, radius, strict=True):
             free[tree.query_ball_point(c, 1.08 * r + 300.0)] = False
         spots = spots[free]
         if len(spots) >= sizes.size:
-            away = cKDTree(centre).query(spots)[0]
+            away = KDTree(centre).query(spots)[0]
             keep = np.argsort(away / VILLAGE_REACH - rng.gumbel(size=len(spots)), kind="stable")[: sizes.size]
             return spots[np.sort(keep)], sizes
         step *= 0.9
@@ -180,7 +183,7 @@ def _gather(
     x: np.ndarray, y: np.ndarray, hubs: np.ndarray, urban: np.ndarray, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
     """Draw urban areas towards the nearest of the areas ``hubs``: towns are made of districts, some tighter."""
-    hub = cKDTree(np.c_[x, y][hubs]).query(np.c_[x, y])[1]
+    hub = KDTree(np.c_[x, y][hubs]).query(np.c_[x, y])[1]
     pull = np.where(urban, rng.uniform(*DISTRICT_PULL, hubs.size)[hub], 0.0)
     return x + pull * (x[hubs][hub] - x), y + pull * (y[hubs][hub] - y)
 
@@ -218,7 +221,7 @@ def lay_out(
     x, y = _gather(x, y, np.flatnonzero(urban & (rank % DISTRICT_AREAS == 0)), urban, rng)
     # Shift into the middle of the British National Grid; whole metres, as centroids are published.
     x, y = np.round(x + 420_000.0), np.round(y + 300_000.0)
-    spacing = cKDTree(np.c_[x, y]).query(np.c_[x, y], 7)[0][:, 6]
+    spacing = KDTree(np.c_[x, y]).query(np.c_[x, y], 7)[0][:, 6]
     return Settlements(x, y, settlement, size, np.where(urban, 1 - share, 0.0), ~urban, spacing)
 
 
@@ -229,7 +232,7 @@ def deprivation_deciles(places: Settlements, rng: np.random.Generator) -> np.nda
     0.29; mean decile of rural areas 6.7.
     """
     count = places.x.size
-    tree = cKDTree(np.c_[places.x, places.y])
+    tree = KDTree(np.c_[places.x, places.y])
     nearest = tree.query(np.c_[places.x, places.y], min(48, count))[1]
 
     def smooth(neighbours: int) -> np.ndarray:
@@ -239,8 +242,8 @@ def deprivation_deciles(places: Settlements, rng: np.random.Generator) -> np.nda
     town = rng.normal(size=places.size.size)[places.settlement]
     density = -np.log(places.spacing)
     density = (density - density.mean()) / density.std()
-    need = 0.62 * smooth(48) + 0.62 * smooth(9) + 0.30 * town + 0.22 * density + 0.35 * rng.normal(size=count)
-    need = need + 0.25 * places.centrality - 0.25 * places.rural
+    parts = (smooth(48), smooth(9), town, density, rng.normal(size=count), places.centrality, -1.0 * places.rural)
+    need = sum(weight * part for weight, part in zip(DEPRIVATION_WEIGHTS, parts, strict=True))
     rank = np.argsort(np.argsort(-need, kind="stable"), kind="stable")
     return (1 + rank * 10 // count).astype(np.uint8)
 
@@ -252,7 +255,7 @@ def student_areas(places: Settlements, rng: np.random.Generator) -> np.ndarray:
     wanted = round(STUDENT_AREAS * places.x.size)
     if not city.any() or wanted == 0:
         return student
-    tree = cKDTree(np.c_[places.x, places.y])
+    tree = KDTree(np.c_[places.x, places.y])
     cluster = 6
     chance = np.where(city & (places.centrality > 0.4), 1.0, 0.0)
     for seed_area in rng.choice(chance.size, size=-(-wanted // cluster), p=chance / chance.sum()):

@@ -6,6 +6,7 @@ source at the top of this module and of ``settlements``, ``synthetic_bodies`` an
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Any
@@ -145,7 +146,7 @@ def synthesise(preset: str, seed: int = 1) -> tuple[RegionTables, dict[str, Any]
 
     young = population[:, 18:40].sum(axis=1) / residents
     registered = registered_counts(residents, young, decile, stream(Purpose.REGISTERED))
-    sites = site_practices(places, residents, size.practices, stream(Purpose.SITES))
+    sites = site_practices(places, residents, bodies.commissioner, size.practices, stream(Purpose.SITES))
     register = register_patients(places, registered, bodies.commissioner, *sites, stream(Purpose.CHOICE))
 
     towns = town_names(places.size.size, stream(Purpose.NAMES))
@@ -172,7 +173,7 @@ def synthesise(preset: str, seed: int = 1) -> tuple[RegionTables, dict[str, Any]
         "sources": [
             f"synthesised: preset {preset}, seed {seed}; {size.meaning}; tuned to published marginals of England"
         ],
-        "licence": "CC0-1.0: no person, place or practice in it is real",
+        "licence": "CC0-1.0: no person, place or practice in it is real, whatever its name",
         "exclusions": "",
     }
     return tables, about
@@ -222,7 +223,7 @@ def _practices(
     registered: np.ndarray,
     register: SyntheticRegister,
     towns: np.ndarray,
-    stream: Any,
+    stream: Callable[[Purpose], np.random.Generator],
 ) -> dict[str, np.ndarray]:
     count = register.site_x.size
     residents_by_band = np.add.reduceat(population, LIST_BAND_STARTS, axis=1).astype(float)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 # --- parameters: computed from the 2011 LSOA lookups and mid-2020 residents of England unless another source is given --
 
@@ -141,10 +141,13 @@ def _centres(x: np.ndarray, y: np.ndarray, weight: np.ndarray, group: np.ndarray
     return np.bincount(group, weight * x) / total, np.bincount(group, weight * y) / total, total
 
 
-def _within(
+def bisect_within(
     outer: np.ndarray, x: np.ndarray, y: np.ndarray, weight: np.ndarray, parts: np.ndarray, slack: float = 0.0
 ) -> np.ndarray:
-    """Cut each group of ``outer`` into its number of ``parts``; numbers run on from group to group."""
+    """Cut each group of ``outer`` into its number of ``parts``, int64[N]; numbers run on from group to group.
+
+    ``parts`` has one number for each group 0, 1, ...; raises ValueError as ``bisect`` does.
+    """
     label = np.zeros(outer.size, np.int64)
     order = np.argsort(outer, kind="stable")
     ends = np.cumsum(np.bincount(outer, minlength=parts.size))
@@ -186,12 +189,12 @@ def draw_bodies(
     people = np.bincount(system_of, auth_people)
     while parts.sum() < commissioners:  # give the next commissioner to the system with most people per commissioner
         parts[np.argmax(np.where(parts < in_system, people / parts, -1.0))] += 1
-    commissioner_of = _within(system_of, auth_x, auth_y, auth_people, parts, UNEVENNESS)
+    commissioner_of = bisect_within(system_of, auth_x, auth_y, auth_people, parts, UNEVENNESS)
     commissioner, system = commissioner_of[authority], system_of[authority]
 
     # Some authorities are not wholly in one CCG: areas most of whose neighbours are across the line cross it.
     split = rng.random(authorities) < SPLIT_AUTHORITIES
-    nearest = cKDTree(np.c_[x, y]).query(np.c_[x, y], min(12, x.size))[1]
+    nearest = KDTree(np.c_[x, y]).query(np.c_[x, y], min(12, x.size))[1]
     other = (commissioner[nearest] != commissioner[:, None]) & (system[nearest] == system[:, None])
     crosses = split[authority] & (other.sum(axis=1) >= nearest.shape[1] // 3)
     first_other = nearest[np.arange(x.size), np.argmax(other, axis=1)]
@@ -200,9 +203,11 @@ def draw_bodies(
         commissioner = moved
 
     size = np.bincount(authority, minlength=authorities)
-    zone = _within(authority, x, y, residents, np.maximum(1, np.round(size / ZONE_AREAS)).astype(np.int64))
+    zone = bisect_within(authority, x, y, residents, np.maximum(1, np.round(size / ZONE_AREAS)).astype(np.int64))
     people = np.bincount(commissioner, residents, minlength=commissioners)
-    place = _within(commissioner, x, y, residents, np.maximum(1, np.round(people / PLACE_RESIDENTS)).astype(np.int64))
+    place = bisect_within(
+        commissioner, x, y, residents, np.maximum(1, np.round(people / PLACE_RESIDENTS)).astype(np.int64)
+    )
     return Bodies(authority, commissioner, system, zone, place)
 
 
