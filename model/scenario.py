@@ -64,6 +64,12 @@ class Demography(Section):
         0.2, 1.0, 3.6, 10.2, 17.5, 28.9, 38.7, 45.4, 54.4, 60.0, 68.6, 77.1, 86.1, 98.1, 104.8, 110.4, 113.2, 116.0,
         114.0, 106.9, 98.6, 88.8, 76.9, 64.2, 51.6, 41.1, 30.0, 20.7, 13.1, 7.5, 4.3, 5.9,
     )  # fmt: skip
+    female_ages: by_age(int, "years", "ages at which female_shares are given", "ONS mid-2020", 0, 110) = (
+        0, 20, 40, 60, 70, 80, 90, 100,
+    )  # fmt: skip
+    female_shares: by_age(float, "share", "women among residents by age", "ONS mid-2020, rounded", 0, 1) = (
+        0.487, 0.487, 0.503, 0.508, 0.520, 0.555, 0.660, 0.800,
+    )  # fmt: skip
     births_male_share: parameter(float, "share", "of births that are boys", "ONS, long-run 105:100", 0.4, 0.6) = 0.512
 
     emigration_rate: parameter(float, "per year", "emigrants per resident", "EVIDENCE 5 (2019)", 0, 0.2) = 0.0060
@@ -88,6 +94,15 @@ class Demography(Section):
 
 class Ghosts(Section):
     """Who is behind the excess of registered over resident, and how it changes (DESIGN 13)."""
+
+    excess_by_age: by_age(
+        float, "share", "registered over resident less 1 at 0-17, 18-49, 50-64, 65+, where lists have no ages",
+        "England, lists of April 2020 against mid-2020 residents", -0.5, 2,
+    ) = (0.015, 0.130, 0.054, 0.012)  # fmt: skip
+    most_unregistered: parameter(
+        float, "share", "of an area's residents on no list, at most; beyond it the census base is taken to be too high",
+        "assumption", 0, 1,
+    ) = 0.06  # fmt: skip
 
     unregistered: parameter(float, "share", "residents not on any list", "prior 1-3%", 0, 0.2) = 0.02
     unregistered_by_age: by_age(
@@ -130,8 +145,8 @@ class Registration(Section):
         float, "share", "immigrants who register in the month they arrive", "assumption", 0, 1
     ) = 0.6
     first_registration_months: parameter(
-        float, "months", "mean wait of a resident who is on no list", "assumption; keeps the stock near 2%", 1, 240
-    ) = 30.0
+        float, "months", "mean wait of a resident who is on no list", "0 = the wait that keeps the initial stock steady", 0, 600
+    ) = 0.0
     switching: parameter(
         float, "per year", "voluntary change without address change, mean practice", "BMC Fam Pract 2013 [S64]", 0, 0.2
     ) = 0.0112
@@ -146,16 +161,16 @@ class Registration(Section):
 class Choice(Section):
     """The multinomial logit of registration choice (DESIGN 13): utilities of a practice to a patient."""
 
-    distance_log_urban: parameter(float, "per ln(1+km)", "urban homes", "fitted, register of January 2021", 0, 20) = 3.1
-    distance_log_rural: parameter(float, "per ln(1+km)", "rural homes", "fitted, register of January 2021", 0, 20) = 3.1
-    distance_km_urban: parameter(float, "per km", "urban homes", "fitted, register of January 2021", 0, 5) = 0.12
-    distance_km_rural: parameter(float, "per km", "rural homes", "fitted, register of January 2021", 0, 5) = 0.12
+    distance_log_urban: parameter(float, "per ln(1+km)", "urban homes", "fitted, register of January 2021", 0, 20) = 3.203
+    distance_log_rural: parameter(float, "per ln(1+km)", "rural homes", "fitted, register of January 2021", 0, 20) = 1.194
+    distance_km_urban: parameter(float, "per km", "urban homes", "fitted, register of January 2021", 0, 5) = 0.1863
+    distance_km_rural: parameter(float, "per km", "rural homes", "fitted, register of January 2021", 0, 5) = 0.3917
     border_site: parameter(
         float, "utility", "site lies in another commissioner's area", "fitted, register of January 2021", -2, 5
-    ) = 0.4
+    ) = 0.3705
     border_membership: parameter(
         float, "utility", "practice belongs to another commissioner", "fitted, register of January 2021", -2, 5
-    ) = 0.8
+    ) = 0.892
     older_distance: parameter(
         float, "ratio", "distance terms at 65 and over against under 65", "assumption", 0.5, 3
     ) = 1.15
@@ -166,6 +181,12 @@ class Choice(Section):
     quality_weight: parameter(
         float, "utility per SD", "theta: utility of one SD of quality", "EVIDENCE 2.1: +16.5% list per SD", 0, 5
     ) = 0.15
+    quality_less_deprived: parameter(
+        float, "ratio", "theta in the less deprived half over the mean", "EVIDENCE 2.1: 0.00249 / 0.00222", 0, 3
+    ) = 1.12
+    quality_more_deprived: parameter(
+        float, "ratio", "theta in the more deprived half over the mean", "EVIDENCE 2.1: 0.00144 / 0.00222", 0, 3
+    ) = 0.65
     congestion: parameter(
         float, "per ln(load)", "kappa: disutility of load beyond the starting load", "assumption", 0, 10
     ) = 1.0

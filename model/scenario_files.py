@@ -74,9 +74,28 @@ def load_scenario(
 
 def override(scenario: Scenario, sets: Iterable[str]) -> Scenario:
     """The scenario with ``key=value`` overrides applied, as in :func:`load_scenario`."""
-    content = msgspec.to_builtins(scenario, builtin_types=(datetime.date,))
+    content = _builtins(scenario)
     for text in sets:
         _set(content, text)
+    return _convert(content, scenario.name)
+
+
+def with_values(scenario: Scenario, values: Mapping[str, Any]) -> Scenario:
+    """The scenario with values from Python applied, everything checked: what a constructor does not do.
+
+    Keys are dotted, or with two underscores for the dot (``choice__inertia``); ``timeline`` takes a list of events.
+
+    Raises:
+        InputError: an unknown key, a wrong type, a value out of range, a wrong length.
+    """
+    content = _builtins(scenario)
+    check(content, f"scenario {scenario.name}")
+    for name, value in values.items():
+        *sections, last = name.replace("__", ".").split(".")
+        inner: dict[str, Any] = {}
+        _nest(inner, sections)[last] = _builtins(value)
+        check(inner, "parameters")
+        _nest(content, sections)[last] = _builtins(value)
     return _convert(content, scenario.name)
 
 
@@ -112,14 +131,25 @@ def _set(content: dict[str, Any], text: str) -> None:
         value = raw
     if isinstance(leaves[key].type, inspect.StrType) and not isinstance(value, str):
         value = raw
-    nested: dict[str, Any] = {}
-    inner = nested
     *sections, last = key.split(".")
+    alone: dict[str, Any] = {}
+    _nest(alone, sections)[last] = value
+    check(alone, "--set")
+    _nest(content, sections)[last] = value
+
+
+def _nest(content: dict[str, Any], sections: Iterable[str]) -> dict[str, Any]:
+    """The table of a section inside tables, made where it is not there."""
     for section in sections:
-        inner = inner.setdefault(section, {})
         content = content.setdefault(section, {})
-    inner[last] = content[last] = value
-    check(nested, "--set")
+    return content
+
+
+def _builtins(value: Any) -> Any:
+    """Plain values as TOML has them: numpy's scalars and arrays, sections and events become numbers, lists, tables."""
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    return msgspec.to_builtins(value, builtin_types=(datetime.date, datetime.datetime))
 
 
 def _convert(content: dict[str, Any], where: str) -> Scenario:

@@ -241,9 +241,9 @@ def _check_reference(table: _Checked, column: Column, checked: dict[str, _Checke
         row = _first(wrong)
         found = str(table.values[column.name][row])
         near = difflib.get_close_matches(found, known.tolist(), n=1, cutoff=0.7)
-        remedy = f"is it {near[0]}?" if near else f"add it to {checked[other].file}"
+        remedy = f"is it {near[0]}? correct it" if near else f"add it to {checked[other].file}"
         expected = f"one of the {len(known):,} codes in {checked[other].file}, column {name}"
-        table.fail(row, column.name, found, expected, f"{remedy} Otherwise leave out the rows ({int(wrong.sum()):,})")
+        table.fail(row, column.name, found, expected, f"{remedy}, or leave out such rows ({int(wrong.sum()):,})")
 
 
 def _check_sites(practices: _Checked, areas: _Checked) -> None:

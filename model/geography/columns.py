@@ -83,7 +83,9 @@ def fetch(con: duckdb.DuckDBPyConnection, sql: str, table: Table | str) -> dict[
 
 
 def read_parquet_table(path: Path, table: Table) -> dict[str, np.ndarray]:
-    """Read one table of a region as it stands on disk, in the order of its rows, unknown columns left out.
+    """Read one table of a region as it stands on disk, in the order of its rows.
+
+    Columns the schema does not know are left out, unless one it requires is absent: they may be it, renamed.
 
     Raises:
         InputError: the file is not readable Parquet, or a column holds another kind of value.
@@ -99,6 +101,8 @@ def read_parquet_table(path: Path, table: Table) -> dict[str, np.ndarray]:
                 f"{path.name}: none of its columns is one of {', '.join(list(kinds)[:6])}; "
                 f"write the table with those columns (gpdrift region describes the format)"
             )
+        if any(column.required and column.name not in names for column in table.columns):
+            names = [row[0] for row in found]
         listed = ", ".join(f'"{name}"' for name in names)
         values = con.execute(f"SELECT {listed} FROM {source}").fetchnumpy()
     except duckdb.Error as error:
@@ -109,7 +113,7 @@ def read_parquet_table(path: Path, table: Table) -> dict[str, np.ndarray]:
     columns = {}
     for name in names:
         try:
-            columns[name] = typed(values[name], kinds[name])
+            columns[name] = typed(values[name], kinds.get(name, "text"))
         except (ValueError, TypeError):
             sort = next(row[1] for row in found if row[0] == name)
             raise InputError(

@@ -14,7 +14,9 @@ neighbours. Published list sizes stay as they are: part of a list may live outsi
 from __future__ import annotations
 
 import difflib
+import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,9 +26,39 @@ from model.errors import InputError
 from model.geography.checks import FARTHEST_PRACTICE_KM
 from model.geography.columns import positions_of, select_rows
 from model.geography.region import RegionTables
+from model.geography.region_files import load_region, read_region_tables, write_region
 
 EXCHANGE_SHARE = 0.005
 """Neighbours are kept from this share of the core's registered residents upwards."""
+
+
+def cut_region(
+    source: str | os.PathLike[str],
+    out: str | os.PathLike[str],
+    *,
+    systems: Sequence[str] = (),
+    authorities: Sequence[str] = (),
+    commissioners: Sequence[str] = (),
+    neighbours: bool = True,
+    exchange_share: float = EXCHANGE_SHARE,
+    overwrite: bool = False,
+) -> Path:
+    """Cut a region folder to the places named and their trading neighbours and write the part as a region folder.
+
+    Raises:
+        InputError: the folder is not a region, or a place is unknown.
+    """
+    about = {key: value for key, value in load_region(source).about.items() if key not in ("files", "rows", "format")}
+    tables, about = cut_tables(
+        read_region_tables(source),
+        about,
+        systems=systems,
+        authorities=authorities,
+        commissioners=commissioners,
+        neighbours=neighbours,
+        exchange_share=exchange_share,
+    )
+    return write_region(tables, about, out, overwrite=overwrite)
 
 
 def cut_tables(

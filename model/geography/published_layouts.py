@@ -287,11 +287,10 @@ def _utf8(path: Path) -> bytes:
         content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
     except (OSError, EOFError) as error:
         raise InputError(f"{path.name}: cannot be read ({error}); download it again") from None
+    if content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        raise InputError(f"{path.name}: found a spreadsheet or archive, expected CSV text; unpack it or save it as CSV")
     if content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in content[:4096]:
-        what = "a spreadsheet or archive" if content.startswith((b"PK", b"\xd0\xcf")) else "UTF-16 or binary data"
-        raise InputError(f"{path.name}: found {what}, expected CSV text in UTF-8; save it as CSV UTF-8")
-    if content.startswith(b"PK\x03\x04"):
-        raise InputError(f"{path.name}: found a spreadsheet or archive, expected CSV text in UTF-8; unpack it first")
+        raise InputError(f"{path.name}: found UTF-16 or binary data, expected CSV text in UTF-8; save it as CSV UTF-8")
     content = content.removeprefix(b"\xef\xbb\xbf")
     try:
         content.decode("utf-8")
@@ -320,4 +319,4 @@ def _first_lines(text: bytes) -> list[list[str]]:
 
 
 def _has_rows(text: bytes, lines_to_skip: int) -> bool:
-    return any(line.strip(b", \r") for line in text.split(b"\n", lines_to_skip)[lines_to_skip:])
+    return any(line.strip(b", \r\n") for line in text.split(b"\n", lines_to_skip)[lines_to_skip:])

@@ -1,7 +1,7 @@
-"""Where the people of a synthetic region live: cities, towns and villages, who lives in them, how poor they are.
+"""Where the areas of a synthetic region lie: a city, towns and villages on the ground.
 
 A city of many areas, towns whose sizes fall by rank, and villages between them; areas crowd towards the centre of
-each. Deprivation is higher in dense centres and varies smoothly over space; ages depend on the kind of place.
+each and gather in districts.
 """
 
 from __future__ import annotations
@@ -11,8 +11,6 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import brentq
 from scipy.spatial import KDTree
-
-from model.geography.region import OLDEST_AGE
 
 # --- parameters: all computed from ONS mid-2019/2020 residents, 2011 LSOA land areas, the 2011 rural-urban
 # classification and IMD 2019, over the 32,844 LSOAs of England, unless another source is given ----------------------
@@ -35,43 +33,6 @@ VILLAGE_SIZES = (0.50, 0.13, 0.11, 0.12, 0.14)
 """Shares of villages and rural towns with 1, 2, ... areas."""
 VILLAGE_REACH = 8_000.0
 """Villages thin out by e in this many metres from the nearest town centre (assumed)."""
-RESIDENTS_LOG_SD = 0.21
-"""Spread of ln(residents) over areas (p1 1,099, median 1,623, p99 3,436)."""
-FEWEST_RESIDENTS = 1_000
-"""ONS threshold for a 2011 LSOA."""
-DEPRIVATION_WEIGHTS = (0.72, 0.50, 0.32, 0.22, 0.42, 0.25, 0.05)
-"""What need is made of: a field smooth over 48 and one over 9 neighbouring areas, the town, density, the area's own,
-centrality, not being rural (tuned to the correlations given with ``deprivation_deciles``)."""
-STUDENT_AREAS = 0.021
-"""Share of areas where more than 15% of residents are aged 19-22."""
-STUDENT_CITY_AREAS = 60
-"""Areas in the smallest settlement given student districts (about 100,000 residents)."""
-DENSE_CORE = 0.20
-"""Share of urban areas that count as dense core for ages: the densest fifth."""
-
-ENGLAND_AGES = (
-    *(1099, 1144, 1183, 1219, 1217, 1228, 1256, 1293, 1265, 1244, 1225, 1236, 1197, 1174, 1126, 1110, 1079, 1065),
-    *(1099, 1137, 1187, 1207, 1256, 1271, 1275, 1316, 1320, 1360, 1390, 1368, 1355, 1371, 1338, 1351, 1350, 1317),
-    *(1327, 1324, 1331, 1334, 1281, 1195, 1176, 1196, 1218, 1238, 1289, 1342, 1383, 1350, 1380, 1377, 1395, 1393),
-    *(1397, 1382, 1348, 1315, 1266, 1211, 1180, 1153, 1107, 1065, 1024, 1023, 1006, 973, 976, 991, 1012, 1062),
-    *(1146, 876, 841, 828, 759, 668, 590, 603, 586, 556, 514, 472, 431, 381, 345, 315, 280, 241, 919),
-)
-"""Residents of England by single year of age 0 ... 89, 90+, per 100,000, mid-2019 (ONS)."""
-
-AGE_KNOTS = (2, 7, 12, 16, 18.5, 20.5, 23, 27, 32, 37, 42, 47, 52, 57, 62, 67, 72, 77, 82, 87, 92)
-"""Ages at which the profiles below are given."""
-AGE_PROFILES = {
-    "rural": "-22 -13 -4 0 -19 -47 -38 -41 -36 -25 -11 4 13 19 24 31 36 34 27 24 22",
-    "deprived": "21 19 14 9 2 -2 0 12 11 4 -5 -6 -7 -8 -10 -16 -25 -26 -23 -24 -24",
-    "middling": "1 -1 -3 -4 -15 -21 -12 -1 2 1 -1 0 2 2 3 3 4 5 7 8 10",
-    "leafy": "-14 -6 0 3 -16 -39 -30 -30 -26 -11 3 8 9 10 11 15 22 22 24 25 24",
-    "deprived core": "23 17 12 9 2 5 16 30 32 23 11 -5 -14 -22 -30 -44 -64 -62 -60 -59 -60",
-    "affluent core": "11 1 -9 -14 -26 -14 12 31 36 31 23 4 -9 -18 -25 -34 -45 -46 -43 -42 -37",
-    "student": "-67 -80 -87 -44 152 198 152 61 -8 -38 -57 -74 -84 -89 -89 -95 -105 -104 -100 -94 -80",
-}
-"""100 x ln(share of residents at that age / England's share) in each kind of place, mid-2019."""
-AGE_TILT_SD = 0.20
-"""Spread between areas of one kind, as a tilt of ln(share) per 40 years of age."""
 
 
 @dataclass(frozen=True)
@@ -225,52 +186,6 @@ def lay_out(
     return Settlements(x, y, settlement, size, np.where(urban, 1 - share, 0.0), ~urban, spacing)
 
 
-def deprivation_deciles(places: Settlements, rng: np.random.Generator) -> np.ndarray:
-    """IMD-like deciles of areas, uint8[A], 1 = most deprived, a tenth of areas each.
-
-    England: correlation with the mean of the six nearest LSOAs 0.74, with the thirtieth nearest 0.31, with ln(spacing)
-    0.29; mean decile of rural areas 6.7.
-    """
-    count = places.x.size
-    tree = KDTree(np.c_[places.x, places.y])
-    nearest = tree.query(np.c_[places.x, places.y], min(48, count))[1]
-
-    def smooth(neighbours: int) -> np.ndarray:
-        field = rng.normal(size=count)[nearest[:, : min(neighbours, count)]].mean(axis=1)
-        return (field - field.mean()) / field.std()
-
-    town = rng.normal(size=places.size.size)[places.settlement]
-    density = -np.log(places.spacing)
-    density = (density - density.mean()) / density.std()
-    parts = (smooth(48), smooth(9), town, density, rng.normal(size=count), places.centrality, -1.0 * places.rural)
-    need = sum(weight * part for weight, part in zip(DEPRIVATION_WEIGHTS, parts, strict=True))
-    rank = np.argsort(np.argsort(-need, kind="stable"), kind="stable")
-    return (1 + rank * 10 // count).astype(np.uint8)
-
-
-def student_areas(places: Settlements, rng: np.random.Generator) -> np.ndarray:
-    """Areas where students live, bool[A]: clusters near the centres of cities."""
-    city = places.size[places.settlement] >= STUDENT_CITY_AREAS
-    student = np.zeros(places.x.size, bool)
-    wanted = round(STUDENT_AREAS * places.x.size)
-    if not city.any() or wanted == 0:
-        return student
-    tree = KDTree(np.c_[places.x, places.y])
-    cluster = 6
-    chance = np.where(city & (places.centrality > 0.4), 1.0, 0.0)
-    for seed_area in rng.choice(chance.size, size=-(-wanted // cluster), p=chance / chance.sum()):
-        student[tree.query([places.x[seed_area], places.y[seed_area]], cluster)[1]] = True
-    return student & city
-
-
-def resident_counts(places: Settlements, residents: int, rng: np.random.Generator) -> np.ndarray:
-    """Residents of each area, int64[A], adding up to ``residents``; none below ``FEWEST_RESIDENTS``."""
-    draw = np.exp(rng.normal(0, RESIDENTS_LOG_SD, places.x.size) + 0.04 * np.abs(rng.normal(size=places.x.size)))
-    spare = residents - FEWEST_RESIDENTS * draw.size
-    over = np.maximum(draw * residents / draw.sum() - FEWEST_RESIDENTS, 50.0)
-    return FEWEST_RESIDENTS + share_out(spare, over)
-
-
 def share_out(total: int, weights: np.ndarray) -> np.ndarray:
     """Whole numbers proportional to ``weights`` that add up to ``total`` exactly (largest remainder), int64."""
     exact = total * weights / weights.sum()
@@ -278,34 +193,3 @@ def share_out(total: int, weights: np.ndarray) -> np.ndarray:
     short = total - int(whole.sum())
     whole[np.argsort(whole - exact, kind="stable")[:short]] += 1
     return whole
-
-
-def population_by_age(
-    places: Settlements,
-    residents: np.ndarray,
-    decile: np.ndarray,
-    student: np.ndarray,
-    rng: np.random.Generator,
-) -> np.ndarray:
-    """Residents by single year of age, int32[A, 91]: England's ages overall, each kind of place with its own profile.
-
-    Profiles are balanced to England's age structure (iterative proportional fitting), then drawn.
-    """
-    core = ~places.rural & (places.spacing < np.quantile(places.spacing[~places.rural], DENSE_CORE))
-    kinds = list(AGE_PROFILES)
-    kind = np.select(
-        [student, places.rural, core & (decile <= 4), core, decile <= 2, decile >= 8],
-        [kinds.index(k) for k in ("student", "rural", "deprived core", "affluent core", "deprived", "leafy")],
-        kinds.index("middling"),
-    )
-    ages = np.arange(OLDEST_AGE + 1)
-    curves = np.array([np.interp(ages, AGE_KNOTS, np.array(p.split(), float) / 100) for p in AGE_PROFILES.values()])
-    england = np.array(ENGLAND_AGES, float)
-    england /= england.sum()
-    tilt = rng.normal(0, AGE_TILT_SD, residents.size)
-    shape = england * np.exp(curves)[kind] * np.exp(tilt[:, None] * np.clip((ages - 40) / 40, -1, 1))
-    for _ in range(6):
-        shape *= (residents / shape.sum(axis=1))[:, None]
-        shape *= england * residents.sum() / shape.sum(axis=0)
-    shape /= shape.sum(axis=1, keepdims=True)
-    return rng.multinomial(residents, shape).astype(np.int32)

@@ -1,7 +1,8 @@
 """A believable region from nothing: England's published marginals on an invented map.
 
 ``synthesise`` makes the tables of a region that nobody's data are in. Every number it is tuned to stands with its
-source at the top of this module and of ``settlements``, ``synthetic_bodies`` and ``synthetic_register``.
+source at the top of this module and of ``settlements``, ``synthetic_people``, ``synthetic_bodies`` and
+``synthetic_register``.
 """
 
 from __future__ import annotations
@@ -15,16 +16,15 @@ import numpy as np
 
 from model.errors import InputError
 from model.geography.region import FORMAT_VERSION, LIST_BAND_STARTS, LIST_BANDS, RESIDENT_BANDS, RegionTables
-from model.geography.settlements import (
-    Settlements,
+from model.geography.settlements import Settlements, lay_out
+from model.geography.synthetic_bodies import Bodies, bisect, body_names, draw_bodies, town_names
+from model.geography.synthetic_people import (
+    components_of_change,
     deprivation_deciles,
-    lay_out,
     population_by_age,
     resident_counts,
-    share_out,
     student_areas,
 )
-from model.geography.synthetic_bodies import Bodies, bisect, body_names, draw_bodies, town_names
 from model.geography.synthetic_register import (
     MALE_SD,
     MALE_SHARE,
@@ -69,22 +69,6 @@ PRESETS: dict[str, Preset] = {
 
 REGISTER_DATE = "2021-01-01"
 """The month whose published marginals the register is tuned to."""
-COMPONENT_YEARS = (2017, 2018, 2019)
-COMPONENT_RATES = {
-    "births": (11.7, 11.3, 11.0),
-    "deaths": (9.0, 9.1, 8.7),
-    "internal_in": (56.9, 57.3, 58.9),
-    "internal_out": (56.9, 57.3, 58.9),
-    "international_in": (9.9, 10.1, 9.6),
-    "international_out": (5.4, 5.6, 6.1),
-}
-"""Per 1,000 residents of England in the years to mid-2017, 2018 and 2019 (ONS MYEB3; EVIDENCE 2.3 and 5)."""
-MOVES_LOG_SD = 0.275
-"""Spread of ln(moves per resident) over authorities: P10/P50/P90 40, 58, 81 per 1,000 (EVIDENCE 2.3)."""
-IMMIGRATION_LOG_SD = 0.86
-"""Spread of ln(immigrants per resident) over authorities: P10/P50/P90 2, 5, 18 per 1,000 (EVIDENCE 5)."""
-DEATHS_DOUBLE_YEARS, DEATHS_DOUBLE_FROM = 7.0, 40.0
-"""Deaths by age rise twofold every seven years from about 40 (Gompertz; EVIDENCE 5's table: 0.0012 at 40, 0.081 at 85)."""
 
 STREETS = (
     "Abbey Bank Bridge Castle Chapel Church College Elm Farm Grange Green High Hill Holly Kings Lime Manor Market Mill "
@@ -110,6 +94,7 @@ class Purpose(IntEnum):
     PROVIDERS = 12
     COMPONENTS = 13
     NAMES = 14
+    PRACTICE_NAMES = 15
 
 
 def synthesise(preset: str, seed: int = 1) -> tuple[RegionTables, dict[str, Any]]:
@@ -149,6 +134,8 @@ def synthesise(preset: str, seed: int = 1) -> tuple[RegionTables, dict[str, Any]
     sites = site_practices(places, residents, bodies.commissioner, size.practices, stream(Purpose.SITES))
     register = register_patients(places, registered, bodies.commissioner, *sites, stream(Purpose.CHOICE))
 
+    change = components_of_change(bodies.authority, population, stream(Purpose.COMPONENTS))
+    change["authority"] = _codes("L", change["authority"], size.authorities)
     towns = town_names(places.size.size, stream(Purpose.NAMES))
     tables: RegionTables = {
         "areas": _areas(places, bodies, decile, population),
@@ -160,7 +147,7 @@ def synthesise(preset: str, seed: int = 1) -> tuple[RegionTables, dict[str, Any]
             "practice": _codes("P", register.practice, size.practices),
             "patients": register.patients,
         },
-        "components": _components(bodies.authority, population, stream(Purpose.COMPONENTS)),
+        "components": change,
         "names": _names(places, bodies, residents, towns),
     }
     network = _networks(bodies, register)
@@ -228,8 +215,7 @@ def _practices(
     count = register.site_x.size
     residents_by_band = np.add.reduceat(population, LIST_BAND_STARTS, axis=1).astype(float)
     bands = patients_by_band(register, registered, residents_by_band, stream(Purpose.BANDS))
-    naming = stream(Purpose.NAMES)
-    naming.integers(0, 2, 64)  # town names have used the start of this stream
+    naming = stream(Purpose.PRACTICE_NAMES)
     street, kind = naming.integers(0, len(STREETS), count), naming.integers(0, len(KINDS), count)
     town = towns[places.settlement[register.site_area]]
     providers = stream(Purpose.PROVIDERS)
@@ -277,43 +263,6 @@ def _leading(register: SyntheticRegister, network: np.ndarray, areas: int) -> np
     leading = np.zeros(areas, np.int64)
     leading[pair[first] // span] = pair[first] % span
     return leading
-
-
-def _components(authority: np.ndarray, population: np.ndarray, rng: np.random.Generator) -> dict[str, np.ndarray]:
-    """Births, deaths and migration of each authority: England's rates, spread by age structure and kind of place."""
-    count = _count(authority)
-    people = np.stack([np.bincount(authority, population[:, a], count) for a in range(population.shape[1])], axis=1)
-    residents = people.sum(axis=1).astype(np.int64)
-    ages = np.arange(population.shape[1])
-    young = people[:, 18:40].sum(axis=1) / residents
-    standing = (young - young.mean()) / max(young.std(), 1e-9)
-
-    def spread(log_sd: float) -> np.ndarray:
-        return residents * np.exp(log_sd * (0.8 * standing + 0.6 * rng.normal(size=count)))
-
-    moves = spread(MOVES_LOG_SD)
-    weight = {
-        "births": people[:, 20:40].sum(axis=1) * np.exp(rng.normal(0, 0.05, count)),
-        "deaths": people @ 2.0 ** ((ages - DEATHS_DOUBLE_FROM) / DEATHS_DOUBLE_YEARS),
-        "internal_in": moves * np.exp(-0.05 * standing),
-        "internal_out": moves * np.exp(0.02 * standing),
-        "international_in": spread(IMMIGRATION_LOG_SD),
-    }
-    weight["international_out"] = weight["international_in"] ** 0.8 * residents**0.2
-    table = {name: np.zeros((count, len(COMPONENT_YEARS)), np.int64) for name in ("population", *weight)}
-    at_end = residents
-    for y in range(len(COMPONENT_YEARS) - 1, -1, -1):
-        for name, rates in COMPONENT_RATES.items():
-            table[name][:, y] = share_out(round(rates[y] / 1000 * residents.sum()), weight[name])
-        table["population"][:, y] = at_end
-        entered = sum(table[name][:, y] for name in ("births", "internal_in", "international_in"))
-        left = sum(table[name][:, y] for name in ("deaths", "internal_out", "international_out"))
-        at_end = at_end - entered + left
-    return {
-        "authority": np.repeat(_codes("L", np.arange(count), count), len(COMPONENT_YEARS)),
-        "year": np.tile(np.array(COMPONENT_YEARS, np.int64), count),
-        **{name: values.ravel() for name, values in table.items()},
-    }
 
 
 def _names(places: Settlements, bodies: Bodies, residents: np.ndarray, towns: np.ndarray) -> dict[str, np.ndarray]:

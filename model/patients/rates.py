@@ -137,6 +137,23 @@ class RateBook:
         """Multiply the rate at which ghosts are removed."""
         self._cleaning_ratio *= ratio
 
+    def set_first_wait(self, unlisted: float, immigrants: float) -> None:
+        """Where the scenario gives no wait for a first registration, take the one that keeps the stock steady.
+
+        Inflow is the immigrants who do not register at once; those who leave the country again leave the stock too.
+        """
+        if self.scenario.registration.first_registration_months > 0 or unlisted <= 0:
+            return
+        d = self.scenario.demography
+        inflow = immigrants / 12.0 * (1.0 - self.scenario.registration.registers_on_arrival)
+        hazard = inflow / unlisted - 1.5 * d.emigration_rate / 12.0
+        self.first_wait_months = 1.0 / float(np.clip(hazard, 1.0 / 600.0, 1.0))
+
+    def with_switching(self, rates: Rates, switching: np.ndarray) -> None:
+        """Set voluntary switching a year by practice, float64[P], and the bound that goes with it, in place."""
+        rates.switch[:] = monthly(switching)
+        rates.bound[:] = coarse_bound(rates)
+
     def of_year(self, year: int, people: np.ndarray, switch: np.ndarray) -> Rates:
         """Rates of a year, given the residents at its start.
 

@@ -1,0 +1,144 @@
+"""Two ways to run the same month: over the columns in parallel, or agent by agent. Both call the same functions."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import mesa
+import numpy as np
+from numba import get_num_threads
+
+from model.patients.arrivals import Arrivals, immigrant, numbers_arriving
+from model.patients.columns import FOLLOWS, Columns, Row, grown, lives_here, write_row
+from model.patients.decide import (
+    BIRTH, IMMIGRATION, NOTHING, World, arrive, be_born, changes_family, decide, follow,
+)  # fmt: skip
+from model.patients.draws import event_draw
+from model.patients.month import admit_all, bear_all, decide_all, follow_all
+from model.patients.rates import ADULT_MONTHS, class_table
+from model.patients.tally import CHUNK, Ground, Tally, record, record_new
+
+if TYPE_CHECKING:
+    from model.model import RegistrationModel
+
+KERNELS = threading.Lock()
+"""numba's workqueue threads abort when two Python threads run kernels at once (two browser sessions)."""
+
+
+def threads_available() -> int:
+    """Threads the kernels may use now: per-thread counts are made for so many."""
+    return get_num_threads()
+
+
+class ColumnEngine:
+    """All patients at once, over the columns."""
+
+    def __init__(self, columns: Columns, rows: int) -> None:
+        """``rows`` of the columns are in use."""
+        self.columns, self.rows = columns, rows
+        self._class_of = class_table()
+
+    def make_room(self, more: int) -> None:
+        """Grow the columns where ``more`` rows would not fit."""
+        if self.rows + more > len(self.columns.born):
+            self.columns = grown(self.columns, self.rows, int((self.rows + more) * 1.1) // 8 * 8 + 4096)
+
+    def month(self, world: World, ground: Ground, tally: Tally, arrivals: Arrivals, expected: np.ndarray) -> None:
+        """One month: decisions, dependants, births, immigrants.
+
+        ``expected`` float64[L] is the number of immigrants expected by authority.
+        """
+        chunks = (self.rows + CHUNK - 1) // CHUNK
+        family = np.zeros((self.rows + 7) // 8, np.uint8)
+        births = np.zeros((self.rows + 7) // 8, np.uint8)
+        births_by_chunk = np.zeros(chunks, np.int64)
+        with KERNELS:
+            decide_all(self.columns, self.rows, world, ground, tally, self._class_of, family, births, births_by_chunk)
+            follow_all(self.columns, self.rows, world.month, ground, tally, family)
+        starts = np.concatenate([[0], np.cumsum(births_by_chunk)])
+        self.make_room(int(starts[-1]))
+        with KERNELS:
+            bear_all(self.columns, self.rows, world, ground, tally, births, starts[:-1])
+        self.rows += int(starts[-1])
+        numbers = numbers_arriving(world.seed, world.month, expected)
+        going_to = np.repeat(np.arange(len(numbers), dtype=np.int32), numbers)
+        self.make_room(len(going_to))
+        with KERNELS:
+            admit_all(self.columns, self.rows, world, ground, tally, arrivals, going_to)
+        self.rows += len(going_to)
+
+
+class PatientAgent(mesa.Agent):
+    """One patient as an ordinary Mesa agent: slow to run, plain to read. Its state is a :class:`Row`."""
+
+    def __init__(self, model: RegistrationModel, number: int, state: Row) -> None:
+        """Patient ``number`` in the state given."""
+        super().__init__(model)
+        self.number = number
+        self.state = state
+        self.happened = NOTHING
+
+    def live_a_month(self, world: World, ground: Ground, tally: Tally) -> None:
+        """Decide, on the state of the world at the start of the month."""
+        u, v, w, _ = event_draw(world.seed, self.number, world.month)
+        before = self.state
+        after, happened = decide(self.number, before, u, v, w, world)
+        self.happened = int(happened)
+        if happened not in (NOTHING, BIRTH):
+            self.state = Row(*after)
+            record(tally, 0, before, self.state, happened, ground)
+
+    def follow_mother(self, world: World, ground: Ground, tally: Tally, everyone: list[PatientAgent]) -> None:
+        """Go where the mother went, if this is a child who follows her and she moved or re-registered."""
+        state = self.state
+        if not state.flags & FOLLOWS or not lives_here(state.flags) or world.month - state.born >= ADULT_MONTHS:
+            return
+        mother = everyone[state.mother]
+        if changes_family(mother.happened):
+            after, happened = follow(state, mother.state, world.month)
+            self.state = Row(*after)
+            record(tally, 0, state, self.state, happened, ground)
+
+
+class AgentEngine:
+    """One patient after the other, each a Mesa agent, through ``AgentSet.do``."""
+
+    def __init__(self, model: RegistrationModel, columns: Columns, rows: int) -> None:
+        """Make an agent of every row."""
+        self.model = model
+        self._store, self.rows = columns, rows
+        self.everyone = [PatientAgent(model, i, Row(*(int(c[i]) for c in columns))) for i in range(rows)]
+
+    @property
+    def columns(self) -> Columns:
+        """The agents' states as columns, written when asked for."""
+        if self.rows > len(self._store.born):
+            self._store = grown(self._store, 0, int(self.rows * 1.1) + 4096)
+        for agent in self.everyone:
+            write_row(self._store, agent.number, agent.state)
+        return self._store
+
+    def month(self, world: World, ground: Ground, tally: Tally, arrivals: Arrivals, expected: np.ndarray) -> None:
+        """One month: decisions, dependants, births, immigrants."""
+        patients = self.model.agents_by_type[PatientAgent]
+        patients.do("live_a_month", world, ground, tally)
+        patients.do("follow_mother", world, ground, tally, self.everyone)
+        mothers = [agent for agent in self.everyone if agent.happened == BIRTH]
+        for mother in mothers:
+            number = len(self.everyone)
+            row = Row(*be_born(number, mother.number, mother.state, world))
+            self.everyone.append(PatientAgent(self.model, number, row))
+            record_new(tally, 0, row, BIRTH, ground)
+        numbers = numbers_arriving(world.seed, world.month, expected)
+        for authority in np.repeat(np.arange(len(numbers), dtype=np.int32), numbers):
+            number = len(self.everyone)
+            born, female, home, short, registers, need = immigrant(
+                world.seed, number, world.month, authority, arrivals, world.moves
+            )
+            row = Row(*arrive(number, born, female, home, short, registers, need, world))
+            self.everyone.append(PatientAgent(self.model, number, row))
+            record_new(tally, 0, row, IMMIGRATION, ground)
+        self.rows = len(self.everyone)
+
+

@@ -1,0 +1,77 @@
+"""Builds what is open to whom: the choice tables of a region under the boundaries and rules of the day."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from model.geography.region import Region
+from model.geography.travel import Travel
+from model.patients.choose import Options
+from model.patients.utility import base_utility
+from model.providers.practice import PracticeLists
+from model.scenario import Scenario
+
+
+def build_options(
+    region: Region, travel: Travel, workplaces: np.ndarray, scenario: Scenario, lists: PracticeLists
+) -> Options:
+    """Options of a region; weights are set by :func:`apply_boundaries` and refreshed every month."""
+    c, b = scenario.choice, scenario.boundaries
+    areas, candidates = travel.practice.shape
+    work = min(b.work_candidates, candidates)
+    practices = len(region.practices)
+    options = Options(
+        practice=np.ascontiguousarray(travel.practice, dtype=np.uint16),
+        network_km=np.ascontiguousarray(travel.network_km, dtype=np.float32),
+        weight=np.zeros((2, areas, candidates), np.float32),
+        cumulative=np.zeros((2, areas, candidates), np.float32),
+        work_practice=np.ascontiguousarray(travel.practice[:, :work], dtype=np.uint16),
+        work_weight=np.zeros((areas, work), np.float32),
+        work_cumulative=np.zeros((areas, work), np.float32),
+        workplaces=np.ascontiguousarray(workplaces, dtype=np.uint16),
+        employed=scenario.work.employed,
+        appeal=np.ones((2, practices)),
+        deprived=(region.deprivation_decile <= 5).astype(np.uint8),
+        open=np.ones(practices, np.uint8),
+        inner_km=np.zeros(practices, np.float32),
+        outer_km=np.zeros(practices, np.float32),
+        takes_out_of_area=np.zeros(practices, np.uint8),
+        per_log=np.where(region.rural, c.distance_log_rural, c.distance_log_urban).astype(np.float32),
+        per_km=np.where(region.rural, c.distance_km_rural, c.distance_km_urban).astype(np.float32),
+        older_distance=c.older_distance,
+        border_site=c.border_site,
+        border_membership=c.border_membership,
+        inertia=float(np.exp(c.inertia)),
+        out_of_area=float(np.exp(-b.out_of_area_penalty)),
+        x=np.array(region.x, dtype=np.float64),
+        y=np.array(region.y, dtype=np.float64),
+        practice_x=np.array(region.practice_x, dtype=np.float64),
+        practice_y=np.array(region.practice_y, dtype=np.float64),
+        area_commissioner=region.area_commissioner.astype(np.int32),
+        site_commissioner=region.area_commissioner[region.practice_area].astype(np.int32),
+        practice_commissioner=region.practice_commissioner.astype(np.int32),
+    )
+    apply_boundaries(options, region, travel, scenario, lists)
+    return options
+
+
+def apply_boundaries(
+    options: Options, region: Region, travel: Travel, scenario: Scenario, lists: PracticeLists
+) -> None:
+    """Set the constant weights under the present boundaries and out-of-area rules, in place.
+
+    Within a practice's inner boundary the weight is exp(V); beyond it, exp(V - penalty) where the practice takes
+    out-of-area patients, else 0. Near work, distance counts from the workplace and every choice is out of area.
+    """
+    options.inner_km[:] = lists.inner_km
+    options.outer_km[:] = lists.outer_km
+    options.takes_out_of_area[:] = lists.takes_out_of_area
+    utility = base_utility(region, travel, scenario.choice)
+    distance = options.per_log[:, None] * np.log1p(travel.km) + options.per_km[:, None] * travel.km
+    beyond = travel.network_km > lists.inner_km[travel.practice]
+    allowed = np.where(beyond, lists.takes_out_of_area[travel.practice] * np.float32(options.out_of_area), 1.0)
+    options.weight[0] = np.exp(utility) * allowed
+    options.weight[1] = np.exp(utility - np.float32(scenario.choice.older_distance - 1.0) * distance) * allowed
+    work = options.work_practice.shape[1]
+    options.work_weight[:] = np.exp(-distance[:, :work]) * options.out_of_area
+    lists.changed = False

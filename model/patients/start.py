@@ -1,0 +1,203 @@
+"""The beginning: register, excess, patients, families, movers and rates, in the order one needs the other."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from model.geography.commuting import workplaces
+from model.geography.region import Region
+from model.geography.travel import (
+    Travel, cache_folder, practice_boundaries, read_arrays, registration_km, write_arrays,
+)  # fmt: skip
+from model.patients.arrivals import Arrivals, build_arrivals
+from model.patients.columns import EMIGRATED, Columns, presence_of
+from model.patients.decide import World
+from model.patients.engines import KERNELS, threads_available
+from model.patients.excess import Register, separate_excess
+from model.patients.families import assign_mothers, birth_age_cumulative, bring_children, start_movers
+from model.patients.initial import make_patients, make_profile
+from model.patients.moves import BANDS, build_moves
+from model.patients.options import build_options
+from model.patients.rates import MIGRATION_BAND, OLDEST, RateBook, published
+from model.patients.reconstruct import reconstruct_register
+from model.patients.tally import count_people, count_unlisted
+from model.patients.utility import base_utility, solve_practice_effects
+from model.providers.practice import PracticeLists
+from model.scenario import Scenario
+
+
+@dataclass
+class Beginning:
+    """Everything month 0 needs."""
+
+    columns: Columns
+    rows: int
+    world: World
+    rates: RateBook
+    lists: PracticeLists
+    arrivals: Arrivals
+    immigrants: np.ndarray
+    """Immigrants a year by authority, returning emigrants aside, float64[L]."""
+    returning: np.ndarray
+    """Emigrants expected back in a year by authority, on the stock at the start, float64[L]."""
+
+
+def register_of(region: Region, travel: Travel, scenario: Scenario) -> Register:
+    """The region's register, or one reconstructed from lists, residents and the choice model."""
+    if region.registration_area is None:
+        area, practice, patients = reconstruct_register(region, travel, scenario.choice)
+    else:
+        assert region.registration_practice is not None and region.registration_patients is not None
+        area, practice, patients = region.registration_area, region.registration_practice, region.registration_patients
+    return Register(*(np.ascontiguousarray(part, dtype=np.int32) for part in (area, practice, patients)))
+
+
+def practice_effects(
+    region: Region, travel: Travel, scenario: Scenario, register: Register, folder: Path | None
+) -> np.ndarray:
+    """Practice effects that reproduce the register's lists among the candidates, float64[P]; kept on disk.
+
+    Digital providers are left out: they do not compete by distance.
+    """
+    names = ("distance_log_urban", "distance_log_rural", "distance_km_urban", "distance_km_rural", "border_site",
+             "border_membership")  # fmt: skip
+    key = hashlib.blake2b(digest_size=16)
+    for part in register:
+        key.update(np.ascontiguousarray(part))
+    key.update(region.digest.encode())
+    key.update(msgspec.json.encode([getattr(scenario.choice, name) for name in names]))
+    key.update(np.ascontiguousarray(travel.practice))
+    file = (cache_folder() if folder is None else folder) / f"effects-{key.hexdigest()}.npz"
+    kept = read_arrays(file, ("effects",))
+    if kept is not None:
+        return kept["effects"]
+    near = is_candidate(travel.practice, register)
+    near &= region.provider_kind[register.practice] != "digital"
+    demand = np.bincount(register.area[near], register.patients[near], len(region.areas))
+    targets = np.bincount(register.practice[near], register.patients[near], len(region.practices))
+    base = base_utility(region, travel, scenario.choice)
+    effects = solve_practice_effects(base, travel.practice, demand, targets)
+    write_arrays(file, {"effects": effects})
+    return effects
+
+
+def is_candidate(practice: np.ndarray, register: Register, at_once: int = 100_000) -> np.ndarray:
+    """Whether each register row's practice is among its area's candidates, bool[R]."""
+    out = np.empty(len(register.area), bool)
+    for i in range(0, len(out), at_once):
+        rows = slice(i, i + at_once)
+        out[rows] = (practice[register.area[rows]] == register.practice[rows, None]).any(axis=1)
+    return out
+
+
+def begin(region: Region, travel: Travel, scenario: Scenario, month: int, folder: Path | None = None) -> Beginning:
+    """Make the patients and the tables they live by; ``month`` counts from January 1970."""
+    register = register_of(region, travel, scenario)
+    b = scenario.boundaries
+    _, network_km = registration_km_of(region, travel, register)
+    inner, outer = practice_boundaries(
+        register.practice, network_km, register.patients, len(region.practices), b.inner_share, b.outer_ratio,
+        b.smallest_km,
+    )  # fmt: skip
+    effects = practice_effects(region, travel, scenario, register, folder)
+    lists = PracticeLists(region, scenario, effects, inner, outer)
+    year = 1970 + month // 12
+    if year >= b.out_of_area_from:
+        lists.allow_out_of_area(b.out_of_area_practices, scenario.seed)
+    work = workplaces(region, scenario.work.typical_km, scenario.seed, folder=folder)
+    options = build_options(region, travel, work, scenario, lists)
+
+    rates = RateBook(region, scenario)
+    immigrants = rates.immigrants(year, region_residents(region))
+    d = scenario.demography
+    visitors = immigrants * d.short_term_per_immigrant / 12.0 * d.short_term_months
+    profile = make_profile(region, scenario, visitors)
+    excess = separate_excess(region, scenario, register)
+    with KERNELS:
+        columns, rows = make_patients(region, scenario, register, excess, profile, month)
+    start = np.concatenate(
+        [[0], np.cumsum(np.bincount(register.area, register.patients, len(region.areas)).astype(np.int64)
+                        + excess.unregistered.sum(axis=1))]
+    )  # fmt: skip
+    with KERNELS:
+        assign_mothers(columns, start, month, scenario.seed, birth_age_cumulative(scenario), d.fertility_from_age)
+
+    people = people_of(columns, rows, month, region)
+    unlisted = np.zeros((threads_available(), 8), np.int64)
+    with KERNELS:
+        count_unlisted(columns, rows, unlisted)
+    rates.set_first_wait(float(unlisted[:, 0].sum()), float(immigrants.sum()))
+    moves_by_band = np.zeros((len(region.authorities), BANDS))
+    of_year = rates.of_year(demographic_year(month), people, lists.switching())
+    leaving = people.sum(axis=(1, 3)) * of_year.move * 12.0 * of_year.across_level[:, None]
+    for band in range(BANDS):
+        moves_by_band[:, band] = leaving[:, MIGRATION_BAND == band].sum(axis=1)
+    moves = build_moves(region, scenario, moves_by_band, published(region, "internal_in", demographic_year(month)))
+    world = World(
+        seed=scenario.seed,
+        month=month,
+        rates=of_year,
+        moves=moves,
+        options=options,
+        decile=region.deprivation_decile.astype(np.uint8),
+        authority=region.area_authority.astype(np.int32),
+    )
+    with KERNELS:
+        moved = np.zeros(rows, np.uint8)
+        start_movers(columns, rows, world, moved)
+        bring_children(columns, rows, month, moved)
+    returning = scenario.ghosts.returning * emigrated_by_authority(columns, rows, region)
+    return Beginning(
+        columns=columns,
+        rows=rows,
+        world=world,
+        rates=rates,
+        lists=lists,
+        arrivals=build_arrivals(region, scenario, moves),
+        immigrants=immigrants,
+        returning=returning,
+    )
+
+
+def registration_km_of(region: Region, travel: Travel, register: Register) -> tuple[np.ndarray, np.ndarray]:
+    """Straight and network km of each register row, also where the register was reconstructed."""
+    if region.registration_area is not None:
+        return registration_km(region, travel)
+    place = (travel.practice[register.area] == register.practice[:, None]).argmax(axis=1)
+    return travel.km[register.area, place], travel.network_km[register.area, place]
+
+
+def demographic_year(month: int) -> int:
+    """The year to June that a month, counted from January 1970, falls in."""
+    return 1970 + month // 12 + (1 if month % 12 >= 6 else 0)
+
+
+def region_residents(region: Region) -> np.ndarray:
+    """Census-based residents by authority, float64[L]."""
+    return np.bincount(region.area_authority, region.residents, len(region.authorities)).astype(np.float64)
+
+
+def people_of(columns: Columns, rows: int, month: int, region: Region) -> np.ndarray:
+    """Residents by authority, sex, age and deprivation decile, int64[L, 2, 111, 10]."""
+    counted = np.zeros((threads_available(), len(region.authorities), 2, OLDEST + 1, 10), np.int32)
+    with KERNELS:
+        count_people(
+            columns, rows, month, region.area_authority.astype(np.int32), region.deprivation_decile.astype(np.uint8),
+            counted,
+        )  # fmt: skip
+    return counted.sum(axis=0, dtype=np.int64)
+
+
+def emigrated_by_authority(columns: Columns, rows: int, region: Region, at_once: int = 4_000_000) -> np.ndarray:
+    """Emigrated ghosts by authority of the recorded address, float64[L]."""
+    out = np.zeros(len(region.authorities))
+    for i in range(0, rows, at_once):
+        part = slice(i, min(rows, i + at_once))
+        gone = presence_of(columns.flags[part]) == EMIGRATED
+        out += np.bincount(region.area_authority[columns.recorded[part][gone]], minlength=len(out))
+    return out
