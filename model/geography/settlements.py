@@ -18,9 +18,9 @@ from scipy.spatial import KDTree
 SMALLEST_TOWN_AREAS = 6
 """Areas in the smallest settlement that counts as urban: the classification's 10,000 residents."""
 TOWN_AREA_KM2 = 0.64
-"""Land per area in a town of ten areas: sixth-nearest neighbour at 965 m in the median urban LSOA."""
+"""Land per area in a town of ten areas (tuned: sixth-nearest neighbour at 965 m in the median urban LSOA)."""
 DENSITY_WITH_SIZE = -0.08
-"""Land per area falls with settlement size to this power: 0.33 km2 in London (4,835 LSOAs)."""
+"""Land per area falls with settlement size to this power (tuned: 0.39 km2 in a city of 4,800; London 0.33)."""
 CENTRE_CROWDING = 0.64
 """Radius goes with rank to this power; 0.5 is even density, more crowds the centre (Clark's law, roughly)."""
 DISTRICT_AREAS = 7
