@@ -92,10 +92,11 @@ def with_values(scenario: Scenario, values: Mapping[str, Any]) -> Scenario:
     check(content, f"scenario {scenario.name}")
     for name, value in values.items():
         *sections, last = name.replace("__", ".").split(".")
-        inner: dict[str, Any] = {}
-        _nest(inner, sections)[last] = _builtins(value)
-        check(inner, "parameters")
-        _nest(content, sections)[last] = _builtins(value)
+        given, alone = _builtins(value), {}
+        _nest(alone, sections)[last] = given
+        check(alone, "parameters")
+        section = _nest(content, sections)
+        section[last] = section[last] | given if isinstance(given, dict) else given
     return _convert(content, scenario.name)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from model.errors import InputError
+from runs.progress import say
 from runs.results_folder import choose_folder
 
 PRESETS = ("town", "metro", "england")
@@ -48,7 +49,7 @@ def import_region(
     from model.geography.published import import_published
 
     read = import_open_data if is_open_data(source) else import_published
-    _say(quiet, f"Reading {source} ...")
+    say(quiet, f"Reading {source} ...")
     read(
         source,
         out,
@@ -71,7 +72,7 @@ def synthesise(preset: str, out: Path, seed: int, quiet: bool) -> None:
     from model.geography.region_files import write_region
     from model.geography.synthesise import synthesise as make
 
-    _say(quiet, f"Making {preset} ...")
+    say(quiet, f"Making {preset} ...")
     tables, about = make(preset, seed)
     write_region(tables, about, out)
     _summary(out, quiet)
@@ -105,8 +106,3 @@ def _summary(out: Path, quiet: bool) -> None:
     counts = ", ".join(f"{rows[table]:,} {table}" for table in ("areas", "practices", "registrations") if table in rows)
     click.echo(f"{out}: {about.get('name', 'a region')}: {counts} (rows)")
     click.echo(f"Look at it with gpdrift region describe {out}; run it with gpdrift run --region {out}")
-
-
-def _say(quiet: bool, text: str) -> None:
-    if not quiet:
-        click.echo(text, err=True)

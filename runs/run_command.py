@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from runs.progress import months_bar, say
 from runs.results_folder import choose_folder
 
 if TYPE_CHECKING:
@@ -69,20 +70,16 @@ def simulate(scenario: Scenario, folder: Path, *, engine: str = "columns", quiet
     Raises:
         InputError: the region is wrong.
     """
-    from tqdm import tqdm
-
     from model.geography.open_region import open_region
     from model.model import RegistrationModel
     from model.recorder import record_run
 
-    _say(quiet, f"Opening {scenario.region} ...")
+    say(quiet, f"Opening {scenario.region} ...")
     region = open_region(scenario.region)
-    _say(quiet, "Making patients ...")
+    say(quiet, "Making patients ...")
     model = RegistrationModel(scenario, region=region, engine=engine)
     _warn_of_idle_events(model, scenario)
-    # None: shown on a terminal only, so that logs are not filled with bars
-    bar = tqdm(total=scenario.months, unit="month", disable=True if quiet else None, file=sys.stderr, leave=False)
-    with record_run(model, folder) as recording, bar:
+    with record_run(model, folder) as recording, months_bar(scenario.months, quiet) as bar:
         for _ in range(scenario.months):
             bar.set_description(f"{model.month:%b %Y}", refresh=False)
             model.step()
@@ -125,8 +122,3 @@ def peak_memory() -> int | None:
         return None
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
-
-
-def _say(quiet: bool, text: str) -> None:
-    if not quiet:
-        click.echo(text, err=True)

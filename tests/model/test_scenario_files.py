@@ -5,6 +5,7 @@ import math
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from model.errors import InputError
 from model.policy import CleanLists, OpenBoundaries
 from model.scenario import Choice, Demography, Scenario
-from model.scenario_files import load_scenario, override, parameters
+from model.scenario_files import load_scenario, override, parameters, with_values
 
 
 @pytest.fixture
@@ -51,7 +52,7 @@ def test_a_file_changes_what_it_names_and_nothing_else(tmp_path: Path):
 def test_names_are_looked_up_in_the_folder(folder: Path):
     assert load_scenario("default", folder=folder).title == "Nothing changes"
     assert load_scenario("opened", folder=folder).timeline == (OpenBoundaries(month=datetime.date(2022, 4, 17)),)
-    with pytest.raises(InputError, match="no scenario is called 'openned'; did you mean opened?"):
+    with pytest.raises(InputError, match=r"no scenario is called 'openned'; did you mean opened\?"):
         load_scenario("openned", folder=folder)
     with pytest.raises(InputError, match="known scenarios are default, opened"):
         load_scenario("zzz", folder=folder)
@@ -206,3 +207,36 @@ def test_the_defaults_pass_their_own_checks():
     for row in parameters():
         if isinstance(row.default, int | float):
             assert override(Scenario(), [f"{row.key}={row.default}"]) == Scenario()
+
+
+def test_values_from_python_are_checked_like_files():
+    event = CleanLists(month=datetime.date(2022, 4, 1))
+    values = {"choice__inertia": np.float32(2.5), "ghosts.emigrated": 1, "months": np.int64(6), "timeline": [event]}
+    after = with_values(Scenario(), values)
+    assert after.choice == Choice(inertia=2.5)
+    assert after.ghosts.emigrated == 1.0
+    assert (after.months, after.timeline) == (6, (event,))
+    assert with_values(after, {}) == after
+    both = with_values(after, {"choice": {"congestion": 3}})
+    assert both.choice == Choice(inertia=2.5, congestion=3.0), "a part of a section leaves the rest of it alone"
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"choice__inertai": 2}, "parameters: unknown key choice.inertai; did you mean choice.inertia?"),
+        ({"inertia": 2}, "parameters: unknown key inertia; did you mean choice.inertia?"),
+        ({"choice__inertia": math.nan}, "parameters: choice.inertia is nan, expected a number from 0 to 20 (utility)"),
+        ({"months": 1.5}, "parameters: months is 1.5, expected a whole number from 0 to 1200 (months)"),
+        ({"demography": {"move_rates": [1]}}, "parameters: demography.move_rates has 1 values, expected 9"),
+    ],
+)
+def test_each_wrong_value_from_python_is_one_line(values: dict, said: str):
+    with pytest.raises(InputError) as caught:
+        with_values(Scenario(), values)
+    assert said in str(caught.value)
+
+
+def test_a_scenario_made_in_python_is_checked_too():
+    with pytest.raises(InputError, match=r"scenario default: choice\.inertia is nan"):
+        with_values(Scenario(choice=Choice(inertia=math.nan)), {})

@@ -1,0 +1,147 @@
+"""The gpdrift command as a user meets it: really run, in a folder of its own."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+
+def gpdrift(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """Run the command and wait for it."""
+    command = [sys.executable, "-m", "runs.main", *map(str, arguments)]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=570, check=False)
+
+
+def refused(*arguments: str | Path, cwd: Path) -> str:
+    """The one line a command is refused with: exit code 2, nothing printed, nothing written."""
+    before = sorted(cwd.rglob("*"))
+    done = gpdrift(*arguments, cwd=cwd)
+    assert done.returncode == 2, done.stderr
+    assert done.stdout == ""
+    assert len(done.stderr.splitlines()) == 1, done.stderr
+    assert done.stderr.startswith("gpdrift: ")
+    assert sorted(cwd.rglob("*")) == before
+    return done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["runn"], "No such command 'runn'"),
+        (["run", "--monhts", "3"], "gpdrift run --help shows what it takes"),
+        (["run", "--months", "three"], "Invalid value for '--months'"),
+        (["run", "--months", "-1"], "--months: months is -1, expected a whole number from 0 to 1200 (months)"),
+        (["run", "--seed", "-1"], "--seed: seed is -1"),
+        (["run", "--engine", "rows"], "Invalid value for '--engine'"),
+        (["run", "defualt"], "no scenario is called 'defualt'; did you mean default?"),
+        (["run", "mine.toml"], "mine.toml: no such scenario file"),
+        (["run", "--set", "choice.inertai=1"], "unknown key choice.inertai; did you mean choice.inertia?"),
+        (["run", "--set", "timeline=[]"], "events cannot be set here"),
+        (["run", "--region", "englund"], "region 'englund': neither a preset (town, metro, england) nor a folder here"),
+        (["run", "--region", "full"], "full: not a region, it has no region.json"),
+        (["run", "--out", "full"], "--out full: exists and is not empty; choose another name or remove it"),
+        (["run", "--out", "full/held"], "--out full/held: is a file; choose another name"),
+        (["run", "--out", "full/held/below"], "cannot be made in"),
+        (["run", "a", "b"], "Got unexpected extra argument (b)"),
+        (["region", "synthesise", "--preset", "village", "--out", "new"], "'village' is not one of"),
+        (["region", "synthesise", "--preset", "town"], "Missing option '--out'"),
+        (["region", "synthesise", "--preset", "town", "--out", "full"], "--out full: exists and is not empty"),
+        (["region", "synthesise", "--preset", "town", "--out", "new", "--seed", "-1"], "Invalid value for '--seed'"),
+        (["region", "import", "absent", "--out", "new"], "absent: no such folder"),
+        (["region", "import", "full", "--out", "full"], "--out full: exists and is not empty"),
+        (["region", "import", "full", "--out", "new", "--no-neighbours"], "--no-neighbours: cuts around a part"),
+        (["region", "import", "full", "--out", "new"], "full"),
+        (["region", "describe", "absent"], "region 'absent': neither a preset"),
+    ],
+)
+def test_bad_input_is_one_line_exit_2_and_nothing_written(tmp_path: Path, arguments: list[str], said: str):
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "held").write_text("mine")
+    assert said in refused(*arguments, cwd=tmp_path)
+
+
+def test_help_names_every_command_and_needs_no_heavy_module(tmp_path: Path):
+    done = gpdrift("--help", cwd=tmp_path)
+    assert done.returncode == 0
+    assert all(word in done.stdout for word in ("run", "scenarios", "region"))
+    loads = "import runs.main, sys; print(sorted({'numpy', 'numba', 'mesa', 'duckdb', 'pandas'} & set(sys.modules)))"
+    loaded = subprocess.run([sys.executable, "-c", loads], capture_output=True, text=True, check=True)
+    assert loaded.stdout.strip() == "[]"
+
+
+def test_scenarios_lists_every_file_of_the_library(tmp_path: Path):
+    done = gpdrift("scenarios", "--json", cwd=tmp_path)
+    listed = json.loads(done.stdout)
+    assert listed[0]["name"] == "default"
+    opened = next(row for row in listed if row["name"] == "open-boundaries")
+    assert opened["events"] == [{"month": "2022-04-01", "event": "open-boundaries"}]
+    text = gpdrift("scenarios", cwd=tmp_path).stdout
+    assert all(row["name"] in text and row["title"] in text for row in listed)
+
+
+def test_scenarios_lists_parameters_that_can_be_set(tmp_path: Path):
+    rows = json.loads(gpdrift("scenarios", "--parameters", "--json", cwd=tmp_path).stdout)
+    inertia = next(row for row in rows if row["key"] == "choice.inertia")
+    assert (inertia["unit"], inertia["range"]) == ("utility", "0 to 20")
+    text = gpdrift("scenarios", "--parameters", cwd=tmp_path).stdout
+    assert all(row["key"] in text for row in rows)
+
+
+def test_a_town_is_made_and_described(tmp_path: Path):
+    done = gpdrift("region", "synthesise", "--preset", "town", "--out", "here/town", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "gpdrift run --region" in done.stdout
+    assert sorted(path.name for path in (tmp_path / "here").iterdir()) == ["town"]
+    rows = json.loads(gpdrift("region", "describe", "here/town", "--json", cwd=tmp_path).stdout)
+    areas = next(row for row in rows if row["measure"] == "areas")
+    assert areas["here"] == 36
+    text = gpdrift("region", "describe", "here/town", cwd=tmp_path)
+    assert "areas" in text.stdout
+    again = gpdrift("region", "describe", "town", "--json", cwd=tmp_path)
+    assert json.loads(again.stdout) == rows, "a preset is the region its synthesis makes"
+
+
+def test_a_run_writes_results_and_prints_the_table(tmp_path: Path):
+    done = gpdrift("run", "--region", "town", "--months", "2", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    results = tmp_path / "results" / "default-001"
+    assert sorted(path.name for path in (tmp_path / "results").iterdir()) == ["default-001"]
+    assert {"manifest.json", "commissioners.parquet", "flows.parquet"} <= {path.name for path in results.iterdir()}
+    assert "Registered against resident" in done.stdout
+    assert "results/default-001" in done.stdout.replace(os.sep, "/")
+    manifest = json.loads((results / "manifest.json").read_text())
+    assert manifest["status"] == "complete"
+    second = gpdrift("run", "--region", "town", "--months", "1", "--quiet", "--json", cwd=tmp_path)
+    report = json.loads(second.stdout)
+    assert second.stderr == ""
+    assert Path(report["results"]) == Path("results/default-002")
+    assert report["peak_memory_bytes"] > 0
+    assert len(report["commissioners"]) == 2
+    assert sum(row["end"]["net_flow"] for row in report["commissioners"]) == 0, "one closed town"
+
+
+def test_events_outside_the_run_are_noted(tmp_path: Path):
+    done = gpdrift("run", "clean-lists", "--region", "town", "--months", "1", "--out", "r", "--quiet", cwd=tmp_path)
+    assert done.returncode == 0
+    assert done.stdout == ""
+    assert "clean-lists in April 2022 falls outside the run (1 months from January 2021)" in done.stderr
+
+
+@pytest.mark.slow
+def test_ctrl_c_leaves_nothing_half_written(tmp_path: Path):
+    command = [sys.executable, "-m", "runs.main", "run", "--region", "town", "--months", "1200", "--out", "r/stopped"]
+    with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as running:
+        deadline = time.monotonic() + 120
+        while not (tmp_path / "r").exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        time.sleep(0.2)
+        running.send_signal(signal.SIGINT)
+        _, errors = running.communicate(timeout=120)
+    assert running.returncode == 130, errors
+    assert "nothing half-written is left" in errors
+    assert not any((tmp_path / "r").rglob("*"))

@@ -1,0 +1,29 @@
+"""Results never go over anything that is there."""
+
+from pathlib import Path
+
+import pytest
+
+from model.errors import InputError
+from runs.results_folder import choose_folder
+
+
+@pytest.fixture(autouse=True)
+def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def test_the_next_number_is_free_whatever_others_are_called():
+    assert choose_folder(None, "default") == Path("results/default-001")
+    for name in ("default-001", "default-007", "default-x", "default-clean-009", "other-020"):
+        Path("results", name).mkdir(parents=True)
+    assert choose_folder(None, "default") == Path("results/default-008")
+    assert choose_folder(None, "default-clean") == Path("results/default-clean-010")
+
+
+def test_an_empty_folder_may_be_filled_and_a_full_one_may_not():
+    Path("mine").mkdir()
+    assert choose_folder("mine", "default") == Path("mine")
+    Path("mine/notes").write_text("")
+    with pytest.raises(InputError, match="mine: exists and is not empty"):
+        choose_folder("mine", "default")
