@@ -1,0 +1,81 @@
+"""Cutting places and their trading neighbours out of a region."""
+
+import numpy as np
+import pytest
+
+from model.errors import InputError
+from model.geography.checks import check_tables
+from model.geography.cut import cut_region, cut_tables
+from model.geography.region_files import load_region, region_from_tables, write_region
+
+ABOUT = {"name": "Four areas", "date": "2021-01-01"}
+
+
+def test_nothing_asked_is_everything(tables):
+    assert cut_tables(tables, ABOUT) == (tables, ABOUT)
+
+
+def test_a_commissioner_alone(tables):
+    cut, about = cut_tables(tables, ABOUT, commissioners=["E38000001"], neighbours=False)
+    assert cut["areas"]["area"].tolist() == ["E01000001", "E01000002"]
+    assert cut["practices"]["practice"].tolist() == ["A81001", "Y00003"]
+    assert cut["registrations"]["patients"].tolist() == [400, 250, 50]
+    assert cut["neighbours"]["area"].tolist() == ["E01000001"]
+    assert cut["destinations"]["destination"].tolist() == ["E02000001"]
+    assert cut["components"]["authority"].tolist() == ["E06000001"]
+    assert "E38000002" not in cut["names"]["code"].tolist()
+    assert about["name"] == "NHS Old CCG (Four areas)"
+    assert about["cut"]["registrations_left_out"] == {
+        "core_patients_elsewhere": 0,
+        "neighbours_patients_elsewhere": 0,
+        "core_lists_from_elsewhere": 30,
+    }
+    check_tables(cut)
+
+
+def test_neighbours_are_the_commissioners_that_trade_enough(tables):
+    # E38000002 sends 30 patients to lists of E38000001, which has 700 registered residents: 4.3%.
+    near, about = cut_tables(tables, ABOUT, commissioners=["E38000001"], exchange_share=0.04)
+    assert about["cut"]["neighbouring_commissioners"] == ["E38000002"]
+    assert len(near["areas"]["area"]) == 4
+    far, about = cut_tables(tables, ABOUT, commissioners=["E38000001"], exchange_share=0.05)
+    assert about["cut"]["neighbouring_commissioners"] == []
+    assert len(far["areas"]["area"]) == 2
+
+
+def test_every_patient_is_kept_or_counted(tables):
+    cut, about = cut_tables(tables, ABOUT, authorities=["E06000002"], neighbours=False)
+    lives = np.isin(tables["registrations"]["area"], cut["areas"]["area"])
+    left_out = about["cut"]["registrations_left_out"]["core_patients_elsewhere"]
+    kept = cut["registrations"]["patients"].sum() if "registrations" in cut else 0
+    assert kept + left_out == tables["registrations"]["patients"][lives].sum()
+
+
+@pytest.mark.parametrize("place", ["E54000002", "New System", "new system", "New Sys"])
+def test_places_by_code_or_name(tables, place):
+    cut, _ = cut_tables(tables, ABOUT, systems=[place], neighbours=False)
+    assert cut["areas"]["area"].tolist() == ["E01000004"]
+
+
+def test_a_typo_is_answered_with_the_nearest_name(tables):
+    with pytest.raises(InputError, match=r"authority 'Newheaven': unknown.*did you mean 'Newhaven'\?"):
+        cut_tables(tables, ABOUT, authorities=["Newheaven"])
+
+
+def test_a_name_that_fits_several_is_refused_with_their_codes(tables):
+    with pytest.raises(InputError, match="E38000001 NHS Old CCG, E38000002 NHS New CCG"):
+        cut_tables(tables, ABOUT, commissioners=["NHS"])
+
+
+def test_a_distant_branch_of_a_commissioner_stays_behind(tables):
+    tables["practices"]["x"] = np.array([400_100.0, 404_100.0, 455_900.0])
+    cut, _ = cut_tables(tables, ABOUT, commissioners=["E38000001"], neighbours=False)
+    assert cut["practices"]["practice"].tolist() == ["A81001"]
+
+
+def test_cutting_a_folder_is_cutting_its_tables(tables, tmp_path):
+    whole = write_region(tables, ABOUT, tmp_path / "whole")
+    part = load_region(cut_region(whole, tmp_path / "part", systems=["New System"], neighbours=False))
+    cut, _ = cut_tables(tables, ABOUT, systems=["New System"], neighbours=False)
+    assert part.digest == region_from_tables(cut, ABOUT).digest
+    assert part.about["cut"]["from_digest"] == load_region(whole).digest
