@@ -152,13 +152,13 @@ def registration_km(region: Region, travel: Travel) -> tuple[np.ndarray, np.ndar
 
 
 def practice_boundaries(
-    practices: int,
     practice: np.ndarray,
     network_km: np.ndarray,
     patients: np.ndarray,
+    practices: int,
     share: float = 0.99,
-    floor_km: float = 1.0,
     outer_ratio: float = 1.25,
+    floor_km: float = 1.0,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Boundaries at the start: inner float32[P] and outer float32[P], network km.
 
