@@ -92,7 +92,8 @@ def with_values(scenario: Scenario, values: Mapping[str, Any]) -> Scenario:
     check(content, f"scenario {scenario.name}")
     for name, value in values.items():
         *sections, last = name.replace("__", ".").split(".")
-        given, alone = _builtins(value), {}
+        given = _builtins(value)
+        alone: dict[str, Any] = {}
         _nest(alone, sections)[last] = given
         check(alone, "parameters")
         section = _nest(content, sections)

@@ -29,6 +29,8 @@ def region() -> None:
 @click.option("--authority", "authorities", multiple=True, metavar="X", help="Keep this local authority (repeatable).")
 @click.option("--commissioner", "commissioners", multiple=True, metavar="X", help="Keep this CCG (repeatable).")
 @click.option("--no-neighbours", is_flag=True, help="Leave out the neighbours that trade patients with what is kept.")
+@click.option("--name", metavar="TEXT", help="Name of the region [said by its files].")
+@click.option("--date", metavar="YYYY-MM-DD", help="First of the month of the register, where no file says it.")
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 def import_region(
     source: Path,
@@ -37,6 +39,8 @@ def import_region(
     authorities: Sequence[str],
     commissioners: Sequence[str],
     no_neighbours: bool,
+    name: str | None,
+    date: str | None,
     quiet: bool,
 ) -> None:
     """Build a region from SOURCE, a folder of files as NHS England and ONS publish them."""
@@ -48,16 +52,19 @@ def import_region(
     from model.geography.open_data import import_open_data, is_open_data
     from model.geography.published import import_published
 
-    read = import_open_data if is_open_data(source) else import_published
     say(quiet, f"Reading {source} ...")
-    read(
-        source,
-        out,
-        systems=systems,
-        authorities=authorities,
-        commissioners=commissioners,
-        neighbours=not no_neighbours,
-    )
+    part = {
+        "systems": systems,
+        "authorities": authorities,
+        "commissioners": commissioners,
+        "neighbours": not no_neighbours,
+    }
+    if not is_open_data(source):
+        import_published(source, out, name=name, date=date, **part)
+    elif name or date:
+        raise InputError(f"{source}: this data set has its own name and date; leave out --name and --date")
+    else:
+        import_open_data(source, out, **part)
     _summary(out, quiet)
 
 
