@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -53,7 +54,7 @@ def import_region(
     from model.geography.published import import_published
 
     say(quiet, f"Reading {source} ...")
-    part = {
+    part: dict[str, Any] = {
         "systems": systems,
         "authorities": authorities,
         "commissioners": commissioners,
