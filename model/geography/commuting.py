@@ -96,14 +96,14 @@ def draw_workplaces(x: np.ndarray, y: np.ndarray, jobs: np.ndarray, typical_km: 
     return drawn.astype(np.uint16 if len(x) <= 65_536 else np.int32)
 
 
-@numba.njit(cache=True, parallel=True)
+@numba.njit(cache=True)
 def _draw(cell_at, cells, order, starts, running, deterrence, start, within):
     """Workplaces of every area, int32[A, W]: a cell by cumulative weight, then an area of it by jobs."""
     height, width = cell_at.shape
     reach = deterrence.shape[0] - 1
     draws = within.shape[1]
     found = np.empty((len(order), draws), np.int32)
-    for cell in numba.prange(len(cells)):
+    for cell in range(len(cells)):
         row, column = cells[cell] // width, cells[cell] % width
         first_row, last_row = max(row - reach, 0), min(row + reach, height - 1)
         first_column, last_column = max(column - reach, 0), min(column + reach, width - 1)
