@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import tomllib
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -102,3 +103,16 @@ def test_the_digest_follows_every_source_file(tmp_path: Path):
 
 def test_no_test_folder_shadows_a_package():
     assert not list((ROOT / "tests").rglob("__init__.py"))
+
+
+def test_the_wheel_holds_the_three_packages_and_the_scenarios_and_runs_by_itself(tmp_path: Path):
+    build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(tmp_path / "built")]
+    subprocess.run(build, cwd=ROOT, capture_output=True, text=True, check=True)
+    (wheel,) = (tmp_path / "built").glob("gpdrift-*.whl")
+    with zipfile.ZipFile(wheel) as held:
+        held.extractall(tmp_path / "site")
+    assert {"model", "runs", "analysis"} <= {path.name for path in (tmp_path / "site").iterdir()}
+    listed = [sys.executable, "-c", "import runs.main; print(runs.__file__); runs.main.main(['scenarios'])"]
+    done = subprocess.run(listed, cwd=tmp_path / "site", capture_output=True, text=True, check=True)
+    assert done.stdout.startswith(str(tmp_path / "site"))
+    assert "open-boundaries" in done.stdout
