@@ -39,40 +39,38 @@ def typed(values: Any, kind: str) -> np.ndarray:
     Raises:
         ValueError: values that cannot be of that kind, such as words in a column of numbers.
     """
-    missing = np.ma.getmaskarray(values) if isinstance(values, np.ma.MaskedArray) else None
-    data = np.ma.getdata(values) if missing is not None else np.asarray(values)
-    if missing is None and data.dtype == object and kind != "text":
-        missing = np.asarray(pd.isna(data))
+    data = np.ma.getdata(values)
     if kind == "text":
-        if data.dtype != object:
-            text = data.astype(str)
-        else:
-            text = np.array(["" if v is None or v != v else str(v) for v in data.tolist()], dtype=str)
-        if missing is not None and missing.any():
-            text = np.where(missing, "", text)
-        return text if text.dtype.itemsize else text.astype("U1")
+        missing = np.ma.getmaskarray(values) if np.ma.isMaskedArray(values) else np.zeros(len(data), dtype=bool)
+        return _text(data, missing)
+    missing = np.ma.getmaskarray(values) if np.ma.isMaskedArray(values) else np.asarray(pd.isna(data), dtype=bool)
     if kind == "date":
-        dates = data.astype("datetime64[D]")
-        return np.where(missing, np.datetime64("NaT", "D"), dates) if missing is not None else dates
+        dates = np.array(data, dtype="datetime64[D]")
+        dates[missing] = np.datetime64("NaT", "D")
+        return dates
     if kind == "bool":
-        if missing is not None and missing.any():
+        if missing.any():
             raise ValueError("empty cells where true or false is expected")
         return data.astype(bool)
-    some_missing = missing is not None and bool(missing.any())
-    if kind == "int" and not some_missing and (data.dtype.kind in "iu" or data.dtype.kind == "b"):
+    if kind == "int" and data.dtype.kind in "iu" and not missing.any():
         return data.astype(np.int64)
-    numbers = (
-        np.array(data, dtype=np.float64) if not some_missing else np.where(missing, np.nan, _zeroed(data, missing))
-    )
-    if kind == "int" and np.isfinite(numbers).all() and (numbers == np.rint(numbers)).all():
+    filled = data.copy()
+    filled[missing] = 0
+    numbers = filled.astype(np.float64)
+    numbers[missing] = np.nan
+    if kind == "int" and not missing.any() and (numbers == np.rint(numbers)).all():
         return numbers.astype(np.int64)
     return numbers
 
 
-def _zeroed(data: np.ndarray, missing: np.ndarray | None) -> np.ndarray:
-    filled = data.copy()
-    filled[missing] = 0
-    return filled.astype(np.float64)
+def _text(data: np.ndarray, missing: np.ndarray) -> np.ndarray:
+    if data.dtype == object:
+        # DuckDB gives None, or NaN, for a missing text.
+        text = np.array(["" if v is None or v != v else str(v) for v in data.tolist()], dtype=str)
+    else:
+        text = data.astype(str)
+    text = np.where(missing, "", text) if missing.any() else text
+    return text if text.dtype.itemsize else text.astype("U1")
 
 
 def fetch(con: duckdb.DuckDBPyConnection, sql: str, table: Table | str) -> dict[str, np.ndarray]:

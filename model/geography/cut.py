@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from model.errors import InputError
 from model.geography.checks import FARTHEST_PRACTICE_KM
@@ -112,7 +112,7 @@ def cut_tables(
         "name": f"{title} ({about.get('name', 'a region')})",
         "cut": {
             "from": about.get("name", ""),
-            "from_digest": about.get("digest", ""),
+            **({"from_digest": about["digest"]} if "digest" in about else {}),
             **{f"{kind}_asked": codes for kind, codes in asked.items()},
             "exchange_share": exchange_share if neighbours else None,
             "core_areas": int(core.sum()),
@@ -131,7 +131,7 @@ def _names(tables: RegionTables) -> dict[str, str]:
 
 
 def _code_of(place: str, kind: str, tables: RegionTables) -> str:
-    codes = np.unique(tables["areas"][kind]).tolist()
+    codes: list[str] = np.unique(tables["areas"][kind]).tolist()
     if place in codes:
         return place
     names = _names(tables)
@@ -146,14 +146,14 @@ def _code_of(place: str, kind: str, tables: RegionTables) -> str:
     if found:
         listed = ", ".join(f"{code} {names.get(code, '')}".strip() for code in found[:4])
         raise InputError(f"{kind} {place!r}: found {len(found)} of that name ({listed}); give the code")
-    labels = {label.casefold(): label for code in codes for label in (code, names.get(code, code))}
+    labels = {label.casefold(): label for code in codes for label in (str(code), names.get(code, str(code)))}
     near = difflib.get_close_matches(place.casefold(), labels, n=1, cutoff=0.0)
     hint = f"did you mean {labels[near[0]]!r}?" if near else "the region has none"
     raise InputError(f"{kind} {place!r}: unknown, expected one of the {len(codes)} codes or names; {hint}")
 
 
 def _nearest_area(areas: dict[str, np.ndarray], practices: dict[str, np.ndarray]) -> np.ndarray:
-    tree = cKDTree(np.stack([areas["x"], areas["y"]], axis=1))
+    tree = KDTree(np.stack([areas["x"], areas["y"]], axis=1))
     return np.asarray(tree.query(np.stack([practices["x"], practices["y"]], axis=1))[1])
 
 
@@ -180,7 +180,7 @@ def _trading_partners(
 
 
 def _kept_practices(areas: dict[str, np.ndarray], practices: dict[str, np.ndarray], kept: np.ndarray) -> np.ndarray:
-    tree = cKDTree(np.stack([areas["x"][kept], areas["y"][kept]], axis=1))
+    tree = KDTree(np.stack([areas["x"][kept], areas["y"][kept]], axis=1))
     metres, _ = tree.query(np.stack([practices["x"], practices["y"]], axis=1))
     return np.isin(practices["commissioner"], areas["commissioner"][kept]) & (metres <= FARTHEST_PRACTICE_KM * 1000)
 

@@ -160,7 +160,7 @@ def _read(con: duckdb.DuckDBPyConnection, folder: Path) -> tuple[RegionTables, d
         "name": "England, January 2021",
         "date": "2021-01-01",
         "sources": __doc__.split("\n\n", 1)[1].replace("\n", " ").strip() if __doc__ else "",
-        "files": {},
+        "source_files": list(FILES),
         "licence": (
             "Contains NHS England (NHS Digital) data, ONS data and OS data (c) Crown copyright and database right; "
             "Royal Mail data (c) Royal Mail copyright; licensed under the Open Government Licence v3.0."

@@ -7,18 +7,13 @@ layout was probably meant when no header fits.
 
 from __future__ import annotations
 
-import csv
 import difflib
-import gzip
-import io
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from model.errors import InputError
-
-LINES_BEFORE_HEADER = 12
-"""ONS files open with up to this many lines of title."""
+from model.geography.published_text import first_lines, has_rows, utf8_content
 
 _COORDINATE = {
     "x": r"E|X|EASTINGS?|OSEAST1M|EAST1M|BNG_E|PCM_E",
@@ -205,8 +200,8 @@ def recognise(path: Path) -> PublishedFile:
     Raises:
         InputError: the file is empty, not text, or has no published layout; the message names the columns missing.
     """
-    text = _utf8(path)
-    lines = _first_lines(text)
+    text = utf8_content(path)
+    lines = first_lines(text)
     if not lines:
         raise InputError(f"{path.name}: found an empty file, expected a header and rows; download it again")
     if len(lines[0]) == EPRACCUR_WIDTH and re.fullmatch(r"[A-Z]\w{4,7}", lines[0][0].strip()):
@@ -224,7 +219,7 @@ def recognise(path: Path) -> PublishedFile:
             if columns is not None:
                 header = tuple(cell.strip() for cell in cells)
                 published = PublishedFile(path, layout, header, at + 1, columns, text)
-                if not _has_rows(text, at + 1):
+                if not has_rows(text, at + 1):
                     raise InputError(
                         f"{path.name}: found a header and no rows, expected {layout.title}; download again"
                     )
@@ -280,43 +275,3 @@ def _shown(pattern: str) -> str:
     """The first name a pattern of column names stands for."""
     single = re.sub(r"\(([^|)]*)[^)]*\)\??", r"\1", pattern)
     return single.split("|")[0].replace(r"\d\d", "11").replace("_?", "")
-
-
-def _utf8(path: Path) -> bytes:
-    try:
-        content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-    except (OSError, EOFError) as error:
-        raise InputError(f"{path.name}: cannot be read ({error}); download it again") from None
-    if content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        raise InputError(f"{path.name}: found a spreadsheet or archive, expected CSV text; unpack it or save it as CSV")
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in content[:4096]:
-        raise InputError(f"{path.name}: found UTF-16 or binary data, expected CSV text in UTF-8; save it as CSV UTF-8")
-    content = content.removeprefix(b"\xef\xbb\xbf")
-    try:
-        content.decode("utf-8")
-    except UnicodeDecodeError as unlike_utf8:
-        try:
-            # Windows-1252 is what older files are written in, for the accents and dashes in practice names.
-            content = content.decode("cp1252").encode("utf-8")
-        except UnicodeDecodeError as error:
-            row = content.count(b"\n", 0, error.start)
-            raise InputError(
-                f"{path.name}, row {row}: found byte 0x{content[error.start]:02x}, which is neither UTF-8 "
-                f"(byte 0x{content[unlike_utf8.start]:02x}) nor Windows-1252; save it as CSV UTF-8"
-            ) from None
-    return content
-
-
-def _first_lines(text: bytes) -> list[list[str]]:
-    head = text[:200_000].decode("utf-8", errors="ignore")
-    rows = csv.reader(io.StringIO(head))
-    lines = []
-    for cells in rows:
-        lines.append(cells or [""])
-        if len(lines) == LINES_BEFORE_HEADER:
-            break
-    return lines if any(cell.strip() for cells in lines for cell in cells) else []
-
-
-def _has_rows(text: bytes, lines_to_skip: int) -> bool:
-    return any(line.strip(b", \r\n") for line in text.split(b"\n", lines_to_skip)[lines_to_skip:])

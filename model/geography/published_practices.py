@@ -17,7 +17,7 @@ def load_register(read: PublishedFiles) -> None:
     read.con.execute(
         "CREATE TABLE register (practice VARCHAR, area VARCHAR, patients BIGINT, male BIGINT, name VARCHAR)"
     )
-    sexes = {}
+    sexes: dict[str, str] = {}
     for i, file in enumerate(read.files["register"]):
         keys = ["practice", "area", "sex"] if "sex" in file.columns else ["practice", "area"]
         refuse_duplicates(read.con, file, f"register_{i}", keys)

@@ -8,16 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from model.errors import InputError
+from model.geography.assemble import digest_of, spread_bands
 from model.geography.columns import read_parquet_table, write_parquet_table
 from model.geography.region import FORMAT_VERSION, RESIDENT_BAND_LIMITS, RESIDENT_BANDS, TABLES
-from model.geography.region_files import (
-    digest_of,
-    load_region,
-    read_region_tables,
-    region_from_tables,
-    spread_bands,
-    write_region,
-)
+from model.geography.region_files import load_region, read_region_tables, region_from_tables, write_region
 
 ABOUT = {"name": "Four areas", "date": "2021-01-01"}
 
