@@ -61,7 +61,10 @@ NORTHAMPTONSHIRE = {
 """North and West Northamptonshire (April 2021) and the districts that became them."""
 
 MEAN_GPS_PER_10000 = 4.43
-"""GPs excluding trainees and locums per 10,000 patients, 2020/21 (General Practice Workforce), for those missing."""
+"""GPs excluding trainees and locums per 10,000 patients, 2020/21 (General Practice Workforce).
+
+Stands in for practices with no figure in any year; a reported zero is read as not reported.
+"""
 
 SOURCE_NAMES = {
     "areas": GEOGRAPHY,
@@ -166,6 +169,7 @@ def _read(con: duckdb.DuckDBPyConnection, folder: Path) -> tuple[RegionTables, d
             "Royal Mail data (c) Royal Mail copyright; licensed under the Open Government Licence v3.0."
         ),
         "excluded": _excluded(con),
+        "assumed": _assumed(con),
     }
 
 
@@ -296,3 +300,20 @@ def _excluded(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
     """).fetchall()[0]
     names = ("living_in_wales", "address_not_mappable", "other_areas", "practices_without_site")
     return {name: int(count or 0) for name, count in zip(names, counted, strict=True)}
+
+
+def _assumed(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """What no file says of some practices, and what stands in for it."""
+    without_gps, without_ages, without_weights = con.execute("""
+        WITH listed AS (SELECT DISTINCT OrganisationCode AS practice FROM register)
+        SELECT
+            count(*) FILTER (practice NOT IN (SELECT "Practice.Code" FROM workforce WHERE TOTAL_GP_EXTGL_FTE > 0)),
+            count(*) FILTER (practice NOT IN (SELECT PRACTICE_CODE FROM list_ages)),
+            count(*) FILTER (practice NOT IN (SELECT practice_code FROM payments WHERE fin_year = '2020/21'))
+        FROM listed
+    """).fetchall()[0]
+    return {
+        "gps_fte": f"{MEAN_GPS_PER_10000} GPs per 10,000 patients at {without_gps} practices without a figure since 2015",
+        "list_by_age": f"unknown at {without_ages} practices not listed in April 2020",
+        "weighted_list": f"unknown at {without_weights} practices not paid in 2020/21",
+    }
