@@ -309,11 +309,11 @@ def _assumed(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
         SELECT
             count(*) FILTER (practice NOT IN (SELECT "Practice.Code" FROM workforce WHERE TOTAL_GP_EXTGL_FTE > 0)),
             count(*) FILTER (practice NOT IN (SELECT PRACTICE_CODE FROM list_ages)),
-            count(*) FILTER (practice NOT IN (SELECT practice_code FROM payments WHERE fin_year = '2020/21'))
+            count(*) FILTER (practice NOT IN (SELECT practice_code FROM payments WHERE fin_year = '2020/21' AND weighted_patients > 0))
         FROM listed
     """).fetchall()[0]
     return {
         "gps_fte": f"{MEAN_GPS_PER_10000} GPs per 10,000 patients at {without_gps} practices without a figure since 2015",
         "list_by_age": f"unknown at {without_ages} practices not listed in April 2020",
-        "weighted_list": f"unknown at {without_weights} practices not paid in 2020/21",
+        "weighted_list": f"unknown at {without_weights} practices without a figure in 2020/21",
     }
