@@ -26,6 +26,17 @@ class Counts:
         components: of this month, by authority, int64[L, 9] in the order of COMPONENTS.
     """
 
+    lists: np.ndarray
+    ghosts: np.ndarray
+    out_of_area: np.ndarray
+    residents: np.ndarray
+    true: np.ndarray
+    recorded: np.ndarray
+    pending: np.ndarray
+    changes: np.ndarray
+    joiners: np.ndarray
+    components: np.ndarray
+
     def __init__(self, region: Region, threads: int) -> None:
         """Zero everywhere."""
         self.region = region

@@ -1,0 +1,51 @@
+"""Which commissioner is responsible once commissioners have merged: boundaries of the day against fixed ones."""
+
+from __future__ import annotations
+
+import datetime
+
+import numpy as np
+
+from model.geography.region import Region
+
+
+def current_commissioners(region: Region, month: datetime.date) -> tuple[np.ndarray, np.ndarray]:
+    """Commissioners of the day after every merger dated up to a month.
+
+    Args:
+        region: its ``successors`` name the commissioner that takes over from each, and since when.
+        month: first of the month.
+
+    Returns:
+        Codes of the commissioners of the day, str[K], sorted; position among them of each of the region's
+        commissioners, int64[C]. A merger only aggregates: nobody moves.
+    """
+    successor = {old: new for old, since, new in region.successors if datetime.date.fromisoformat(since[:10]) <= month}
+    codes = []
+    for code in region.commissioners.tolist():
+        seen = {code}
+        while code in successor and successor[code] not in seen:
+            code = successor[code]
+            seen.add(code)
+        codes.append(code)
+    distinct, group = np.unique(np.array(codes, dtype=str), return_inverse=True)
+    return distinct, group.reshape(-1).astype(np.int64)
+
+
+def all_commissioners(region: Region) -> np.ndarray:
+    """Codes of every commissioner there ever is: the region's and all successors, str, sorted."""
+    return np.unique(np.array([*region.commissioners.tolist(), *(new for _, _, new in region.successors)], dtype=str))
+
+
+def system_of_commissioners(region: Region) -> np.ndarray:
+    """System in which most residents of each commissioner live, int64[C]; ties go to the first system in order.
+
+    A commissioner without areas is given the system of the area nearest to most of its practices.
+    """
+    commissioners, systems = len(region.commissioners), len(region.systems)
+    residents = np.zeros((commissioners, systems), np.int64)
+    np.add.at(residents, (region.area_commissioner, region.area_system), region.residents)
+    practices = np.zeros_like(residents)
+    np.add.at(practices, (region.practice_commissioner, region.area_system[region.practice_area]), 1)
+    lives = residents.sum(axis=1) > 0
+    return np.where(lives, residents.argmax(axis=1), practices.argmax(axis=1))

@@ -1,0 +1,165 @@
+"""Results folders: tables gathered month by month, written as Parquet, complete or absent."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import duckdb
+import numpy as np
+import pandas as pd
+
+from model.errors import InputError
+from model.geography.region import Column, Table
+
+_SQL = {"int": "BIGINT", "float": "DOUBLE", "text": "VARCHAR", "bool": "BOOLEAN", "date": "DATE"}
+_MEMORY = "512MB"
+_STALE_SECONDS = 3600.0
+"""Writing takes seconds: an unfinished folder older than this was left by a process that was killed."""
+
+
+class Coded(NamedTuple):
+    """Text as positions among labels: what a million rows of codes are kept as."""
+
+    positions: np.ndarray
+    labels: np.ndarray
+
+
+Values = np.ndarray | Coded | Sequence[str] | int | float | str
+
+
+class GatheredTable:
+    """Rows of one table, gathered in blocks (a month, say) and kept as narrow as they come."""
+
+    def __init__(self, table: Table) -> None:
+        """No rows yet."""
+        self.table = table
+        self.blocks: list[dict[str, Values]] = []
+        self.lengths: list[int] = []
+
+    def add(self, **columns: Values) -> None:
+        """Add a block: arrays of one length, and single values that hold for all of it.
+
+        Raises:
+            ValueError: columns are missing or unknown, or differ in length.
+        """
+        wanted = [column.name for column in self.table.columns]
+        if set(columns) != set(wanted):
+            wrong = sorted(set(columns) ^ set(wanted))
+            raise ValueError(f"{self.table.name}: columns {', '.join(wrong)} are missing or unknown")
+        lengths = {n for n in (_length(values) for values in columns.values()) if n is not None}
+        if len(lengths) > 1:
+            raise ValueError(f"{self.table.name}: columns of different lengths {sorted(lengths)}")
+        self.blocks.append({name: columns[name] for name in wanted})
+        self.lengths.append(lengths.pop() if lengths else 1)
+
+    def frame(self) -> pd.DataFrame:
+        """All rows; text with labels as categories, dates as datetime64[s]."""
+        return pd.DataFrame({column.name: self._joined(column) for column in self.table.columns})
+
+    def _joined(self, column: Column) -> np.ndarray | pd.Categorical | pd.Series:
+        parts = [block[column.name] for block in self.blocks]
+        if not parts:
+            return np.zeros(0, object if column.kind == "text" else np.int64)
+        if any(isinstance(part, Coded) for part in parts):
+            return _categories([part for part in parts if isinstance(part, Coded)])
+        whole = [_repeated(part, n) for part, n in zip(parts, self.lengths, strict=True)]
+        joined = np.concatenate(whole)
+        if column.kind == "date":
+            # Months since 1970; DuckDB takes seconds only.
+            return joined.astype("datetime64[M]").astype("datetime64[s]")
+        return pd.Series(joined.astype(str), dtype=object) if column.kind == "text" else joined
+
+
+def _length(values: Values) -> int | None:
+    if isinstance(values, Coded):
+        return len(values.positions)
+    return None if isinstance(values, int | float | str) or np.ndim(values) == 0 else len(values)
+
+
+def _repeated(values: Values, length: int) -> np.ndarray:
+    assert not isinstance(values, Coded)
+    return np.full(length, values) if _length(values) is None else np.asarray(values)
+
+
+def _categories(parts: list[Coded]) -> pd.Categorical:
+    """Joined codes; labels of the parts must be the same ones, which they are for a region's bodies."""
+    labels = parts[0].labels
+    if any(part.labels is not labels and not np.array_equal(part.labels, labels) for part in parts):
+        raise ValueError("blocks of one table must share their labels")
+    return pd.Categorical.from_codes(np.concatenate([part.positions for part in parts]), labels.tolist())
+
+
+def write_table(gathered: GatheredTable, file: Path) -> int:
+    """Write a table as Parquet; returns its number of rows. The same rows give the same bytes.
+
+    Unknown numbers (NaN) become empty cells.
+    """
+    frame = gathered.frame()
+    columns = ", ".join(f'"{c.name}"::{_SQL[c.kind]} AS "{c.name}"' for c in gathered.table.columns)
+    target = str(file).replace("'", "''")
+    with duckdb.connect(config={"memory_limit": _MEMORY, "temp_directory": str(file.parent)}) as con:
+        con.register("gathered", frame)
+        con.execute(f"COPY (SELECT {columns} FROM gathered) TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
+    return len(frame)
+
+
+def refuse_taken(folder: Path) -> None:
+    """Make sure results can be written to a folder before a long run begins.
+
+    Raises:
+        InputError: the folder holds something, or nothing can be written there.
+    """
+    if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
+        raise InputError(f"results folder {folder}: exists and is not empty; choose another name or remove it")
+    try:
+        unfinished(folder).rmdir()
+    except OSError as failure:
+        raise InputError(f"results folder {folder}: cannot be written ({failure.strerror}); choose another") from None
+
+
+def unfinished(folder: Path) -> Path:
+    """A new hidden folder beside the one wanted; ones left there by killed processes are removed."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    prefix = f".{folder.name}.unfinished-"
+    for left in folder.parent.glob(f"{prefix}*"):
+        if time.time() - left.stat().st_mtime > _STALE_SECONDS:
+            shutil.rmtree(left, ignore_errors=True)
+    made = Path(tempfile.mkdtemp(prefix=prefix, dir=folder.parent))
+    # mkdtemp makes folders private; results are as readable as any other file of the user's.
+    made.chmod(0o777 & ~_umask())
+    return made
+
+
+def put_in_place(written: Path, folder: Path) -> None:
+    """Give a complete folder its name.
+
+    Raises:
+        InputError: another run took the name meanwhile; the results are kept under a name the error tells.
+    """
+    try:
+        if folder.is_dir():
+            folder.rmdir()
+        written.rename(folder)
+    except OSError:
+        number = 2
+        while (other := folder.with_name(f"{folder.name}-{number}")).exists():
+            number += 1
+        written.rename(other)
+        raise InputError(f"results folder {folder}: taken by another run meanwhile; results are in {other}") from None
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def rows_written(tables: Mapping[str, GatheredTable], folder: Path) -> dict[str, int]:
+    """Write every table into a folder; returns rows by table."""
+    return {name: write_table(table, folder / f"{name}.parquet") for name, table in tables.items()}
