@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -104,6 +103,7 @@ def _warn_of_idle_events(model: RegistrationModel, scenario: Scenario) -> None:
 
 
 def _report(folder: Path, seconds: float) -> dict[str, Any]:
+    from model.manifest import peak_memory
     from runs.summary import summarise
 
     return {
@@ -112,13 +112,3 @@ def _report(folder: Path, seconds: float) -> dict[str, Any]:
         "peak_memory_bytes": peak_memory(),
         **summarise(folder),
     }
-
-
-def peak_memory() -> int | None:
-    """Most memory this process has held, bytes; None where the operating system does not say."""
-    try:
-        import resource
-    except ImportError:
-        return None
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024
