@@ -85,7 +85,7 @@ class Patients(Selecting, SetOperations, AbstractAgentSet[Patient]):
         """Look at these columns from now on: they have grown, or their rows have changed."""
         self._own("replace")
         self._columns, self._in_use = columns, int(rows)
-        self._before: np.ndarray | None = None
+        self._forget_counts()
 
     @property
     def columns(self) -> Columns:
@@ -107,14 +107,17 @@ class Patients(Selecting, SetOperations, AbstractAgentSet[Patient]):
 
     # --- which rows --------------------------------------------------------------------------------------------------
 
-    def _counted(self) -> np.ndarray:
-        """Running counts of who is on the books, int64[chunks + 1]; counted again after the rows have changed."""
-        if self._before is None:
-            self._before = count_on_books(self._columns.flags[: self._in_use])
-        return self._before
+    def _forget_counts(self) -> None:
+        self._before: np.ndarray | None = None
+        self._size = -1
+
+    def _count(self) -> None:
+        """Count who is on the books: at first use after the rows have changed."""
+        self._before = count_on_books(self._columns.flags[: self._in_use])
+        self._size = int(self._before[-1])
 
     def _everybody_on_books(self) -> bool:
-        return self._index is None and int(self._counted()[-1]) == self._in_use
+        return self._index is None and len(self) == self._in_use
 
     def _on_books(self) -> np.ndarray:
         """Which rows in use are on the books, bool[rows]."""
@@ -136,7 +139,11 @@ class Patients(Selecting, SetOperations, AbstractAgentSet[Patient]):
         return _read_only(column) if self._everybody_on_books() else column[self._on_books()]
 
     def __len__(self) -> int:
-        return int(self._counted()[-1]) if self._index is None else len(self._index)
+        if self._index is not None:
+            return len(self._index)
+        if self._size < 0:
+            self._count()
+        return self._size
 
     def __iter__(self) -> Iterator[Patient]:
         everyone = self._all
@@ -167,7 +174,7 @@ class Patients(Selecting, SetOperations, AbstractAgentSet[Patient]):
         Raises:
             IndexError: beyond the end.
         """
-        if isinstance(item, int | np.integer):
+        if isinstance(item, (int, np.integer)):
             n = len(self)
             i = int(item) + n if item < 0 else int(item)
             if not 0 <= i < n:
@@ -176,7 +183,7 @@ class Patients(Selecting, SetOperations, AbstractAgentSet[Patient]):
                 return Patient(self._all, int(self._index[i]))
             if n == self._in_use:
                 return Patient(self, i)
-            return Patient(self, int(nth_on_books(self._columns.flags[: self._in_use], self._counted(), i)))
+            return Patient(self, int(nth_on_books(self._columns.flags[: self._in_use], self._before, i)))
         return self._selection(self, self.row_numbers()[item])
 
     def __repr__(self) -> str:
@@ -243,7 +250,7 @@ class Patients(Selecting, SetOperations, AbstractAgentSet[Patient]):
         """Change an attribute of every patient of the set, to one value or to one each; the model counts anew.
 
         Rows stay consistent. ``practice`` (agent, code, position or None) registers: the former practice, month,
-        address and out-of-area flag follow, and a ghost on no list is gone. ``home`` moves residents, who have then not
+        address and out-of-area flag follow (nothing changes for those already there), and a ghost on no list is gone. ``home`` moves residents, who have then not
         told their practice. ``recorded_home`` tells it. ``need`` is 0-1, ``out_of_area`` a truth. Children do not
         follow a mother changed by hand: select and change them too.
 
@@ -258,7 +265,7 @@ class Patients(Selecting, SetOperations, AbstractAgentSet[Patient]):
 
     def _changed(self, rows: np.ndarray) -> None:
         """Tell whoever keeps counts or copies of the rows that they were changed by hand."""
-        self._all._before = None
+        self._all._forget_counts()
         if (adopt := getattr(getattr(self.model, "engine", None), "adopt", None)) is not None:
             adopt(rows)
         if (recount := getattr(self.model, "recount", None)) is not None:

@@ -118,11 +118,11 @@ class Selecting:
                 raise ValueError(f"groupby: expected one key for each of {len(self)} patients, found {column.shape}")
         order = np.argsort(column, kind="stable")
         ranked = column[order]
-        starts = np.flatnonzero(np.append(True, ranked[1:] != ranked[:-1])) if len(ranked) else np.empty(0, np.int64)
+        starts = np.flatnonzero(np.append(True, ranked[1:] != ranked[:-1]))[: len(ranked)]
         rows = self.row_numbers()[order]
         groups: dict[Any, Any] = {
             value(ranked[start]): self._selection(self, rows[start:end])
-            for start, end in zip(starts, [*starts[1:], len(rows)], strict=True)
+            for start, end in zip(starts, np.append(starts[1:], len(rows))[: len(starts)], strict=True)
         }
         if result_type == "list":
             groups = {name: group.to_list() for name, group in groups.items()}
