@@ -26,7 +26,6 @@ from model.patients.tally import count_all
 from model.providers.practice import Practice
 from model.recorder import collector
 from model.scenario import Scenario
-from model.scenario_files import override
 
 ENGINES = ("columns", "agents")
 
@@ -56,14 +55,13 @@ class RegistrationModel(mesa.Model):
         **parameters: Any,
     ) -> None:
         """Load travel, make the patients, count them, collect month 0."""
-        from model.geography.open_region import open_region
         from model.scenario_files import with_values
 
         scenario = with_values(scenario or Scenario(), parameters)
         super().__init__(rng=scenario.seed)
         if engine not in ENGINES:
             raise InputError(f"engine: found {engine!r}, expected one of {', '.join(ENGINES)}")
-        self.scenario = scenario
+        self._registration_scenario = scenario
         self.region = region if region is not None else open_region(scenario.region)
         self.start = first_month(scenario, self.region)
         self.month_number = months_since_1970(self.start)
@@ -90,6 +88,16 @@ class RegistrationModel(mesa.Model):
         self.datacollector.collect(self)
 
     @property
+    def scenario(self) -> Scenario:
+        """Every parameter of the run."""
+        return self._registration_scenario
+
+    @scenario.setter
+    def scenario(self, scenario: Any) -> None:
+        """Take Mesa's own, mutable scenario from its constructor; ours is frozen and set once."""
+        self._scenario = scenario
+
+    @property
     def month(self) -> datetime.date:
         """First day of the present month: the state shown is that at its start."""
         return month_date(self.month_number)
@@ -114,9 +122,10 @@ class RegistrationModel(mesa.Model):
 
     def demographic_year_begins(self) -> None:
         """Solve the levels of births, deaths and migration for the year to June, on who lives here now."""
-        people = self.people()
+        columns, rows = self.engine.columns, self.engine.rows
+        people, deciders = people_of(columns, rows, self.month_number, self.region)
         year = demographic_year(self.month_number)
-        self.world = self.world._replace(rates=self.rates.of_year(year, people, self.lists.switching()))
+        self.world = self.world._replace(rates=self.rates.of_year(year, people, deciders, self.lists.switching()))
         self._immigrants = self.rates.immigrants(year, people.sum(axis=(1, 2, 3)).astype(np.float64))
 
     def practices_prepare(self) -> None:
@@ -158,10 +167,6 @@ class RegistrationModel(mesa.Model):
         lists.joiners = counts.joiners
         if isinstance(self.engine, ColumnEngine):
             self.patients.replace(self.engine.columns, self.engine.rows)
-
-    def people(self) -> np.ndarray:
-        """Residents by authority, sex, age and deprivation decile, int64[L, 2, 111, 10]."""
-        return people_of(self.engine.columns, self.engine.rows, self.month_number, self.region)
 
 
 def months_since_1970(day: datetime.date) -> int:

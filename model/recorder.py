@@ -27,6 +27,7 @@ from model.manifest import manifest
 from model.month_measures import measures_of
 from model.patients.columns import CAUSES
 from model.providers.practice import Practice
+from model.reconcile import AGE_LABELS, Ledger
 from model.result_tables import RESULT_TABLES
 from model.results import Coded, GatheredTable, put_in_place, refuse_taken, rows_written, unfinished
 
@@ -88,7 +89,7 @@ def collector(
     for kind, reporters in (agenttypes or {}).items():
         _refuse_patients(kind)
         # Mesa would wrap a name in a local function, which cannot be pickled.
-        named = {name: attrgetter(r) if isinstance(r, str) else r for name, r in reporters.items()}
+        named: dict[str, Reporter] = {n: attrgetter(r) if isinstance(r, str) else r for n, r in reporters.items()}
         of_agents[kind] = of_agents.get(kind, {}) | named
     return mesa.DataCollector(
         model_reporters={**{name: partial(of_model, name) for name in COLLECTED}, **(extra_model or {})},
@@ -121,13 +122,13 @@ class Recording:
         self._with_none = np.append(region.commissioners, "none")
         self._special = np.flatnonzero(region.provider_kind != "gp")
         self._boundaries = np.array(["fixed", "current"])
+        self._ledger = Ledger(region, model.scenario)
         self._joined = np.zeros(len(region.practices), np.int64)
         self._sizes = self._sizes_last_month = model.counts.lists
-        self._practices_recorded = -1
-        self._events = 0
+        self._yearly_recorded = -1
         self._last = model.month_number
         self._record_month()
-        self._record_practices()
+        self._record_year()
 
     def month(self) -> None:
         """Record the model after a step.
@@ -144,14 +145,14 @@ class Recording:
         self._joined += self.model.counts.joiners
         self._record_month()
         if self.model.month.month == 4:
-            self._record_practices()
+            self._record_year()
         self._sizes_last_month = self.model.counts.lists
 
     def finish(self) -> None:
         """Record the end and write the folder."""
         self.month()
-        if self._practices_recorded != self._last:
-            self._record_practices()
+        if self._yearly_recorded != self._last:
+            self._record_year()
         self._record_events()
         seconds = time.perf_counter() - self._clock
         written = unfinished(self.folder)
@@ -215,6 +216,12 @@ class Recording:
             satisfaction=self.model.lists.satisfaction[these].copy(),
         )
 
+    def _record_year(self) -> None:
+        """What is recorded at the start, each April and at the end."""
+        self._record_practices()
+        self._record_reconciliation()
+        self._yearly_recorded = self._last
+
     def _record_practices(self) -> None:
         lists, sizes = self.model.lists, self.model.counts.lists
         everyone = np.arange(len(sizes))
@@ -232,8 +239,26 @@ class Recording:
             inner_boundary_km=lists.inner_km.copy(),
             outer_boundary_km=lists.outer_km.copy(),
         )
-        self._practices_recorded, self._sizes = self._last, sizes
+        self._sizes = sizes
         self._joined = np.zeros_like(self._joined)
+
+    def _record_reconciliation(self) -> None:
+        region = self.model.region
+        table = self._ledger.table(self._ledger.count(self.model))
+        people = ("registered", "real", "ghosts", "inflow", "outflow", "gap")
+        self.tables["reconciliation"].add(
+            month=self._last,
+            place=Coded(table["place"].astype(np.int16), region.commissioners),
+            practice=Coded(table["practice"].astype(np.uint16), region.practices),
+            authority=Coded(table["authority"].astype(np.int16), region.authorities),
+            age_band=Coded(table["age_band"].astype(np.int8), AGE_LABELS),
+            deprivation=(table["deprivation"] + 1).astype(np.int8),
+            **{name: table[name].astype(np.int32) for name in people},
+            real_low=table["real_low"].astype(np.float32),
+            real_high=table["real_high"].astype(np.float32),
+            pounds=table["pounds"],
+            weighted=table["weighted"].astype(np.float32) if "weighted" in table else float("nan"),
+        )
 
     def _lists(self, practices: np.ndarray) -> dict[str, Any]:
         region, counts = self.model.region, self.model.counts

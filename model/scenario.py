@@ -99,18 +99,15 @@ class Ghosts(Section):
         float, "share", "registered over resident less 1 at 0-17, 18-49, 50-64, 65+, where lists have no ages",
         "England, lists of April 2020 against mid-2020 residents", -0.5, 2,
     ) = (0.015, 0.130, 0.054, 0.012)  # fmt: skip
-    most_unregistered: parameter(
-        float, "share", "of an area's residents on no list, at most; beyond it the census base is taken to be too high",
-        "assumption", 0, 1,
-    ) = 0.06  # fmt: skip
-
     unregistered: parameter(float, "share", "residents not on any list", "prior 1-3%", 0, 0.2) = 0.02
     unregistered_by_age: by_age(
         float, "relative", "unregistered at 0-17, 18-49, 50-64, 65+ against the mean", "assumption", 0, 5
     ) = (0.5, 1.6, 0.7, 0.4)  # fmt: skip
-    census_sd: parameter(float, "share", "SD of true over census-based residents by area", "prior", 0, 0.5) = 0.03
-    census_sd_mobile: parameter(float, "share", "the same in the most mobile areas", "prior", 0, 0.5) = 0.10
-    mobile_share: parameter(float, "share", "of areas counted as mobile (highest share aged 20-34)", "prior", 0, 1) = 0.1
+    census_sd: parameter(float, "share", "SD of true over census-based residents by authority", "prior", 0, 0.5) = 0.03
+    census_sd_mobile: parameter(float, "share", "the same in the most mobile authorities", "prior", 0, 0.5) = 0.10
+    mobile_share: parameter(
+        float, "share", "of authorities counted as mobile (highest share aged 20-34)", "prior", 0, 1
+    ) = 0.1
     emigrated: parameter(float, "share", "of initial ghosts, emigrated", "assumption", 0, 1) = 0.70
     short_term: parameter(float, "share", "of initial ghosts, short-term migrants gone", "assumption", 0, 1) = 0.18
     duplicate: parameter(float, "share", "of initial ghosts, duplicate or dead", "assumption", 0, 1) = 0.12
@@ -145,7 +142,12 @@ class Registration(Section):
         float, "share", "immigrants who register in the month they arrive", "assumption", 0, 1
     ) = 0.6
     first_registration_months: parameter(
-        float, "months", "mean wait of a resident who is on no list", "0 = the wait that keeps the initial stock steady", 0, 600
+        float,
+        "months",
+        "mean wait of a resident who is on no list",
+        "0 = the wait that keeps the initial stock steady",
+        0,
+        600,
     ) = 0.0
     switching: parameter(
         float, "per year", "voluntary change without address change, mean practice", "BMC Fam Pract 2013 [S64]", 0, 0.2
@@ -161,16 +163,24 @@ class Registration(Section):
 class Choice(Section):
     """The multinomial logit of registration choice (DESIGN 13): utilities of a practice to a patient."""
 
-    distance_log_urban: parameter(float, "per ln(1+km)", "urban homes", "fitted, register of January 2021", 0, 20) = 3.203
-    distance_log_rural: parameter(float, "per ln(1+km)", "rural homes", "fitted, register of January 2021", 0, 20) = 1.194
-    distance_km_urban: parameter(float, "per km", "urban homes", "fitted, register of January 2021", 0, 5) = 0.1863
-    distance_km_rural: parameter(float, "per km", "rural homes", "fitted, register of January 2021", 0, 5) = 0.3917
+    distance_log_urban: parameter(float, "per ln(1+km)", "urban homes", "fitted, register of January 2021", 0, 20) = (
+        3.636
+    )
+    distance_log_rural: parameter(float, "per ln(1+km)", "rural homes", "fitted, register of January 2021", 0, 20) = (
+        3.678
+    )
+    distance_km_urban: parameter(float, "per km", "urban homes", "fitted, register of January 2021", 0, 5) = 0.471
+    distance_km_rural: parameter(float, "per km", "rural homes", "fitted, register of January 2021", 0, 5) = 0.428
+    distance_spacing: parameter(
+        float, "per ln(1+km) per ln(km)", "fall of the log term with the km to the 8th nearest practice",
+        "fitted, register of January 2021", 0, 5,
+    ) = 1.25  # fmt: skip
     border_site: parameter(
         float, "utility", "site lies in another commissioner's area", "fitted, register of January 2021", -2, 5
-    ) = 0.3705
+    ) = 0.298
     border_membership: parameter(
         float, "utility", "practice belongs to another commissioner", "fitted, register of January 2021", -2, 5
-    ) = 0.892
+    ) = 0.862
     older_distance: parameter(
         float, "ratio", "distance terms at 65 and over against under 65", "assumption", 0.5, 3
     ) = 1.15
@@ -206,11 +216,11 @@ class Boundaries(Section):
         1900, 2200,
     ) = 2015  # fmt: skip
     out_of_area_practices: parameter(
-        float, "share", "of practices that take out-of-area patients", "EVIDENCE 1.2-1.3, assumption", 0, 1
-    ) = 0.3
+        float, "share", "of practices that take out-of-area patients", "voluntary: assumption", 0, 1
+    ) = 0.12
     out_of_area_penalty: parameter(
-        float, "utility", "no home visits", "fitted to 0.15% after 3.5 years (P10)", 0, 20
-    ) = 3.0
+        float, "utility", "no home visits", "fitted to 26 joiners a practice in the 2012 pilot's year", 0, 20
+    ) = 4.0
     work_candidates: parameter(int, "practices", "nearest the workplace considered", "BUILDING_BLOCKS", 1, 60) = 12
 
 
@@ -218,7 +228,9 @@ class Work(Section):
     """Where working-age adults work: a synthetic commuting model, since no workplace register is in the data."""
 
     employed: parameter(float, "share", "of ages 18-64 who work outside the home area", "ONS, about 75%", 0, 1) = 0.75
-    typical_km: parameter(float, "km", "e-folding distance of commuting", "Census 2011 mean 15 km; assumption", 1, 100) = 9.0
+    typical_km: parameter(
+        float, "km", "e-folding distance of commuting", "Census 2011 mean 15 km; assumption", 1, 100
+    ) = 9.0
 
 
 class Satisfaction(Section):
@@ -228,6 +240,29 @@ class Satisfaction(Section):
     spread: parameter(float, "share", "SD between practices", "assumption", 0, 0.3) = 0.08
     congestion: parameter(float, "per ln(load)", "fall of the target with load", "DESIGN 13, from P20", 0, 1) = 0.10
     adjustment: parameter(float, "per year", "of the gap to the target closed", "DESIGN 13", 0, 1) = 0.2
+
+
+class Money(Section):
+    """What a commissioner is paid for a patient."""
+
+    pounds_per_head: parameter(
+        float,
+        "GBP per patient per year",
+        "allocation a head, mean, primary care aside",
+        "EVIDENCE 3.5: 2016/17",
+        0,
+        100_000,
+    ) = 1240.0
+    need_ages: by_age(int, "years", "first age of each band of need_by_age", "EVIDENCE 5", 0, 110) = (
+        0, 5, 15, 25, 35, 45, 55, 65, 75, 85,
+    )  # fmt: skip
+    need_by_age: by_age(
+        float, "relative", "commissioner need weight by age", "EVIDENCE 5, recalled shape +/-25%", 0, 100
+    ) = (1.0, 0.45, 0.55, 0.7, 0.75, 0.95, 1.3, 1.9, 2.9, 3.9)  # fmt: skip
+    need_mean: parameter(
+        float, "relative", "mean of need_by_age over England's residents, by which weights are divided",
+        "computed, ONS mid-2020", 0.01, 100,
+    ) = 1.115  # fmt: skip
 
 
 class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -249,4 +284,5 @@ class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     boundaries: Boundaries = Boundaries()
     work: Work = Work()
     satisfaction: Satisfaction = Satisfaction()
+    money: Money = Money()
     timeline: tuple[Event, ...] = ()

@@ -138,6 +138,18 @@ def total(
 
 def _add_up(keys: list[np.ndarray], columns: Sequence[np.ndarray]) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """Add columns up over rows with equal keys; keys come back sorted."""
+    _, first, row = np.unique(_code(keys), return_index=True, return_inverse=True)
+    sums = [
+        np.bincount(row, column, first.size).astype(np.int64)
+        if np.issubdtype(column.dtype, np.integer)
+        else np.bincount(row, column, first.size)
+        for column in columns
+    ]
+    return [key[first] for key in keys], sums
+
+
+def _code(keys: Sequence[np.ndarray]) -> np.ndarray:
+    """One number for each combination of keys, in the order of the keys, int64."""
     code = np.zeros(keys[0].size, np.int64)
     span = 1
     for key in keys:
@@ -146,14 +158,7 @@ def _add_up(keys: list[np.ndarray], columns: Sequence[np.ndarray]) -> tuple[list
         if span >= 2**62:
             raise ValueError("too many combinations of keys: number places, practices and authorities from 0")
         code = code * size + key + 1
-    _, first, row = np.unique(code, return_index=True, return_inverse=True)
-    sums = [
-        np.bincount(row, column, first.size).astype(np.int64)
-        if np.issubdtype(column.dtype, np.integer)
-        else np.bincount(row, column, first.size)
-        for column in columns
-    ]
-    return [key[first] for key in keys], sums
+    return code
 
 
 def _share_out(
@@ -186,7 +191,8 @@ def _add_interval(table: dict[str, np.ndarray], sd: np.ndarray, deviations: floa
 
 def _ranked(table: dict[str, np.ndarray], keys: tuple[str, ...]) -> dict[str, np.ndarray]:
     """Largest contribution to the gap first; equal ones by money, then in order of keys, so the order is one only."""
-    order = np.lexsort([*(table[k] for k in reversed(keys)), -np.abs(table["pounds"]), -np.abs(table["gap"])])
+    code = _code([table[key] for key in keys]) if keys else np.zeros(table["gap"].size, np.int64)
+    order = np.lexsort([code, -np.abs(table["pounds"]), -np.abs(table["gap"])])
     names = [*keys, "registered", "real", "real_low", "real_high", "ghosts", "inflow", "outflow", "gap", "pounds"]
     names += [name for name in ("weighted", "sd_shared", "sd_own") if name in table]
     return {name: table[name][order] for name in names}

@@ -83,22 +83,27 @@ class Options(NamedTuple):
 @njit(cache=True, parallel=True)
 def refresh(options):
     """Running sums of this month's weights, in place."""
-    areas, candidates = options.practice.shape
-    for a in prange(areas):
+    out_of_area = options.open & options.takes_out_of_area
+    for a in prange(len(options.practice)):
         appeal = options.appeal[options.deprived[a]]
         for older in range(2):
-            total = np.float32(0.0)
-            for k in range(candidates):
-                p = options.practice[a, k]
-                if options.open[p]:
-                    total += options.weight[older, a, k] * np.float32(appeal[p])
-                options.cumulative[older, a, k] = total
-        total = np.float32(0.0)
-        for k in range(options.work_practice.shape[1]):
-            p = options.work_practice[a, k]
-            if options.open[p] and options.takes_out_of_area[p]:
-                total += options.work_weight[a, k] * np.float32(appeal[p])
-            options.work_cumulative[a, k] = total
+            running_weights(
+                options.practice[a], options.weight[older, a], appeal, options.open, options.cumulative[older, a]
+            )
+        running_weights(
+            options.work_practice[a], options.work_weight[a], appeal, out_of_area, options.work_cumulative[a]
+        )
+
+
+@njit(cache=True)
+def running_weights(practice, weight, appeal, taking, cumulative):
+    """Running sums float32[K] of weight x appeal over the practices that take patients."""
+    total = np.float32(0.0)
+    for k in range(len(practice)):
+        p = practice[k]
+        if taking[p]:
+            total += weight[k] * np.float32(appeal[p])
+        cumulative[k] = total
 
 
 @njit(cache=True)

@@ -14,19 +14,53 @@ from numba import njit
 
 from model.patients.choose import MOVER, NEWCOMER, SWITCHER, Options, choose
 from model.patients.columns import (
-    ARRIVED, BORN, CLEANED, DIED, DUPLICATE, EMIGRATED, FEMALE, FIRST, FOLLOWED, FOLLOWS, GONE, KEPT, LEFT, MOVED, NONE,
-    OUT_OF_AREA, PENDING, PRESENT, RETURNED, SHORT_TERM, SHORT_TERM_GONE, SWITCHED, Row, lives_here, presence_of,
+    ARRIVED,
+    BORN,
+    CLEANED,
+    DIED,
+    DUPLICATE,
+    EMIGRATED,
+    FEMALE,
+    FIRST,
+    FOLLOWED,
+    FOLLOWS,
+    GONE,
+    KEPT,
+    LEFT,
+    MOVED,
+    NONE,
+    OUT_OF_AREA,
+    PENDING,
+    PRESENT,
+    RETURNED,
+    SHORT_TERM,
+    SHORT_TERM_GONE,
+    SWITCHED,
+    Row,
+    lives_here,
+    presence_of,
     with_presence,
 )  # fmt: skip
 from model.patients.draws import Purpose, uniforms
 from model.patients.moves import Moves, destination_of
 from model.patients.rates import ADULT_MONTHS, MIGRATION_BAND, Rates, age_in_years
 
-(NOTHING, DEATH, EMIGRATION, MOVE_ACROSS, MOVE_WITHIN, BIRTH, REGISTRATION, ADDRESS_TOLD, CLEANING, RETURN, IMMIGRATION) = (
-    range(11)
-)
+(
+    NOTHING,
+    DEATH,
+    EMIGRATION,
+    MOVE_ACROSS,
+    MOVE_WITHIN,
+    BIRTH,
+    REGISTRATION,
+    ADDRESS_TOLD,
+    CLEANING,
+    RETURN,
+    IMMIGRATION,
+) = range(11)
 """What happened to a patient this month."""
-HAPPENINGS = 11
+REASON = (FIRST, MOVED, SWITCHED)
+"""Cause recorded for a newcomer, a mover and a switcher."""
 _NEWBORN = int(Purpose.NEWBORN)
 
 
@@ -76,29 +110,25 @@ def decide(patient, row, u, v, w, world):
     edge += leaving
     if u < edge:
         return emigrate(row, v, world)
-    moving = rates.move[age] * rates.across_level[place]
-    edge += moving
+    across = edge + rates.move[age] * rates.across_level[place]
+    edge = across + rates.move[age] * rates.within_level[place]
     if u < edge:
-        return move(patient, row, age, True, world)
-    edge += rates.move[age] * rates.within_level[place]
-    if u < edge:
-        return move(patient, row, age, False, world)
+        return move(patient, row, age, u < across, world)
     if sex:
         edge += rates.birth[age] * rates.birth_level[place]
         if u < edge:
             return row, BIRTH
+    kind = SWITCHER
     if row.practice == NONE:
+        kind = NEWCOMER
         edge += rates.first[0]
-        if u < edge:
-            return register(patient, row, age, NEWCOMER, FIRST, world)
     elif row.flags & PENDING:
+        kind = MOVER
         edge += rates.contact[sex, age]
-        if u < edge:
-            return register(patient, row, age, MOVER, MOVED, world)
     else:
         edge += rates.switch[row.practice]
-        if u < edge:
-            return register(patient, row, age, SWITCHER, SWITCHED, world)
+    if u < edge:
+        return register(patient, row, age, kind, REASON[kind], world)
     return row, NOTHING
 
 
@@ -115,7 +145,16 @@ def become_ghost(row, presence):
     """State of somebody who is still on a list but not there: the register knows only the recorded address."""
     flags = with_presence(row.flags & ~(PENDING | FOLLOWS | SHORT_TERM), presence)
     return Row(
-        row.born, row.since, row.practice, row.previous, row.recorded, row.recorded, flags, row.need, row.cause, row.mother
+        row.born,
+        row.since,
+        row.practice,
+        row.previous,
+        row.recorded,
+        row.recorded,
+        flags,
+        row.need,
+        row.cause,
+        row.mother,
     )
 
 
@@ -149,18 +188,14 @@ def move(patient, row, age, across, world):
         flags &= ~PENDING
     else:
         flags |= PENDING
-    moved = Row(
-        row.born, row.since, row.practice, row.previous, home, recorded, flags, row.need, row.cause, row.mother
-    )
+    moved = Row(row.born, row.since, row.practice, row.previous, home, recorded, flags, row.need, row.cause, row.mother)
     return moved, MOVE_ACROSS if across else MOVE_WITHIN
 
 
 @njit(cache=True)
 def register(patient, row, age, kind, cause, world):
     """Reconsiders: chooses a practice, or keeps the present one, and tells it the present address."""
-    practice, beyond = choose(
-        world.seed, patient, world.month, row.home, age, row.practice, kind, world.options
-    )
+    practice, beyond = choose(world.seed, patient, world.month, row.home, age, row.practice, kind, world.options)
     if practice == NONE:
         return row, NOTHING
     if practice == row.practice:
@@ -172,9 +207,7 @@ def register(patient, row, age, kind, cause, world):
         )
         return kept, ADDRESS_TOLD
     flags = (row.flags & ~(PENDING | OUT_OF_AREA)) | (OUT_OF_AREA if beyond else 0)
-    new = Row(
-        row.born, world.month, practice, row.practice, row.home, row.home, flags, row.need, cause, row.mother
-    )
+    new = Row(row.born, world.month, practice, row.practice, row.home, row.home, flags, row.need, cause, row.mother)
     return new, REGISTRATION
 
 
@@ -204,11 +237,7 @@ def absent_month(row, u, world):
 def changes_family(happened):
     """Whether dependants follow: the mother moved, left the country, registered elsewhere or told her new address."""
     return (
-        happened == EMIGRATION
-        or happened == MOVE_ACROSS
-        or happened == MOVE_WITHIN
-        or happened == REGISTRATION
-        or happened == ADDRESS_TOLD
+        happened in (EMIGRATION, MOVE_ACROSS, MOVE_WITHIN, REGISTRATION, ADDRESS_TOLD)
     )
 
 

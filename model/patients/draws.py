@@ -48,7 +48,7 @@ TWO_32 = 2.0**-32
 TWO_48 = 2.0**-48
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True)
 def philox(c0, c1, c2, c3, k0, k1):
     """Four random words (uint32) for a counter of four words and a key of two."""
     for _ in range(10):

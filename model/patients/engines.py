@@ -12,7 +12,15 @@ from numba import get_num_threads
 from model.patients.arrivals import Arrivals, immigrant, numbers_arriving
 from model.patients.columns import FOLLOWS, Columns, Row, grown, lives_here, write_row
 from model.patients.decide import (
-    BIRTH, IMMIGRATION, NOTHING, World, arrive, be_born, changes_family, decide, follow,
+    BIRTH,
+    IMMIGRATION,
+    NOTHING,
+    World,
+    arrive,
+    be_born,
+    changes_family,
+    decide,
+    follow,
 )  # fmt: skip
 from model.patients.draws import event_draw
 from model.patients.month import admit_all, bear_all, decide_all, follow_all
@@ -54,18 +62,18 @@ class ColumnEngine:
         births = np.zeros((self.rows + 7) // 8, np.uint8)
         births_by_chunk = np.zeros(chunks, np.int64)
         with KERNELS:
-            decide_all(self.columns, self.rows, world, ground, tally, self._class_of, family, births, births_by_chunk)
+            decide_all(self.columns, self.rows, *world, ground, tally, self._class_of, family, births, births_by_chunk)
             follow_all(self.columns, self.rows, world.month, ground, tally, family)
         starts = np.concatenate([[0], np.cumsum(births_by_chunk)])
         self.make_room(int(starts[-1]))
         with KERNELS:
-            bear_all(self.columns, self.rows, world, ground, tally, births, starts[:-1])
+            bear_all(self.columns, self.rows, *world, ground, tally, births, starts[:-1])
         self.rows += int(starts[-1])
         numbers = numbers_arriving(world.seed, world.month, expected)
         going_to = np.repeat(np.arange(len(numbers), dtype=np.int32), numbers)
         self.make_room(len(going_to))
         with KERNELS:
-            admit_all(self.columns, self.rows, world, ground, tally, arrivals, going_to)
+            admit_all(self.columns, self.rows, *world, ground, tally, arrivals, going_to)
         self.rows += len(going_to)
 
 
@@ -140,5 +148,3 @@ class AgentEngine:
             self.everyone.append(PatientAgent(self.model, number, row))
             record_new(tally, 0, row, IMMIGRATION, ground)
         self.rows = len(self.everyone)
-
-

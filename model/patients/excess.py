@@ -120,33 +120,56 @@ def whole_rows(cells, patients, seed):
 def separate_excess(region: Region, scenario: Scenario, register: Register) -> Excess:
     """Ghosts, unregistered and uncounted residents by area and age band.
 
-    w has mean 1 and the scenario's SD by area, larger in the most mobile areas (highest share aged 20-34). Where a
-    register is smaller than (1 - u) w residents, the unregistered share rises up to its cap and the rest is taken to be
-    an overcount of the census base.
+    By authority and age band, true residents are w times the census-based ones (w: mean 1, the scenario's SD, larger in
+    the most mobile tenth of authorities) and ghosts are registered - (1 - u) true residents, not below 0. Within the
+    authority ghosts go to areas in proportion to the area's own positive excess; areas with fewer registered than
+    resident people have none (small-area estimates and addresses on the register err in both directions).
     """
     g = scenario.ghosts
     by_band = lists_by_age(region, scenario, register)
-    areas = len(region.areas)
+    areas, authorities = len(region.areas), len(region.authorities)
     registered = np.stack([np.bincount(register.area, by_band[:, b], areas) for b in range(BANDS)], axis=1)
     residents = resident_bands(region)
-    young = region.population[:, 20:35].sum(axis=1) / np.maximum(region.residents, 1)
-    mobile = young >= np.quantile(young, 1.0 - g.mobile_share) if areas > 1 else np.zeros(areas, bool)
-    draws = ndtri(np.clip(area_draws(scenario.seed, areas, _CENSUS), 1e-6, 1 - 1e-6))
-    w = np.clip(1.0 + np.where(mobile, g.census_sd_mobile, g.census_sd) * draws, 0.5, 1.5)
+    authority = region.area_authority
+    w = true_over_census(region, scenario)[authority]
     u = np.clip(g.unregistered * np.asarray(g.unregistered_by_age), 0.0, 0.5)[None, :]
-    true = residents * w[:, None]
-    on_lists = np.minimum((1.0 - u) * true, registered)
-    cap = np.maximum(g.most_unregistered, u)
-    missing = np.minimum(np.maximum(true - on_lists, 0.0), cap / (1.0 - cap) * on_lists)
-    missing = np.where(registered > 0, missing, true * u)
-    uncounted = np.clip(on_lists + missing - residents, 0.0, on_lists)
+    excess = registered - (1.0 - u) * w[:, None] * residents
+    positive = np.maximum(excess, 0.0)
+    wanted, found = (
+        np.stack([np.bincount(authority, part[:, b], authorities) for b in range(BANDS)], axis=1)
+        for part in (excess, positive)
+    )
+    share = np.clip(wanted, 0.0, None) / np.maximum(found, 1e-9)
+    ghosts = np.minimum(positive * np.minimum(share, 1.0)[authority], registered)
+    present = registered - ghosts
     rounding = area_draws(scenario.seed, areas * BANDS, _ROUNDING, 1).reshape(areas, BANDS)
+    # Where nobody is registered, the unregistered are still a share of residents.
+    unregistered = np.where(registered > 0, present * u / (1.0 - u), residents * u)
+    uncounted = present * np.clip(1.0 - 1.0 / w, 0.0, 1.0)[:, None]
+    ghosts_whole = np.minimum(np.floor(ghosts + rounding), registered)
     return Excess(
         by_band=by_band,
-        ghosts=np.minimum(np.floor(registered - on_lists + rounding), registered).astype(np.int32),
-        unregistered=np.floor(missing + rounding).astype(np.int32),
-        uncounted=np.floor(uncounted + rounding).astype(np.int32),
+        ghosts=ghosts_whole.astype(np.int32),
+        unregistered=np.floor(unregistered + rounding).astype(np.int32),
+        uncounted=np.minimum(np.floor(uncounted + rounding), registered - ghosts_whole).astype(np.int32),
     )
+
+
+def true_over_census(region: Region, scenario: Scenario) -> np.ndarray:
+    """w: true over census-based residents by authority, drawn from the prior, float64[L]."""
+    draws = area_draws(scenario.seed, len(region.authorities), _CENSUS)
+    return np.clip(1.0 + census_sd(region, scenario) * ndtri(np.clip(draws, 1e-6, 1 - 1e-6)), 0.5, 1.5)
+
+
+def census_sd(region: Region, scenario: Scenario) -> np.ndarray:
+    """Prior SD of w by authority, float64[L]: larger where the most residents are 20-34."""
+    g = scenario.ghosts
+    authorities = len(region.authorities)
+    young = np.bincount(region.area_authority, region.population[:, 20:35].sum(axis=1), authorities)
+    everyone = np.bincount(region.area_authority, region.residents, authorities)
+    share = young / np.maximum(everyone, 1)
+    mobile = share >= np.quantile(share, 1.0 - g.mobile_share) if authorities > 1 else np.zeros(authorities, bool)
+    return np.where(mobile, g.census_sd_mobile, g.census_sd)
 
 
 @njit(cache=True)

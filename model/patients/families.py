@@ -6,12 +6,21 @@ import numpy as np
 from numba import njit, prange
 
 from model.patients.columns import (
-    FEMALE, FOLLOWS, NOBODY, NONE, PENDING, SHORT_TERM, Row, lives_here, read_row, write_row,
+    FEMALE,
+    FOLLOWS,
+    NOBODY,
+    NONE,
+    PENDING,
+    SHORT_TERM,
+    lives_here,
+    read_row,
+    write_row,
 )  # fmt: skip
 from model.patients.decide import follow
 from model.patients.draws import Purpose, uniforms
 from model.patients.moves import destination_of
 from model.patients.rates import ADULT_MONTHS, MIGRATION_BAND, age_in_years
+from model.patients.tally import CHUNK
 
 _MOTHER = int(Purpose.MOTHER)
 _PENDING = int(Purpose.PENDING)
@@ -30,40 +39,53 @@ def birth_age_cumulative(scenario) -> np.ndarray:
 
 @njit(cache=True, parallel=True)
 def assign_mothers(columns, start, month, seed, birth_ages, from_age):
-    """Give every resident under 18 a mother who lives in the same area, of the same practice where there is one.
+    """Give every resident under 18 a mother who lives in the same area; ``start`` int64[A + 1] bounds areas' rows."""
+    for a in prange(len(start) - 1):
+        mothers_of_area(columns, start[a], start[a + 1], month, seed, birth_ages, from_age)
+
+
+@njit(cache=True)
+def mothers_of_area(columns, first, last, month, seed, birth_ages, from_age):
+    """Mothers for the children of rows first to last.
 
     The age gap is drawn from births by mother's age; women within four years of it are looked through, the practice's
     own first. A child without any such woman in its area has no mother on record and lives by its own draws.
-    ``start`` int64[A + 1] bounds the rows of each area.
     """
-    for a in prange(len(start) - 1):
-        women = np.zeros(OLDEST_MOTHER + 1, np.int64)
-        for i in range(start[a], start[a + 1]):
-            if columns.flags[i] & FEMALE and lives_here(np.int64(columns.flags[i])):
-                age = age_in_years(month - np.int64(columns.born[i]))
-                if YOUNGEST_MOTHER <= age < OLDEST_MOTHER:
-                    women[age + 1] += 1
-        women = np.cumsum(women)
-        rows = np.empty(women[-1], np.int64)
-        filled = np.zeros(OLDEST_MOTHER + 1, np.int64)
-        for i in range(start[a], start[a + 1]):
-            if columns.flags[i] & FEMALE and lives_here(np.int64(columns.flags[i])):
-                age = age_in_years(month - np.int64(columns.born[i]))
-                if YOUNGEST_MOTHER <= age < OLDEST_MOTHER:
-                    rows[women[age] + filled[age]] = i
-                    filled[age] += 1
-        for i in range(start[a], start[a + 1]):
-            months = month - np.int64(columns.born[i])
-            if months >= ADULT_MONTHS or not lives_here(np.int64(columns.flags[i])):
-                continue
-            u, v, _, _ = uniforms(seed, i, 0, _MOTHER)
-            gap = from_age
-            while gap - from_age < len(birth_ages) - 1 and birth_ages[gap - from_age] <= u:
-                gap += 1
-            mother = find_mother(columns, rows, women, columns.practice[i], months // 12, gap, v)
-            if mother >= 0:
-                columns.mother[i] = mother
-                columns.flags[i] |= FOLLOWS
+    upto = np.zeros(OLDEST_MOTHER + 1, np.int64)
+    for i in range(first, last):
+        age = mothering_age(columns, i, month)
+        if age >= 0:
+            upto[age + 1] += 1
+    upto = np.cumsum(upto)
+    rows = np.empty(upto[-1], np.int64)
+    filled = np.zeros(OLDEST_MOTHER + 1, np.int64)
+    for i in range(first, last):
+        age = mothering_age(columns, i, month)
+        if age >= 0:
+            rows[upto[age] + filled[age]] = i
+            filled[age] += 1
+    for i in range(first, last):
+        months = month - np.int64(columns.born[i])
+        if months >= ADULT_MONTHS or not lives_here(np.int64(columns.flags[i])):
+            continue
+        u, v, _, _ = uniforms(seed, i, 0, _MOTHER)
+        gap = from_age
+        while gap - from_age < len(birth_ages) - 1 and birth_ages[gap - from_age] <= u:
+            gap += 1
+        mother = find_mother(columns, rows, upto, columns.practice[i], months // 12, gap, v)
+        if mother >= 0:
+            columns.mother[i] = mother
+            columns.flags[i] |= FOLLOWS
+
+
+@njit(cache=True)
+def mothering_age(columns, i, month):
+    """Age of row i if a resident woman who may be a child's mother, else -1."""
+    flags = np.int64(columns.flags[i])
+    if not flags & FEMALE or not lives_here(flags):
+        return np.int64(-1)
+    age = age_in_years(month - np.int64(columns.born[i]))
+    return age if YOUNGEST_MOTHER <= age < OLDEST_MOTHER else np.int64(-1)
 
 
 @njit(cache=True)
@@ -95,49 +117,56 @@ def find_mother(columns, rows, women, practice, child_age, gap, v):
 
 
 @njit(cache=True, parallel=True)
-def start_movers(columns, rows, world, moved):
+def start_movers(columns, rows, seed, month, rates, moves, authority, moved):
     """Put adults who have moved and not yet told the practice in their steady state, marking them in moved uint8[rows].
 
     The chance to be waiting is the time waited over the time between such moves: hazard of moving / (hazard of moving +
     hazard of contact). The recorded address, which the register fixes, stays; the home is drawn as for any mover.
     """
-    for i in prange(rows):
-        row = read_row(columns, i)
-        months = world.month - row.born
-        if not lives_here(row.flags) or row.practice == NONE or row.flags & SHORT_TERM:
-            continue
-        if row.flags & FOLLOWS and months < ADULT_MONTHS:
-            continue
-        age = age_in_years(months)
-        rates = world.rates
-        place = world.authority[row.home]
-        across = rates.move[age] * rates.across_level[place]
-        within = rates.move[age] * rates.within_level[place]
-        contact = rates.contact[row.flags & FEMALE, age]
-        u, v, _, _ = uniforms(world.seed, i, 0, _PENDING)
-        if u * (across + within + contact) >= across + within:
-            continue
-        # Drawn before the first month, so that it shares no draw with a move of the run.
-        home = destination_of(
-            world.seed, i, -1, row.home, MIGRATION_BAND[age], v * (across + within) < across, world.moves
-        )
-        if home == row.home:
-            continue
-        write_row(
-            columns, i,
-            Row(row.born, row.since, row.practice, row.previous, home, row.recorded, row.flags | PENDING, row.need,
-                row.cause, row.mother),
-        )  # fmt: skip
-        moved[i] = 1
+    for c in prange((rows + CHUNK - 1) // CHUNK):
+        for i in range(c * CHUNK, min(rows, (c + 1) * CHUNK)):
+            start_mover(columns, i, seed, month, rates, moves, authority, moved)
+
+
+@njit(cache=True)
+def start_mover(columns, i, seed, month, rates, moves, authority, moved):
+    """Whether row i has moved and not told the practice, and where it lives if so."""
+    row = read_row(columns, i)
+    months = month - row.born
+    if not lives_here(row.flags) or row.practice == NONE or row.flags & SHORT_TERM:
+        return
+    if row.flags & FOLLOWS and months < ADULT_MONTHS:
+        return
+    age = age_in_years(months)
+    place = authority[row.home]
+    across = rates.move[age] * rates.across_level[place]
+    within = rates.move[age] * rates.within_level[place]
+    contact = rates.contact[row.flags & FEMALE, age]
+    u, v, _, _ = uniforms(seed, i, 0, _PENDING)
+    if u * (across + within + contact) >= across + within:
+        return
+    # Drawn before the first month, so that it shares no draw with a move of the run.
+    home = destination_of(seed, i, -1, row.home, MIGRATION_BAND[age], v * (across + within) < across, moves)
+    if home == row.home:
+        return
+    columns.home[i] = home
+    columns.flags[i] = row.flags | PENDING
+    moved[i] = 1
 
 
 @njit(cache=True, parallel=True)
 def bring_children(columns, rows, month, moved):
     """Children of the initial movers live with them."""
-    for i in prange(rows):
-        if columns.flags[i] & FOLLOWS and columns.mother[i] != NOBODY and moved[columns.mother[i]]:
-            row = read_row(columns, i)
-            after, _ = follow(row, read_row(columns, np.int64(row.mother)), month + 1)
-            write_row(columns, i, after)
+    for c in prange((rows + CHUNK - 1) // CHUNK):
+        for i in range(c * CHUNK, min(rows, (c + 1) * CHUNK)):
+            bring_child(columns, i, month, moved)
 
 
+@njit(cache=True)
+def bring_child(columns, i, month, moved):
+    """Row i lives with its mother if it follows one who has moved."""
+    if not columns.flags[i] & FOLLOWS or columns.mother[i] == NOBODY or not moved[columns.mother[i]]:
+        return
+    row = read_row(columns, i)
+    after, _ = follow(row, read_row(columns, np.int64(row.mother)), month + 1)
+    write_row(columns, i, after)

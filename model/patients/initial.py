@@ -13,8 +13,21 @@ from numba import njit, prange
 
 from model.geography.region import LIST_BAND_STARTS, Region
 from model.patients.columns import (
-    DUPLICATE, EMIGRATED, FEMALE, INITIAL, NOBODY, NONE, PRESENT, SHORT_TERM, SHORT_TERM_GONE, UNCOUNTED, Columns, Row,
-    empty_columns, with_presence, write_row,
+    DUPLICATE,
+    EMIGRATED,
+    FEMALE,
+    INITIAL,
+    NOBODY,
+    NONE,
+    PRESENT,
+    SHORT_TERM,
+    SHORT_TERM_GONE,
+    UNCOUNTED,
+    Columns,
+    Row,
+    empty_columns,
+    with_presence,
+    write_row,
 )  # fmt: skip
 from model.patients.draws import Purpose, uniforms
 from model.patients.excess import Excess, Register
@@ -93,29 +106,39 @@ def make_patients(
 @njit(cache=True, parallel=True)
 def fill(columns, start, first_row, register, excess, profile, seed, month):
     """Write the rows of every area: its registrations in order, then its residents on no list."""
-    bands = excess.by_band.shape[1]
     for a in prange(len(start) - 1):
-        i = start[a]
-        in_band = np.zeros(bands, np.int64)
-        for r in range(first_row[a], first_row[a + 1]):
-            for b in range(bands):
-                in_band[b] += excess.by_band[r, b]
-        seen = np.zeros(bands, np.int64)
-        for r in range(first_row[a], first_row[a + 1]):
-            practice = np.int64(register.practice[r])
-            for b in range(bands):
-                for _ in range(excess.by_band[r, b]):
-                    # Every (band / ghosts)-th of the band is a ghost, so each practice has its share.
-                    j = seen[b]
-                    ghost = (j + 1) * excess.ghosts[a, b] // in_band[b] > j * excess.ghosts[a, b] // in_band[b]
-                    uncounted = (j + 1) * excess.uncounted[a, b] // in_band[b] > j * excess.uncounted[a, b] // in_band[b]
-                    seen[b] += 1
-                    write_row(columns, i, first_state(seed, i, a, practice, b, ghost, uncounted, profile, month))
-                    i += 1
+        fill_area(columns, a, start[a], first_row[a], first_row[a + 1], register, excess, profile, seed, month)
+
+
+@njit(cache=True)
+def fill_area(columns, a, i, first, last, register, excess, profile, seed, month):
+    """Rows of area ``a`` from row i: register rows first to last, then the residents on no list."""
+    bands = excess.by_band.shape[1]
+    in_band = np.zeros(bands, np.int64)
+    for r in range(first, last):
         for b in range(bands):
-            for _ in range(excess.unregistered[a, b]):
-                write_row(columns, i, first_state(seed, i, a, NONE, b, False, False, profile, month))
+            in_band[b] += excess.by_band[r, b]
+    seen = np.zeros(bands, np.int64)
+    for r in range(first, last):
+        for b in range(bands):
+            for _ in range(excess.by_band[r, b]):
+                # Every (band / ghosts)-th of the band is a ghost, so each practice has its share.
+                ghost = falls_on(seen[b], excess.ghosts[a, b], in_band[b])
+                uncounted = falls_on(seen[b], excess.uncounted[a, b], in_band[b])
+                seen[b] += 1
+                practice = np.int64(register.practice[r])
+                write_row(columns, i, first_state(seed, i, a, practice, b, ghost, uncounted, profile, month))
                 i += 1
+    for b in range(bands):
+        for _ in range(excess.unregistered[a, b]):
+            write_row(columns, i, first_state(seed, i, a, NONE, b, False, False, profile, month))
+            i += 1
+
+
+@njit(cache=True)
+def falls_on(place, chosen, total):
+    """Whether the place-th of ``total`` is among ``chosen`` of them spread evenly."""
+    return (place + 1) * chosen // total > place * chosen // total
 
 
 @njit(cache=True)

@@ -10,9 +10,17 @@ import numpy as np
 from numba import get_thread_id, njit, prange
 
 from model.patients.arrivals import immigrant
-from model.patients.columns import FOLLOWS, NONE, Columns, lives_here, read_row, write_row
+from model.patients.columns import FOLLOWS, NONE, lives_here, read_row, write_row
 from model.patients.decide import (
-    BIRTH, IMMIGRATION, NOTHING, arrive, be_born, changes_family, decide, follow,
+    BIRTH,
+    IMMIGRATION,
+    NOTHING,
+    World,
+    arrive,
+    be_born,
+    changes_family,
+    decide,
+    follow,
 )  # fmt: skip
 from model.patients.draws import LANES, TWO_32, TWO_48, philox, words
 from model.patients.rates import ADULT_MONTHS, BINS
@@ -53,113 +61,144 @@ def coarse_test(lanes, born, practice, flags, month, class_of, bound, passed):
 
 
 @njit(cache=True, parallel=True)
-def decide_all(columns, rows, world, ground, tally, class_of, family, births, births_by_chunk):
+def decide_all(
+    columns, rows, seed, month, rates, moves, options, decile, authority, ground, tally, class_of, family, births,
+    births_by_chunk,
+):  # fmt: skip
     """Everybody's own month. Marks mothers whose dependants follow, and mothers who gave birth, one bit a row."""
-    bound = world.rates.bound.reshape(-1)
     for c in prange((rows + CHUNK - 1) // CHUNK):
-        thread = get_thread_id()
-        first = c * CHUNK
-        count = min(rows - first, CHUNK)
-        chunk = Columns(
-            columns.born[first : first + count],
-            columns.since[first : first + count],
-            columns.practice[first : first + count],
-            columns.previous[first : first + count],
-            columns.home[first : first + count],
-            columns.recorded[first : first + count],
-            columns.flags[first : first + count],
-            columns.need[first : first + count],
-            columns.cause[first : first + count],
-            columns.mother[first : first + count],
+        # Tuples of tuples do not cross into parallel threads: the world is put together inside.
+        world = World(seed, month, rates, moves, options, decile, authority)
+        births_by_chunk[c] = decide_chunk(
+            columns,
+            c * CHUNK,
+            min(rows - c * CHUNK, CHUNK),
+            world,
+            ground,
+            tally,
+            get_thread_id(),
+            class_of,
+            family,
+            births,
         )
-        drawn = np.empty(CHUNK // 2, np.uint32)
-        draw_lanes(world.seed, first, count, world.month, drawn)
-        lanes = drawn.view(np.uint16)
-        passed = np.zeros(CHUNK, np.uint8)
-        coarse_test(lanes, chunk.born, chunk.practice, chunk.flags, world.month, class_of, bound, passed)
-        eights = passed.view(np.uint64)
-        born = 0
-        for e in range((count + 7) // 8):
-            if eights[e] == 0:
+
+
+@njit(cache=True)
+def decide_chunk(columns, first, count, world, ground, tally, thread, class_of, family, births):
+    """The month of ``count`` rows from ``first``: number of births."""
+    drawn = np.empty(CHUNK // 2, np.uint32)
+    draw_lanes(world.seed, first, count, world.month, drawn)
+    lanes = drawn.view(np.uint16)
+    passed = np.zeros(CHUNK, np.uint8)
+    last = first + count
+    coarse_test(
+        lanes, columns.born[first:last], columns.practice[first:last], columns.flags[first:last], world.month, class_of,
+        world.rates.bound.reshape(-1), passed,
+    )  # fmt: skip
+    eights = passed.view(np.uint64)
+    born = 0
+    for e in range((count + 7) // 8):
+        if eights[e] == 0:
+            continue
+        following = 0
+        mothers = 0
+        for r in range(8 * e, min(8 * e + 8, count)):
+            if not passed[r]:
                 continue
-            following = np.uint8(0)
-            mothers = np.uint8(0)
-            for r in range(8 * e, min(8 * e + 8, count)):
-                if not passed[r]:
-                    continue
-                patient = first + r
-                low, x, v, w = words(world.seed, patient, world.month, EXACT)
-                u = (np.float64(lanes[r]) * 4294967296.0 + np.float64(low)) * TWO_48
-                before = read_row(chunk, r)
-                after, happened = decide(patient, before, u, v * TWO_32, w * TWO_32, world)
-                if happened == NOTHING:
-                    continue
-                if happened == BIRTH:
-                    mothers |= np.uint8(1 << (r & 7))
-                    born += 1
-                    continue
+            patient = first + r
+            low, _, v, w = words(world.seed, patient, world.month, EXACT)
+            u = (np.float64(lanes[r]) * 4294967296.0 + np.float64(low)) * TWO_48
+            before = read_row(columns, patient)
+            after, happened = decide(patient, before, u, v * TWO_32, w * TWO_32, world)
+            if happened == BIRTH:
+                mothers |= 1 << (r & 7)
+                born += 1
+            elif happened != NOTHING:
                 record(tally, thread, before, after, happened, ground)
-                write_row(chunk, r, after)
+                write_row(columns, patient, after)
                 if changes_family(happened):
-                    following |= np.uint8(1 << (r & 7))
-            family[(first >> 3) + e] = following
-            births[(first >> 3) + e] = mothers
-        births_by_chunk[c] = born
+                    following |= 1 << (r & 7)
+        family[(first >> 3) + e] = following
+        births[(first >> 3) + e] = mothers
+    return born
 
 
 @njit(cache=True, parallel=True)
 def follow_all(columns, rows, month, ground, tally, family):
     """Children whose mother moved, left, registered elsewhere or told her address do likewise."""
     for c in prange((rows + CHUNK - 1) // CHUNK):
-        thread = get_thread_id()
-        first = c * CHUNK
-        last = min(rows, first + CHUNK)
-        flags = columns.flags[first:last]
-        mothers = columns.mother[first:last]
-        for r in range(last - first):
-            if not flags[r] & FOLLOWS:
-                continue
-            mother = np.int64(mothers[r])
-            if not (family[mother >> 3] >> (mother & 7)) & 1:
-                continue
-            before = read_row(columns, first + r)
-            if not lives_here(before.flags) or month - before.born >= ADULT_MONTHS:
-                continue
-            after, happened = follow(before, read_row(columns, mother), month)
-            record(tally, thread, before, after, happened, ground)
-            write_row(columns, first + r, after)
+        follow_chunk(columns, c * CHUNK, min(rows, (c + 1) * CHUNK), month, ground, tally, get_thread_id(), family)
+
+
+@njit(cache=True)
+def follow_chunk(columns, first, last, month, ground, tally, thread, family):
+    """Dependants among rows first to last."""
+    flags = columns.flags[first:last]
+    mothers = columns.mother[first:last]
+    for r in range(last - first):
+        if not flags[r] & FOLLOWS:
+            continue
+        mother = np.int64(mothers[r])
+        if not (family[mother >> 3] >> (mother & 7)) & 1:
+            continue
+        before = read_row(columns, first + r)
+        if not lives_here(before.flags) or month - before.born >= ADULT_MONTHS:
+            continue
+        after, happened = follow(before, read_row(columns, mother), month)
+        record(tally, thread, before, after, happened, ground)
+        write_row(columns, first + r, after)
 
 
 @njit(cache=True, parallel=True)
-def bear_all(columns, rows, world, ground, tally, births, starts):
-    """Newborns, appended in the order of their mothers; ``starts`` int64[chunks] = rows before each chunk's."""
+def bear_all(columns, rows, seed, month, rates, moves, options, decile, authority, ground, tally, births, starts):
+    """Newborns, appended in the order of their mothers; ``starts`` int64[chunks] = births before each chunk's."""
     for c in prange((rows + CHUNK - 1) // CHUNK):
-        thread = get_thread_id()
-        child = rows + starts[c]
-        first = c * CHUNK
-        for e in range(first >> 3, (min(rows, first + CHUNK) + 7) >> 3):
-            bits = births[e]
-            if bits == 0:
-                continue
-            for k in range(8):
-                if (bits >> k) & 1:
-                    mother = 8 * e + k
-                    row = be_born(child, mother, read_row(columns, mother), world)
-                    record_new(tally, thread, row, BIRTH, ground)
-                    write_row(columns, child, row)
-                    child += 1
+        world = World(seed, month, rates, moves, options, decile, authority)
+        bear_chunk(
+            columns,
+            c * CHUNK,
+            min(rows, (c + 1) * CHUNK),
+            rows + starts[c],
+            world,
+            ground,
+            tally,
+            get_thread_id(),
+            births,
+        )
+
+
+@njit(cache=True)
+def bear_chunk(columns, first, last, child, world, ground, tally, thread, births):
+    """Newborns of mothers among rows first to last, written from row ``child`` on."""
+    for e in range(first >> 3, (last + 7) >> 3):
+        bits = births[e]
+        if bits == 0:
+            continue
+        for k in range(8):
+            if (bits >> k) & 1:
+                mother = 8 * e + k
+                row = be_born(child, mother, read_row(columns, mother), world)
+                record_new(tally, thread, row, BIRTH, ground)
+                write_row(columns, child, row)
+                child += 1
 
 
 @njit(cache=True, parallel=True)
-def admit_all(columns, rows, world, ground, tally, arrivals, authority_of):
-    """Immigrants, appended by authority; ``authority_of`` int32[n] is where each goes."""
-    for k in prange(len(authority_of)):
-        thread = get_thread_id()
-        patient = rows + k
-        born, female, home, short, registers, need = immigrant(
-            world.seed, patient, world.month, authority_of[k], arrivals, world.moves
-        )
-        row = arrive(patient, born, female, home, short, registers, need, world)
-        record_new(tally, thread, row, IMMIGRATION, ground)
-        write_row(columns, patient, row)
+def admit_all(
+    columns, rows, seed, month, rates, moves, options, decile, authority, ground, tally, arrivals, going_to
+):  # fmt: skip
+    """Immigrants, appended by authority; ``going_to`` int32[n] is the authority of each."""
+    for k in prange(len(going_to)):
+        world = World(seed, month, rates, moves, options, decile, authority)
+        admit(columns, rows + k, going_to[k], world, ground, tally, get_thread_id(), arrivals)
 
+
+@njit(cache=True)
+def admit(columns, patient, authority, world, ground, tally, thread, arrivals):
+    """One immigrant, written to row ``patient``."""
+    born, female, home, short, registers, need = immigrant(
+        world.seed, patient, world.month, authority, arrivals, world.moves
+    )
+    row = arrive(patient, born, female, home, short, registers, need, world)
+    record_new(tally, thread, row, IMMIGRATION, ground)
+    write_row(columns, patient, row)

@@ -60,9 +60,12 @@ class Moves(NamedTuple):
 
 def band_counts(region: Region) -> np.ndarray:
     """Residents by migration age band and area, float64[9, A]; 0.01 added so that no band of a place is empty."""
-    return np.stack(
-        [part.sum(axis=1) for part in np.split(region.population, MIGRATION_AGE_STARTS[1:], axis=1)]
-    ).astype(np.float64) + 0.01
+    return (
+        np.stack([part.sum(axis=1) for part in np.split(region.population, MIGRATION_AGE_STARTS[1:], axis=1)]).astype(
+            np.float64
+        )
+        + 0.01
+    )
 
 
 def grouped(of: np.ndarray, groups: int) -> tuple[np.ndarray, np.ndarray]:
@@ -134,8 +137,12 @@ def build_moves(region: Region, scenario: Scenario, leaving: np.ndarray, arrivin
     pull = gravity_between(region, scenario)
     pull /= np.maximum(pull.sum(axis=1, keepdims=True), 1e-300)
     # Of an origin authority's movers in a band, each zone sends its share of the band's residents.
-    sends = leaving.T[:, zone_authority] * in_zone / np.maximum(
-        np.stack([np.bincount(zone_authority, band, authorities) for band in in_zone])[:, zone_authority], 1e-9
+    sends = (
+        leaving.T[:, zone_authority]
+        * in_zone
+        / np.maximum(
+            np.stack([np.bincount(zone_authority, band, authorities) for band in in_zone])[:, zone_authority], 1e-9
+        )
     )
     factor = np.ones(authorities)
     if arriving is not None and authorities > 1:

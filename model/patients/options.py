@@ -7,7 +7,7 @@ import numpy as np
 from model.geography.region import Region
 from model.geography.travel import Travel
 from model.patients.choose import Options
-from model.patients.utility import base_utility
+from model.patients.utility import base_utility, distance_costs
 from model.providers.practice import PracticeLists
 from model.scenario import Scenario
 
@@ -20,6 +20,7 @@ def build_options(
     areas, candidates = travel.practice.shape
     work = min(b.work_candidates, candidates)
     practices = len(region.practices)
+    per_log, per_km = distance_costs(region, travel, c)
     options = Options(
         practice=np.ascontiguousarray(travel.practice, dtype=np.uint16),
         network_km=np.ascontiguousarray(travel.network_km, dtype=np.float32),
@@ -36,8 +37,8 @@ def build_options(
         inner_km=np.zeros(practices, np.float32),
         outer_km=np.zeros(practices, np.float32),
         takes_out_of_area=np.zeros(practices, np.uint8),
-        per_log=np.where(region.rural, c.distance_log_rural, c.distance_log_urban).astype(np.float32),
-        per_km=np.where(region.rural, c.distance_km_rural, c.distance_km_urban).astype(np.float32),
+        per_log=per_log,
+        per_km=per_km,
         older_distance=c.older_distance,
         border_site=c.border_site,
         border_membership=c.border_membership,

@@ -154,38 +154,36 @@ class RateBook:
         rates.switch[:] = monthly(switching)
         rates.bound[:] = coarse_bound(rates)
 
-    def of_year(self, year: int, people: np.ndarray, switch: np.ndarray) -> Rates:
+    def of_year(self, year: int, people: np.ndarray, deciders: np.ndarray, switch: np.ndarray) -> Rates:
         """Rates of a year, given the residents at its start.
 
         Args:
-            year: the calendar year; levels use the published year that ends in June of it, or the nearest.
+            year: the year to June whose published components set the levels; the nearest one where it has none.
             people: residents, int64[L, 2, 111, 10] by authority, sex, age and deprivation decile.
+            deciders: residents by authority and the age of whoever decides their moves, int64[L, 111].
             switch: voluntary switching a year by practice, float64[P].
         """
         d, g = self.scenario.demography, self.scenario.ghosts
-        by_age = people.sum(axis=(1, 3)).astype(np.float64)
-        women = people[:, 1].sum(axis=2).astype(np.float64)
         region = self.region
-        death_level = level(published(region, "deaths", year), np.einsum("lsad,sad->l", people, self._death))
-        birth_level = level(published(region, "births", year), women @ self._birth)
-        out = level(published(region, "international_out", year), by_age @ self._emigrate)
-        moves = by_age @ self._move
-        residents = by_age.sum(axis=1)
+        death, emigrate, move = monthly(self._death), monthly(self._emigrate), monthly(self._move)
+        women = people[:, 1].sum(axis=2).astype(np.float64)
+        deaths = 12.0 * np.einsum("lsad,sad->l", people, death)
+        moves = 12.0 * deciders @ move
+        residents = people.sum(axis=(1, 2, 3)).astype(np.float64)
         across_target = published(region, "internal_out", year)
         if across_target is None:
             across_target = residents * d.internal_rate if len(region.authorities) > 1 else np.zeros_like(residents)
         across = level(across_target, moves, 0.0)
-        within = np.maximum(1.0 - across, 0.1)
         rates = Rates(
-            death=monthly(self._death),
-            death_level=death_level,
-            emigrate=monthly(self._emigrate),
-            emigrate_level=out,
-            move=monthly(self._move),
+            death=death,
+            death_level=level(published(region, "deaths", year), deaths),
+            emigrate=emigrate,
+            emigrate_level=level(published(region, "international_out", year), 12.0 * deciders @ emigrate),
+            move=move,
             across_level=across,
-            within_level=within,
+            within_level=np.maximum(1.0 - across, 0.1),
             birth=self._birth / 12.0,
-            birth_level=birth_level,
+            birth_level=level(published(region, "births", year), women @ self._birth),
             short_term_leaves=1.0 / d.short_term_months,
             contact=np.minimum(self._contact, 1.0),
             first=np.array([1.0 / max(self.first_wait_months, 1.0)]),
@@ -258,7 +256,7 @@ def class_table() -> np.ndarray:
     return table.reshape(-1)
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True)
 def age_in_years(months):
     """Whole years of an age in months, clipped to the oldest the rates know."""
     return min(max(months, 0) // 12, OLDEST)

@@ -12,7 +12,12 @@ import numpy as np
 from model.geography.commuting import workplaces
 from model.geography.region import Region
 from model.geography.travel import (
-    Travel, cache_folder, practice_boundaries, read_arrays, registration_km, write_arrays,
+    Travel,
+    cache_folder,
+    practice_boundaries,
+    read_arrays,
+    registration_km,
+    write_arrays,
 )  # fmt: skip
 from model.patients.arrivals import Arrivals, build_arrivals
 from model.patients.columns import EMIGRATED, Columns, presence_of
@@ -25,7 +30,7 @@ from model.patients.moves import BANDS, build_moves
 from model.patients.options import build_options
 from model.patients.rates import MIGRATION_BAND, OLDEST, RateBook, published
 from model.patients.reconstruct import reconstruct_register
-from model.patients.tally import count_people, count_unlisted
+from model.patients.tally import count_people, count_presence
 from model.patients.utility import base_utility, solve_practice_effects
 from model.providers.practice import PracticeLists
 from model.scenario import Scenario
@@ -52,7 +57,8 @@ def register_of(region: Region, travel: Travel, scenario: Scenario) -> Register:
     if region.registration_area is None:
         area, practice, patients = reconstruct_register(region, travel, scenario.choice)
     else:
-        assert region.registration_practice is not None and region.registration_patients is not None
+        assert region.registration_practice is not None
+        assert region.registration_patients is not None
         area, practice, patients = region.registration_area, region.registration_practice, region.registration_patients
     return Register(*(np.ascontiguousarray(part, dtype=np.int32) for part in (area, practice, patients)))
 
@@ -64,8 +70,8 @@ def practice_effects(
 
     Digital providers are left out: they do not compete by distance.
     """
-    names = ("distance_log_urban", "distance_log_rural", "distance_km_urban", "distance_km_rural", "border_site",
-             "border_membership")  # fmt: skip
+    names = ("distance_log_urban", "distance_log_rural", "distance_km_urban", "distance_km_rural", "distance_spacing",
+             "border_site", "border_membership")  # fmt: skip
     key = hashlib.blake2b(digest_size=16)
     for part in register:
         key.update(np.ascontiguousarray(part))
@@ -101,15 +107,20 @@ def begin(region: Region, travel: Travel, scenario: Scenario, month: int, folder
     b = scenario.boundaries
     _, network_km = registration_km_of(region, travel, register)
     inner, outer = practice_boundaries(
-        register.practice, network_km, register.patients, len(region.practices), b.inner_share, b.outer_ratio,
-        b.smallest_km,
-    )  # fmt: skip
+        practices=len(region.practices),
+        practice=register.practice,
+        network_km=network_km,
+        patients=register.patients,
+        share=b.inner_share,
+        floor_km=b.smallest_km,
+        outer_ratio=b.outer_ratio,
+    )
     effects = practice_effects(region, travel, scenario, register, folder)
     lists = PracticeLists(region, scenario, effects, inner, outer)
     year = 1970 + month // 12
     if year >= b.out_of_area_from:
         lists.allow_out_of_area(b.out_of_area_practices, scenario.seed)
-    work = workplaces(region, scenario.work.typical_km, scenario.seed, folder=folder)
+    work = workplaces(region, scenario.work.typical_km, scenario.seed)
     options = build_options(region, travel, work, scenario, lists)
 
     rates = RateBook(region, scenario)
@@ -127,16 +138,14 @@ def begin(region: Region, travel: Travel, scenario: Scenario, month: int, folder
     with KERNELS:
         assign_mothers(columns, start, month, scenario.seed, birth_age_cumulative(scenario), d.fertility_from_age)
 
-    people = people_of(columns, rows, month, region)
-    unlisted = np.zeros((threads_available(), 8), np.int64)
-    with KERNELS:
-        count_unlisted(columns, rows, unlisted)
-    rates.set_first_wait(float(unlisted[:, 0].sum()), float(immigrants.sum()))
+    presence = presence_counts(columns, rows)
+    rates.set_first_wait(float(presence[7]), float(immigrants.sum()))
+    people, deciders = people_of(columns, rows, month, region)
+    of_year = rates.of_year(demographic_year(month), people, deciders, lists.switching())
+    leaving = deciders * of_year.move * 12.0 * of_year.across_level[:, None]
     moves_by_band = np.zeros((len(region.authorities), BANDS))
-    of_year = rates.of_year(demographic_year(month), people, lists.switching())
-    leaving = people.sum(axis=(1, 3)) * of_year.move * 12.0 * of_year.across_level[:, None]
     for band in range(BANDS):
-        moves_by_band[:, band] = leaving[:, MIGRATION_BAND == band].sum(axis=1)
+        moves_by_band[:, band] = leaving[:, band == MIGRATION_BAND].sum(axis=1)
     moves = build_moves(region, scenario, moves_by_band, published(region, "internal_in", demographic_year(month)))
     world = World(
         seed=scenario.seed,
@@ -149,7 +158,7 @@ def begin(region: Region, travel: Travel, scenario: Scenario, month: int, folder
     )
     with KERNELS:
         moved = np.zeros(rows, np.uint8)
-        start_movers(columns, rows, world, moved)
+        start_movers(columns, rows, scenario.seed, month, of_year, moves, world.authority, moved)
         bring_children(columns, rows, month, moved)
     returning = scenario.ghosts.returning * emigrated_by_authority(columns, rows, region)
     return Beginning(
@@ -182,15 +191,26 @@ def region_residents(region: Region) -> np.ndarray:
     return np.bincount(region.area_authority, region.residents, len(region.authorities)).astype(np.float64)
 
 
-def people_of(columns: Columns, rows: int, month: int, region: Region) -> np.ndarray:
-    """Residents by authority, sex, age and deprivation decile, int64[L, 2, 111, 10]."""
-    counted = np.zeros((threads_available(), len(region.authorities), 2, OLDEST + 1, 10), np.int32)
+def people_of(columns: Columns, rows: int, month: int, region: Region) -> tuple[np.ndarray, np.ndarray]:
+    """Residents by authority, sex, age and deprivation decile, int64[L, 2, 111, 10]; and deciders, int64[L, 111].
+
+    Deciders are residents by the age of whoever decides their moves: dependants count at their mother's age.
+    """
+    threads, authorities = threads_available(), len(region.authorities)
+    people = np.zeros((threads, authorities, 2, OLDEST + 1, 10), np.int32)
+    deciders = np.zeros((threads, authorities, OLDEST + 1), np.int32)
+    authority, decile = region.area_authority.astype(np.int32), region.deprivation_decile.astype(np.uint8)
     with KERNELS:
-        count_people(
-            columns, rows, month, region.area_authority.astype(np.int32), region.deprivation_decile.astype(np.uint8),
-            counted,
-        )  # fmt: skip
-    return counted.sum(axis=0, dtype=np.int64)
+        count_people(columns, rows, month, authority, decile, people, deciders)
+    return people.sum(axis=0, dtype=np.int64), deciders.sum(axis=0, dtype=np.int64)
+
+
+def presence_counts(columns: Columns, rows: int) -> np.ndarray:
+    """Rows by presence (PRESENT ... GONE), int64[8]; the last is residents on no list."""
+    counts = np.zeros((threads_available(), 8), np.int64)
+    with KERNELS:
+        count_presence(columns, rows, counts)
+    return counts.sum(axis=0)
 
 
 def emigrated_by_authority(columns: Columns, rows: int, region: Region, at_once: int = 4_000_000) -> np.ndarray:

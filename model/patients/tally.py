@@ -12,11 +12,28 @@ import numpy as np
 from numba import get_thread_id, njit, prange
 
 from model.geography.region import Region
-from model.patients.columns import CAUSES, NONE, OUT_OF_AREA, PENDING, SHORT_TERM, lives_here, presence_of, read_row
-from model.patients.decide import (
-    BIRTH, DEATH, EMIGRATION, IMMIGRATION, MOVE_ACROSS, MOVE_WITHIN, RETURN,
+from model.patients.columns import (
+    CAUSES,
+    FEMALE,
+    FOLLOWS,
+    NONE,
+    OUT_OF_AREA,
+    PENDING,
+    SHORT_TERM,
+    lives_here,
+    presence_of,
+    read_row,
 )  # fmt: skip
-from model.patients.rates import age_in_years
+from model.patients.decide import (
+    BIRTH,
+    DEATH,
+    EMIGRATION,
+    IMMIGRATION,
+    MOVE_ACROSS,
+    MOVE_WITHIN,
+    RETURN,
+)  # fmt: skip
+from model.patients.rates import ADULT_MONTHS, age_in_years
 
 COMPONENTS = (
     "births", "deaths", "internal_in", "internal_out", "international_in", "international_out", "short_term_in",
@@ -125,7 +142,7 @@ def record(tally, thread, before, after, happened, ground):
     here = ground.authority[before.home]
     if happened == DEATH:
         tally.components[thread, here, 1] += 1
-    elif happened == MOVE_ACROSS or happened == MOVE_WITHIN:
+    elif happened in (MOVE_ACROSS, MOVE_WITHIN):
         there = ground.authority[after.home]
         if there != here:
             tally.components[thread, here, 3] += 1
@@ -161,34 +178,56 @@ CHUNK = 65536
 def count_all(columns, rows, tally, ground):
     """Count every patient from nothing."""
     for c in prange((rows + CHUNK - 1) // CHUNK):
-        thread = get_thread_id()
-        for i in range(c * CHUNK, min(rows, (c + 1) * CHUNK)):
-            count(tally, thread, read_row(columns, i), 1, ground)
+        count_chunk(columns, c * CHUNK, min(rows, (c + 1) * CHUNK), tally, get_thread_id(), ground)
+
+
+@njit(cache=True)
+def count_chunk(columns, first, last, tally, thread, ground):
+    """Count rows first to last."""
+    for i in range(first, last):
+        count(tally, thread, read_row(columns, i), 1, ground)
 
 
 @njit(cache=True, parallel=True)
-def count_people(columns, rows, month, authority, decile, people):
-    """Residents by authority, sex, age and deprivation decile into people int32[T, L, 2, 111, 10]."""
+def count_people(columns, rows, month, authority, decile, people, deciders):
+    """Residents by authority, sex, age and decile, and by the age of whoever decides their moves.
+
+    Into people int32[T, L, 2, 111, 10] and deciders int32[T, L, 111]: dependants count at their mother's age there.
+    """
     for c in prange((rows + CHUNK - 1) // CHUNK):
         thread = get_thread_id()
-        for i in range(c * CHUNK, min(rows, (c + 1) * CHUNK)):
-            flags = columns.flags[i]
-            if lives_here(flags):
-                home = columns.home[i]
-                age = age_in_years(month - np.int64(columns.born[i]))
-                people[thread, authority[home], flags & 1, age, decile[home] - 1] += 1
+        first, last = c * CHUNK, min(rows, (c + 1) * CHUNK)
+        people_of_chunk(columns, first, last, month, authority, decile, people[thread], deciders[thread])
+
+
+@njit(cache=True)
+def people_of_chunk(columns, first, last, month, authority, decile, people, deciders):
+    """Residents among rows first to last."""
+    for i in range(first, last):
+        flags = np.int64(columns.flags[i])
+        if not lives_here(flags):
+            continue
+        home = columns.home[i]
+        months = month - np.int64(columns.born[i])
+        age = age_in_years(months)
+        people[authority[home], flags & FEMALE, age, decile[home] - 1] += 1
+        if flags & FOLLOWS and months < ADULT_MONTHS:
+            age = age_in_years(month - np.int64(columns.born[columns.mother[i]]))
+        deciders[authority[home], age] += 1
 
 
 @njit(cache=True, parallel=True)
-def count_unlisted(columns, rows, counts):
-    """Residents on no list, and ghosts by presence, into counts int64[T, 8]: [0] unlisted, [presence] others."""
+def count_presence(columns, rows, counts):
+    """Rows by presence, and residents on no list last, into counts int64[T, 8]."""
     for c in prange((rows + CHUNK - 1) // CHUNK):
-        thread = get_thread_id()
-        for i in range(c * CHUNK, min(rows, (c + 1) * CHUNK)):
-            presence = presence_of(np.int64(columns.flags[i]))
-            if presence <= 1 and columns.practice[i] == NONE:
-                counts[thread, 0] += 1
-            elif presence > 0:
-                counts[thread, presence] += 1
+        presence_of_chunk(columns, c * CHUNK, min(rows, (c + 1) * CHUNK), counts[get_thread_id()])
 
 
+@njit(cache=True)
+def presence_of_chunk(columns, first, last, counts):
+    """Rows first to last by presence."""
+    for i in range(first, last):
+        flags = np.int64(columns.flags[i])
+        counts[presence_of(flags)] += 1
+        if lives_here(flags) and columns.practice[i] == NONE:
+            counts[7] += 1
