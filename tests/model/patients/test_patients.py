@@ -674,3 +674,18 @@ def test_who_works(later):
 
 def test_every_presence_has_a_name(later):
     assert set(later.patients.labels("presence")) <= set(PRESENCE_NAMES[:GONE])
+
+
+def test_both_engines_show_the_same_patients_and_take_the_same_changes(region):
+    models = [RegistrationModel(region=region, engine=engine) for engine in ("columns", "agents")]
+    for month in range(4):
+        first, second = (model.patients for model in models)
+        assert first.rows == second.rows
+        for name in COLUMNS:
+            stored = [getattr(p.columns, name)[: p.rows].tolist() for p in (first, second)]
+            assert stored[0] == stored[1]
+        for model in models:
+            model.patients.select(home=month, is_resident=True, at_most=20).set("practice", 2)
+            assert_counted(model)
+            model.step()
+    assert [p.list_size for p in models[0].practices] == [p.list_size for p in models[1].practices]
