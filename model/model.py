@@ -165,8 +165,7 @@ class RegistrationModel(mesa.Model):
         lists, counts = self.lists, self.counts
         lists.size, lists.ghosts, lists.out_of_area = counts.lists, counts.ghosts, counts.out_of_area
         lists.joiners = counts.joiners
-        if isinstance(self.engine, ColumnEngine):
-            self.patients.replace(self.engine.columns, self.engine.rows)
+        self.patients.replace(self.engine.columns, self.engine.rows)
 
 
 def months_since_1970(day: datetime.date) -> int:

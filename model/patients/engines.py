@@ -127,6 +127,11 @@ class AgentEngine:
             write_row(self._store, agent.number, agent.state)
         return self._store
 
+    def adopt(self, rows: np.ndarray) -> None:
+        """Take the states of these rows of the columns, changed by hand, over into their agents."""
+        for row in rows.tolist():
+            self.everyone[row].state = Row(*(int(column[row]) for column in self._store))
+
     def month(self, world: World, ground: Ground, tally: Tally, arrivals: Arrivals, expected: np.ndarray) -> None:
         """One month: decisions, dependants, births, immigrants."""
         patients = self.model.agents_by_type[PatientAgent]
