@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import errno
 import os
-import signal
 import sys
 from collections.abc import Sequence
-from types import FrameType
 
 import click
 
@@ -19,10 +17,10 @@ from model.errors import InputError
 from runs.region_commands import region
 from runs.run_command import run
 from runs.scenarios_command import scenarios
+from runs.stopping import listen
 
 BAD_INPUT = 2
 INTERRUPTED = 130
-TERMINATED = 143
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -38,7 +36,7 @@ gpdrift.add_command(region)
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and leave with its exit code."""
-    signal.signal(signal.SIGTERM, _terminated)
+    listen()
     sys.exit(_run(arguments))
 
 
@@ -73,11 +71,6 @@ def _run(arguments: Sequence[str] | None) -> int:
 def _refuse(message: str) -> int:
     click.echo("gpdrift: " + " ".join(message.split()), err=True)
     return BAD_INPUT
-
-
-def _terminated(number: int, frame: FrameType | None) -> None:
-    """Leave through the ordinary way out, so that temporary files are removed."""
-    raise SystemExit(TERMINATED)
 
 
 if __name__ == "__main__":

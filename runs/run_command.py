@@ -12,6 +12,7 @@ import click
 
 from runs.progress import months_bar, say
 from runs.results_folder import choose_folder
+from runs.stopping import stop_if_asked
 
 if TYPE_CHECKING:
     from model.model import RegistrationModel
@@ -77,12 +78,14 @@ def simulate(scenario: Scenario, folder: Path, *, engine: str = "columns", quiet
     region = open_region(scenario.region)
     say(quiet, "Making patients ...")
     model = RegistrationModel(scenario, region=region, engine=engine)
+    stop_if_asked()
     _warn_of_idle_events(model, scenario)
     with record_run(model, folder) as recording, months_bar(scenario.months, quiet) as bar:
         for _ in range(scenario.months):
             bar.set_description(f"{model.month:%b %Y}", refresh=False)
             model.step()
             recording.month()
+            stop_if_asked()
             bar.update()
     return region.names
 

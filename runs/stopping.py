@@ -1,0 +1,35 @@
+"""Ctrl-C and termination: leave through the ordinary way out, so that nothing half-written stays.
+
+An exception raised by a signal is lost when the signal arrives inside a callback of the compiler. What was asked is
+therefore remembered, and long work looks at it between months.
+"""
+
+from __future__ import annotations
+
+import signal
+from types import FrameType
+
+TERMINATED = 143
+_asked: list[int] = []
+
+
+def listen() -> None:
+    """Take over Ctrl-C and the request to terminate."""
+    signal.signal(signal.SIGINT, _heard)
+    signal.signal(signal.SIGTERM, _heard)
+
+
+def stop_if_asked() -> None:
+    """Stop now if it was asked for earlier.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C was pressed.
+        SystemExit: the process was asked to terminate.
+    """
+    if _asked:
+        raise KeyboardInterrupt if _asked[-1] == signal.SIGINT else SystemExit(TERMINATED)
+
+
+def _heard(number: int, frame: FrameType | None) -> None:
+    _asked.append(number)
+    stop_if_asked()

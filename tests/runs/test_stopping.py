@@ -1,0 +1,33 @@
+"""A stop that was swallowed once is not forgotten."""
+
+import subprocess
+import sys
+
+import pytest
+
+SCRIPT = """
+import os, signal
+from runs import stopping
+stopping.listen()
+try:
+    os.kill(os.getpid(), signal.{name})
+    for _ in range(1000): pass
+except BaseException as lost:
+    print(type(lost).__name__)
+try:
+    stopping.stop_if_asked()
+except BaseException as kept:
+    print(type(kept).__name__)
+"""
+
+
+@pytest.mark.parametrize(("name", "kind"), [("SIGINT", "KeyboardInterrupt"), ("SIGTERM", "SystemExit")])
+def test_a_swallowed_stop_is_raised_again(name: str, kind: str):
+    done = subprocess.run([sys.executable, "-c", SCRIPT.format(name=name)], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == [kind, kind]
+
+
+def test_nothing_stops_what_was_not_asked_to():
+    script = "from runs import stopping; stopping.listen(); stopping.stop_if_asked(); print('on')"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "on"
