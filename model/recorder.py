@@ -26,6 +26,7 @@ from model.errors import InputError
 from model.manifest import manifest
 from model.month_measures import measures_of
 from model.patients.columns import CAUSES
+from model.patients.patient import Patient
 from model.providers.practice import Practice
 from model.reconcile import AGE_LABELS, Ledger
 from model.result_tables import RESULT_TABLES
@@ -98,14 +99,14 @@ def collector(
 
 
 def _refuse_patients(kind: type) -> None:
-    name = getattr(kind, "__name__", repr(kind))
-    if name in ("Patient", "Patients"):
-        raise InputError(
-            "agenttypes: found Patient, expected Practice, Commissioner or Authority; patients are kept as columns:"
-            " report a total with extra_model, for example a function that returns model.patients.agg(...)"
-        )
     if not (isinstance(kind, type) and issubclass(kind, mesa.Agent)):
-        raise InputError(f"agenttypes: found {name}, expected a class of agents such as Practice or Commissioner")
+        found = getattr(kind, "__name__", repr(kind))
+        raise InputError(f"agenttypes: found {found}, expected a class of agents such as Practice or Commissioner")
+    if issubclass(kind, Patient):
+        raise InputError(
+            "agenttypes: found Patient, expected Practice, Commissioner or Authority; patients are columns that no"
+            " collector goes through one by one: report a total of model.patients with extra_model"
+        )
 
 
 class Recording:
