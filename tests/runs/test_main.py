@@ -145,3 +145,17 @@ def test_a_stopped_run_leaves_nothing_half_written(tmp_path: Path, sent: signal.
     assert running.returncode == code, errors
     assert "Traceback" not in errors
     assert not any((tmp_path / "r").rglob("*"))
+
+
+@pytest.mark.slow
+def test_a_published_commissioner_is_imported_and_run(tmp_path: Path, real_data: Path):
+    part = ("--commissioner", "NHS Hillingdon CCG", "--no-neighbours")
+    done = gpdrift("region", "import", real_data, "--out", "hillingdon", *part, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    done = gpdrift("run", "--region", "hillingdon", "--months", "1", "--json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    (row,) = json.loads(done.stdout)["commissioners"]
+    assert row["start"]["net_flow"] == 0, "nobody from elsewhere is left, so nothing crosses a border"
+    assert row["start"]["registered"] > row["start"]["residents"] > 200_000
+    wrong = refused("region", "import", real_data, "--out", "new", "--commissioner", "NHS Hilingdon CCG", cwd=tmp_path)
+    assert "did you mean 'NHS Hillingdon CCG'?" in wrong
