@@ -124,7 +124,7 @@ class Recording:
         self._special = np.flatnonzero(region.provider_kind != "gp")
         self._boundaries = np.array(["fixed", "current"])
         self._ledger = Ledger(region, model.scenario)
-        self._joined = np.zeros(len(region.practices), np.int64)
+        self._joiners = np.zeros(len(region.practices), np.int64)
         self._sizes = self._sizes_last_month = model.counts.lists
         self._yearly_recorded = -1
         self._last = model.month_number
@@ -143,7 +143,7 @@ class Recording:
         if now != self._last + 1:
             raise RuntimeError(f"{now - self._last} months since the last recorded one: record after every step")
         self._last = now
-        self._joined += self.model.counts.joiners
+        self._joiners += self.model.counts.joiners
         self._record_month()
         if self.model.month.month == 4:
             self._record_year()
@@ -205,15 +205,15 @@ class Recording:
 
     def _record_providers(self) -> None:
         region, counts, these = self.model.region, self.model.counts, self._special
-        joined = counts.joiners[these]
+        joiners = counts.joiners[these]
         self.tables["providers"].add(
             month=self._last,
             practice=Coded(these, region.practices),
             name=region.practice_names[these].tolist(),
             kind=region.provider_kind[these].tolist(),
             **self._lists(these),
-            joined=joined,
-            left=self._sizes_last_month[these] + joined - counts.lists[these],
+            joiners=joiners,
+            leavers=self._sizes_last_month[these] + joiners - counts.lists[these],
             satisfaction=self.model.lists.satisfaction[these].copy(),
         )
 
@@ -230,8 +230,8 @@ class Recording:
             month=self._last,
             practice=Coded(everyone, self.model.region.practices),
             **self._lists(everyone),
-            joined=self._joined,
-            left=self._sizes + self._joined - sizes,
+            joiners=self._joiners,
+            leavers=self._sizes + self._joiners - sizes,
             gps_fte=lists.gps_fte.copy(),
             load=lists.load,
             satisfaction=lists.satisfaction.copy(),
@@ -241,7 +241,7 @@ class Recording:
             outer_boundary_km=lists.outer_km.copy(),
         )
         self._sizes = sizes
-        self._joined = np.zeros_like(self._joined)
+        self._joiners = np.zeros_like(self._joiners)
 
     def _record_reconciliation(self) -> None:
         region = self.model.region

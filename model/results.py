@@ -140,7 +140,11 @@ def _selected(column: Column, dtype: Any) -> str:
         # Written as text all the same, five times faster than when cast first.
         return f'"{column.name}"'
     kind = "FLOAT" if dtype == np.float32 else _SQL[column.kind]
-    return f'"{column.name}"::{kind} AS "{column.name}"'
+    value = f'"{column.name}"::{kind}'
+    if column.kind == "float":
+        # One NaN would make any sum over the column NaN.
+        value = f"nullif({value}, 'NaN')"
+    return f'{value} AS "{column.name}"'
 
 
 def refuse_taken(folder: Path) -> None:
