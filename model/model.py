@@ -18,11 +18,12 @@ from model.geography.region import Region
 from model.geography.travel import load_travel
 from model.patients import choose
 from model.patients.counts import Counts
-from model.patients.engines import KERNELS, AgentEngine, ColumnEngine, threads_available
+from model.patients.engines import AgentEngine, ColumnEngine
 from model.patients.options import apply_boundaries
 from model.patients.patients import Patients
 from model.patients.start import begin, demographic_year, people_of
-from model.patients.tally import count_all
+from model.patients.tally import CHUNK, count_strip
+from model.patients.threads import in_strips, number_of_threads
 from model.providers.practice import Practice
 from model.recorder import collector
 from model.scenario import Scenario
@@ -70,7 +71,8 @@ class RegistrationModel(mesa.Model):
         self.rates, self.lists, self.arrivals = beginning.rates, beginning.lists, beginning.arrivals
         self.world = beginning.world
         self._immigrants, self._returning = beginning.immigrants, beginning.returning
-        self.counts = Counts(self.region, threads_available())
+        self.threads = number_of_threads()
+        self.counts = Counts(self.region, self.threads)
         self.engine: ColumnEngine | AgentEngine = (
             ColumnEngine(beginning.columns, beginning.rows)
             if engine == "columns"
@@ -137,8 +139,9 @@ class RegistrationModel(mesa.Model):
             apply_boundaries(options, self.region, self.travel, self.scenario, self.lists)
         options.appeal[:] = self.lists.appeal()
         options.open[:] = self.lists.open
-        with KERNELS:
-            choose.refresh(options)
+        in_strips(
+            len(self.region.areas), self.threads, lambda first, last, _: choose.refresh_strip(first, last, options)
+        )
 
     def patients_live(self) -> None:
         """Deaths, births, migration, moves, list cleaning, and everybody who reconsiders a registration."""
@@ -156,8 +159,12 @@ class RegistrationModel(mesa.Model):
     def recount(self) -> None:
         """Count every patient from nothing: at the start, and after patients were changed by hand."""
         self.counts.clear()
-        with KERNELS:
-            count_all(self.engine.columns, self.engine.rows, self.counts.tally, self.counts.ground)
+        columns, tally, ground = self.engine.columns, self.counts.tally, self.counts.ground
+
+        def count_some(first: int, last: int, thread: int) -> None:
+            count_strip(columns, first, last, tally, thread, ground)
+
+        in_strips(self.engine.rows, self.threads, count_some, CHUNK)
         self.counts.gather()
         self._show_lists()
 

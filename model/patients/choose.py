@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 
 from model.geography.travel import DETOUR
 from model.patients.columns import NONE
@@ -80,11 +80,11 @@ class Options(NamedTuple):
     """int32[P]: to whom the practice belongs."""
 
 
-@njit(cache=True, parallel=True)
-def refresh(options):
-    """Running sums of this month's weights, in place."""
+@njit(cache=True, nogil=True)
+def refresh_strip(first, last, options):
+    """Running sums of this month's weights for areas first to last, in place."""
     out_of_area = options.open & options.takes_out_of_area
-    for a in prange(len(options.practice)):
+    for a in range(first, last):
         appeal = options.appeal[options.deprived[a]]
         for older in range(2):
             running_weights(
@@ -95,7 +95,7 @@ def refresh(options):
         )
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def running_weights(practice, weight, appeal, taking, cumulative):
     """Running sums float32[K] of weight x appeal over the practices that take patients."""
     total = np.float32(0.0)
@@ -106,7 +106,7 @@ def running_weights(practice, weight, appeal, taking, cumulative):
         cumulative[k] = total
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def workplace(seed, patient, age, home, options):
     """Area a patient works in, or -1: a function of the draws and the home, not stored."""
     if age < 18 or age >= OLDER_FROM:
@@ -117,7 +117,7 @@ def workplace(seed, patient, age, home, options):
     return np.int64(options.workplaces[home, int(v * options.workplaces.shape[1])])
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def straight_km(home, practice, options):
     """Straight-line km from an area's centre to a practice's site."""
     dx = options.x[home] - options.practice_x[practice]
@@ -125,7 +125,7 @@ def straight_km(home, practice, options):
     return np.sqrt(dx * dx + dy * dy) * 0.001
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def candidate_position(home, practice, options):
     """Place of a practice among the candidates of an area, or -1."""
     for k in range(options.practice.shape[1]):
@@ -134,7 +134,7 @@ def candidate_position(home, practice, options):
     return -1
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def keep_weight(home, practice, older, options):
     """Weight of the present practice to somebody who now lives in ``home``: 0 where it may not keep the patient."""
     k = candidate_position(home, practice, options)
@@ -157,7 +157,7 @@ def keep_weight(home, practice, older, options):
     return weight, beyond
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def choose(seed, patient, month, home, age, present, kind, options):
     """The practice a patient chooses and whether that is out of area: (practice, beyond boundary).
 
@@ -203,7 +203,7 @@ def choose(seed, patient, month, home, age, present, kind, options):
     return assigned(home, present, kind, options), True
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def first_above(cumulative, target):
     """First position whose running sum exceeds the target (the last one that adds something, at the end)."""
     low, last = 0, len(cumulative) - 1
@@ -218,7 +218,7 @@ def first_above(cumulative, target):
     return low
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def assigned(home, present, kind, options):
     """The nearest open list where no boundary covers the home: the present one for those who have one."""
     if kind != NEWCOMER:

@@ -105,7 +105,7 @@ def grown(columns: Columns, rows: int, capacity: int) -> Columns:
     return wider
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def read_row(columns, i):
     """The state of row i."""
     return Row(
@@ -122,7 +122,7 @@ def read_row(columns, i):
     )
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def write_row(columns, i, row):
     """Store the state of row i."""
     columns.born[i] = row.born
@@ -137,19 +137,19 @@ def write_row(columns, i, row):
     columns.mother[i] = row.mother
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def presence_of(flags):
     """Presence code (PRESENT ... GONE) held in the flags."""
     return (flags & PRESENCE) >> 1
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def with_presence(flags, presence):
     """Flags with another presence code."""
     return (flags & ~PRESENCE) | (presence << 1)
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def lives_here(flags):
     """Whether the flags are those of a resident (present or uncounted)."""
     return (flags & PRESENCE) <= (UNCOUNTED << 1)

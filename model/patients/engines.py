@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import mesa
 import numpy as np
-from numba import get_num_threads
 
 from model.patients.arrivals import Arrivals, immigrant, numbers_arriving
 from model.patients.columns import FOLLOWS, Columns, Row, grown, lives_here, write_row
@@ -23,9 +22,10 @@ from model.patients.decide import (
     follow,
 )  # fmt: skip
 from model.patients.draws import event_draw
-from model.patients.month import admit_all, bear_all, decide_all, follow_all
+from model.patients.month import admit_strip, bear_strip, decide_strip, follow_strip
 from model.patients.rates import ADULT_MONTHS, class_table
 from model.patients.tally import CHUNK, Ground, Tally, record, record_new
+from model.patients.threads import in_strips, number_of_threads
 
 if TYPE_CHECKING:
     from model.model import RegistrationModel
@@ -36,7 +36,7 @@ KERNELS = threading.Lock()
 
 def threads_available() -> int:
     """Threads the kernels may use now: per-thread counts are made for so many."""
-    return get_num_threads()
+    return number_of_threads()
 
 
 class ColumnEngine:
@@ -57,23 +57,36 @@ class ColumnEngine:
 
         ``expected`` float64[L] is the number of immigrants expected by authority.
         """
-        chunks = (self.rows + CHUNK - 1) // CHUNK
-        family = np.zeros((self.rows + 7) // 8, np.uint8)
-        births = np.zeros((self.rows + 7) // 8, np.uint8)
-        births_by_chunk = np.zeros(chunks, np.int64)
-        with KERNELS:
-            decide_all(self.columns, self.rows, *world, ground, tally, self._class_of, family, births, births_by_chunk)
-            follow_all(self.columns, self.rows, world.month, ground, tally, family)
+        threads = len(tally.lists)
+        rows = self.rows
+        family = np.zeros((rows + 7) // 8, np.uint8)
+        births = np.zeros((rows + 7) // 8, np.uint8)
+        births_by_chunk = np.zeros((rows + CHUNK - 1) // CHUNK, np.int64)
+
+        def decide_some(first: int, last: int, thread: int) -> None:
+            decide_strip(
+                self.columns, first, last, world, ground, tally, thread, self._class_of, family, births, births_by_chunk
+            )
+
+        def follow_some(first: int, last: int, thread: int) -> None:
+            follow_strip(self.columns, first, last, world.month, ground, tally, thread, family)
+
+        def bear_some(first: int, last: int, thread: int) -> None:
+            bear_strip(self.columns, first, last, rows, world, ground, tally, thread, births, starts)
+
+        def admit_some(first: int, last: int, thread: int) -> None:
+            admit_strip(self.columns, first, last, self.rows, world, ground, tally, thread, arrivals, going_to)
+
+        in_strips(rows, threads, decide_some, CHUNK)
+        in_strips(rows, threads, follow_some, CHUNK)
         starts = np.concatenate([[0], np.cumsum(births_by_chunk)])
         self.make_room(int(starts[-1]))
-        with KERNELS:
-            bear_all(self.columns, self.rows, *world, ground, tally, births, starts[:-1])
+        in_strips(rows, threads, bear_some, CHUNK)
         self.rows += int(starts[-1])
         numbers = numbers_arriving(world.seed, world.month, expected)
         going_to = np.repeat(np.arange(len(numbers), dtype=np.int32), numbers)
         self.make_room(len(going_to))
-        with KERNELS:
-            admit_all(self.columns, self.rows, *world, ground, tally, arrivals, going_to)
+        in_strips(len(going_to), threads, admit_some)
         self.rows += len(going_to)
 
 

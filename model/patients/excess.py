@@ -168,7 +168,8 @@ def census_sd(region: Region, scenario: Scenario) -> np.ndarray:
     young = np.bincount(region.area_authority, region.population[:, 20:35].sum(axis=1), authorities)
     everyone = np.bincount(region.area_authority, region.residents, authorities)
     share = young / np.maximum(everyone, 1)
-    mobile = share >= np.quantile(share, 1.0 - g.mobile_share) if authorities > 1 else np.zeros(authorities, bool)
+    several = authorities * g.mobile_share >= 1.0
+    mobile = share >= np.quantile(share, 1.0 - g.mobile_share) if several else np.zeros(authorities, bool)
     return np.where(mobile, g.census_sd_mobile, g.census_sd)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 
 from model.patients.columns import (
     FEMALE,
@@ -20,7 +20,6 @@ from model.patients.decide import follow
 from model.patients.draws import Purpose, uniforms
 from model.patients.moves import destination_of
 from model.patients.rates import ADULT_MONTHS, MIGRATION_BAND, age_in_years
-from model.patients.tally import CHUNK
 
 _MOTHER = int(Purpose.MOTHER)
 _PENDING = int(Purpose.PENDING)
@@ -37,14 +36,14 @@ def birth_age_cumulative(scenario) -> np.ndarray:
     return np.cumsum(rates) / max(rates.sum(), 1e-12)
 
 
-@njit(cache=True, parallel=True)
-def assign_mothers(columns, start, month, seed, birth_ages, from_age):
-    """Give every resident under 18 a mother who lives in the same area; ``start`` int64[A + 1] bounds areas' rows."""
-    for a in prange(len(start) - 1):
+@njit(cache=True, nogil=True)
+def mothers_strip(columns, first, last, start, month, seed, birth_ages, from_age):
+    """Give every resident under 18 of areas first to last a mother in the area; ``start`` int64[A + 1] bounds rows."""
+    for a in range(first, last):
         mothers_of_area(columns, start[a], start[a + 1], month, seed, birth_ages, from_age)
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def mothers_of_area(columns, first, last, month, seed, birth_ages, from_age):
     """Mothers for the children of rows first to last.
 
@@ -78,7 +77,7 @@ def mothers_of_area(columns, first, last, month, seed, birth_ages, from_age):
             columns.flags[i] |= FOLLOWS
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def mothering_age(columns, i, month):
     """Age of row i if a resident woman who may be a child's mother, else -1."""
     flags = np.int64(columns.flags[i])
@@ -88,7 +87,7 @@ def mothering_age(columns, i, month):
     return age if YOUNGEST_MOTHER <= age < OLDEST_MOTHER else np.int64(-1)
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def find_mother(columns, rows, women, practice, child_age, gap, v):
     """Row of a woman about ``gap`` years older than the child, of the practice where possible; -1 if there is none."""
     for same_practice in (True, False):
@@ -116,19 +115,18 @@ def find_mother(columns, rows, women, practice, child_age, gap, v):
     return np.int64(-1)
 
 
-@njit(cache=True, parallel=True)
-def start_movers(columns, rows, seed, month, rates, moves, authority, moved):
+@njit(cache=True, nogil=True)
+def movers_strip(columns, first, last, seed, month, rates, moves, authority, moved):
     """Put adults who have moved and not yet told the practice in their steady state, marking them in moved uint8[rows].
 
     The chance to be waiting is the time waited over the time between such moves: hazard of moving / (hazard of moving +
     hazard of contact). The recorded address, which the register fixes, stays; the home is drawn as for any mover.
     """
-    for c in prange((rows + CHUNK - 1) // CHUNK):
-        for i in range(c * CHUNK, min(rows, (c + 1) * CHUNK)):
-            start_mover(columns, i, seed, month, rates, moves, authority, moved)
+    for i in range(first, last):
+        start_mover(columns, i, seed, month, rates, moves, authority, moved)
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def start_mover(columns, i, seed, month, rates, moves, authority, moved):
     """Whether row i has moved and not told the practice, and where it lives if so."""
     row = read_row(columns, i)
@@ -154,15 +152,14 @@ def start_mover(columns, i, seed, month, rates, moves, authority, moved):
     moved[i] = 1
 
 
-@njit(cache=True, parallel=True)
-def bring_children(columns, rows, month, moved):
+@njit(cache=True, nogil=True)
+def children_strip(columns, first, last, month, moved):
     """Children of the initial movers live with them."""
-    for c in prange((rows + CHUNK - 1) // CHUNK):
-        for i in range(c * CHUNK, min(rows, (c + 1) * CHUNK)):
-            bring_child(columns, i, month, moved)
+    for i in range(first, last):
+        bring_child(columns, i, month, moved)
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def bring_child(columns, i, month, moved):
     """Row i lives with its mother if it follows one who has moved."""
     if not columns.flags[i] & FOLLOWS or columns.mother[i] == NOBODY or not moved[columns.mother[i]]:

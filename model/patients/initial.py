@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 
 from model.geography.region import LIST_BAND_STARTS, Region
 from model.patients.columns import (
@@ -32,6 +32,7 @@ from model.patients.columns import (
 from model.patients.draws import Purpose, uniforms
 from model.patients.excess import Excess, Register
 from model.patients.rates import OLDEST
+from model.patients.threads import in_strips, number_of_threads
 from model.scenario import Scenario
 
 _INITIAL = int(Purpose.INITIAL)
@@ -99,18 +100,22 @@ def make_patients(
     rows = int(start[-1])
     first_row = np.searchsorted(register.area, np.arange(areas + 1)).astype(np.int64)
     columns = empty_columns(int(rows * ROOM) // 8 * 8 + 4096)
-    fill(columns, start, first_row, register, excess, profile, scenario.seed, month)
+
+    def fill(first: int, last: int, _thread: int) -> None:
+        fill_strip(columns, first, last, start, first_row, register, excess, profile, scenario.seed, month)
+
+    in_strips(areas, number_of_threads(), fill)
     return columns, rows
 
 
-@njit(cache=True, parallel=True)
-def fill(columns, start, first_row, register, excess, profile, seed, month):
-    """Write the rows of every area: its registrations in order, then its residents on no list."""
-    for a in prange(len(start) - 1):
+@njit(cache=True, nogil=True)
+def fill_strip(columns, first, last, start, first_row, register, excess, profile, seed, month):
+    """Write the rows of areas first to last: their registrations in order, then their residents on no list."""
+    for a in range(first, last):
         fill_area(columns, a, start[a], first_row[a], first_row[a + 1], register, excess, profile, seed, month)
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def fill_area(columns, a, i, first, last, register, excess, profile, seed, month):
     """Rows of area ``a`` from row i: register rows first to last, then the residents on no list."""
     bands = excess.by_band.shape[1]
@@ -135,13 +140,13 @@ def fill_area(columns, a, i, first, last, register, excess, profile, seed, month
             i += 1
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def falls_on(place, chosen, total):
     """Whether the place-th of ``total`` is among ``chosen`` of them spread evenly."""
     return (place + 1) * chosen // total > place * chosen // total
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def first_state(seed, patient, area, practice, band, ghost, uncounted, profile, month):
     """State of one initial patient of an area, practice and age band."""
     u, v, w, x = uniforms(seed, patient, 0, _INITIAL)
@@ -168,7 +173,7 @@ def first_state(seed, patient, area, practice, band, ghost, uncounted, profile, 
     return Row(month - months, since, practice, NONE, area, area, flags, int(x * 256.0), INITIAL, NOBODY)
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def age_in_band(profile, area, band, u):
     """A single year of age within a list band, drawn by the area's residents (uniformly where it has none)."""
     low, high = profile.band_start[band], profile.band_start[band + 1]

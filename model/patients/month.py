@@ -7,7 +7,7 @@ its age and class. The few that pass get their exact draw, whose top bits are th
 from __future__ import annotations
 
 import numpy as np
-from numba import get_thread_id, njit, prange
+from numba import njit
 
 from model.patients.arrivals import immigrant
 from model.patients.columns import FOLLOWS, NONE, lives_here, read_row, write_row
@@ -15,7 +15,6 @@ from model.patients.decide import (
     BIRTH,
     IMMIGRATION,
     NOTHING,
-    World,
     arrive,
     be_born,
     changes_family,
@@ -31,7 +30,7 @@ _LOW = np.uint64(0xFFFFFFFF)
 _SHIFT = np.uint64(32)
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def draw_lanes(seed, first, count, month, lanes):
     """16-bit coarse draws of ``count`` patients from row ``first`` (a multiple of 8) into lanes uint32[count / 2]."""
     k0 = np.uint32(np.uint64(seed) & _LOW)
@@ -45,7 +44,7 @@ def draw_lanes(seed, first, count, month, lanes):
         lanes[4 * b + 3] = d
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def coarse_test(lanes, born, practice, flags, month, class_of, bound, passed):
     """Which patients' coarse draws lie under the bound of their age and class, into passed uint8[n].
 
@@ -60,30 +59,19 @@ def coarse_test(lanes, born, practice, flags, month, class_of, bound, passed):
         passed[r] = lanes[r] < bound[(kind << 8) | age_bin]
 
 
-@njit(cache=True, parallel=True)
-def decide_all(
-    columns, rows, seed, month, rates, moves, options, decile, authority, ground, tally, class_of, family, births,
-    births_by_chunk,
-):  # fmt: skip
-    """Everybody's own month. Marks mothers whose dependants follow, and mothers who gave birth, one bit a row."""
-    for c in prange((rows + CHUNK - 1) // CHUNK):
-        # Tuples of tuples do not cross into parallel threads: the world is put together inside.
-        world = World(seed, month, rates, moves, options, decile, authority)
-        births_by_chunk[c] = decide_chunk(
-            columns,
-            c * CHUNK,
-            min(rows - c * CHUNK, CHUNK),
-            world,
-            ground,
-            tally,
-            get_thread_id(),
-            class_of,
-            family,
-            births,
+@njit(cache=True, nogil=True)
+def decide_strip(columns, first, last, world, ground, tally, thread, class_of, family, births, births_by_chunk):
+    """The month of rows first to last, chunk by chunk.
+
+    Marks mothers whose dependants follow, and mothers who gave birth, one bit a row; counts births by chunk.
+    """
+    for row in range(first, last, CHUNK):
+        births_by_chunk[row // CHUNK] = decide_chunk(
+            columns, row, min(last - row, CHUNK), world, ground, tally, thread, class_of, family, births
         )
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def decide_chunk(columns, first, count, world, ground, tally, thread, class_of, family, births):
     """The month of ``count`` rows from ``first``: number of births."""
     drawn = np.empty(CHUNK // 2, np.uint32)
@@ -123,16 +111,9 @@ def decide_chunk(columns, first, count, world, ground, tally, thread, class_of, 
     return born
 
 
-@njit(cache=True, parallel=True)
-def follow_all(columns, rows, month, ground, tally, family):
-    """Children whose mother moved, left, registered elsewhere or told her address do likewise."""
-    for c in prange((rows + CHUNK - 1) // CHUNK):
-        follow_chunk(columns, c * CHUNK, min(rows, (c + 1) * CHUNK), month, ground, tally, get_thread_id(), family)
-
-
-@njit(cache=True)
-def follow_chunk(columns, first, last, month, ground, tally, thread, family):
-    """Dependants among rows first to last."""
+@njit(cache=True, nogil=True)
+def follow_strip(columns, first, last, month, ground, tally, thread, family):
+    """Children among rows first to last whose mother moved, left, registered elsewhere or told her address follow."""
     flags = columns.flags[first:last]
     mothers = columns.mother[first:last]
     for r in range(last - first):
@@ -149,25 +130,18 @@ def follow_chunk(columns, first, last, month, ground, tally, thread, family):
         write_row(columns, first + r, after)
 
 
-@njit(cache=True, parallel=True)
-def bear_all(columns, rows, seed, month, rates, moves, options, decile, authority, ground, tally, births, starts):
-    """Newborns, appended in the order of their mothers; ``starts`` int64[chunks] = births before each chunk's."""
-    for c in prange((rows + CHUNK - 1) // CHUNK):
-        world = World(seed, month, rates, moves, options, decile, authority)
-        bear_chunk(
-            columns,
-            c * CHUNK,
-            min(rows, (c + 1) * CHUNK),
-            rows + starts[c],
-            world,
-            ground,
-            tally,
-            get_thread_id(),
-            births,
-        )
+@njit(cache=True, nogil=True)
+def bear_strip(columns, first, last, rows, world, ground, tally, thread, births, starts):
+    """Newborns of mothers among rows first to last, from row ``rows`` on in the order of their mothers.
+
+    ``starts`` int64[chunks] is the number of births before each chunk's.
+    """
+    for row in range(first, last, CHUNK):
+        child = rows + starts[row // CHUNK]
+        bear_chunk(columns, row, min(row + CHUNK, last), child, world, ground, tally, thread, births)
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def bear_chunk(columns, first, last, child, world, ground, tally, thread, births):
     """Newborns of mothers among rows first to last, written from row ``child`` on."""
     for e in range(first >> 3, (last + 7) >> 3):
@@ -183,17 +157,14 @@ def bear_chunk(columns, first, last, child, world, ground, tally, thread, births
                 child += 1
 
 
-@njit(cache=True, parallel=True)
-def admit_all(
-    columns, rows, seed, month, rates, moves, options, decile, authority, ground, tally, arrivals, going_to
-):  # fmt: skip
-    """Immigrants, appended by authority; ``going_to`` int32[n] is the authority of each."""
-    for k in prange(len(going_to)):
-        world = World(seed, month, rates, moves, options, decile, authority)
-        admit(columns, rows + k, going_to[k], world, ground, tally, get_thread_id(), arrivals)
+@njit(cache=True, nogil=True)
+def admit_strip(columns, first, last, rows, world, ground, tally, thread, arrivals, going_to):
+    """Immigrants first to last, to rows from ``rows`` on; ``going_to`` int32[n] is the authority of each."""
+    for k in range(first, last):
+        admit(columns, rows + k, going_to[k], world, ground, tally, thread, arrivals)
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def admit(columns, patient, authority, world, ground, tally, thread, arrivals):
     """One immigrant, written to row ``patient``."""
     born, female, home, short, registers, need = immigrant(

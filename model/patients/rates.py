@@ -256,7 +256,7 @@ def class_table() -> np.ndarray:
     return table.reshape(-1)
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def age_in_years(months):
     """Whole years of an age in months, clipped to the oldest the rates know."""
     return min(max(months, 0) // 12, OLDEST)

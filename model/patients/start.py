@@ -22,15 +22,15 @@ from model.geography.travel import (
 from model.patients.arrivals import Arrivals, build_arrivals
 from model.patients.columns import EMIGRATED, Columns, presence_of
 from model.patients.decide import World
-from model.patients.engines import KERNELS, threads_available
 from model.patients.excess import Register, separate_excess
-from model.patients.families import assign_mothers, birth_age_cumulative, bring_children, start_movers
+from model.patients.families import birth_age_cumulative, children_strip, mothers_strip, movers_strip
 from model.patients.initial import make_patients, make_profile
 from model.patients.moves import BANDS, build_moves
 from model.patients.options import build_options
 from model.patients.rates import MIGRATION_BAND, OLDEST, RateBook, published
 from model.patients.reconstruct import reconstruct_register
-from model.patients.tally import count_people, count_presence
+from model.patients.tally import CHUNK, people_strip, presence_strip
+from model.patients.threads import in_strips, number_of_threads
 from model.patients.utility import base_utility, solve_practice_effects
 from model.providers.practice import PracticeLists
 from model.scenario import Scenario
@@ -129,15 +129,17 @@ def begin(region: Region, travel: Travel, scenario: Scenario, month: int, folder
     visitors = immigrants * d.short_term_per_immigrant / 12.0 * d.short_term_months
     profile = make_profile(region, scenario, visitors)
     excess = separate_excess(region, scenario, register)
-    with KERNELS:
-        columns, rows = make_patients(region, scenario, register, excess, profile, month)
+    columns, rows = make_patients(region, scenario, register, excess, profile, month)
     start = np.concatenate(
         [[0], np.cumsum(np.bincount(register.area, register.patients, len(region.areas)).astype(np.int64)
                         + excess.unregistered.sum(axis=1))]
     )  # fmt: skip
-    with KERNELS:
-        assign_mothers(columns, start, month, scenario.seed, birth_age_cumulative(scenario), d.fertility_from_age)
+    threads, birth_ages = number_of_threads(), birth_age_cumulative(scenario)
 
+    def give_mothers(first: int, last: int, _thread: int) -> None:
+        mothers_strip(columns, first, last, start, month, scenario.seed, birth_ages, d.fertility_from_age)
+
+    in_strips(len(region.areas), threads, give_mothers)
     presence = presence_counts(columns, rows)
     rates.set_first_wait(float(presence[7]), float(immigrants.sum()))
     people, deciders = people_of(columns, rows, month, region)
@@ -156,10 +158,16 @@ def begin(region: Region, travel: Travel, scenario: Scenario, month: int, folder
         decile=region.deprivation_decile.astype(np.uint8),
         authority=region.area_authority.astype(np.int32),
     )
-    with KERNELS:
-        moved = np.zeros(rows, np.uint8)
-        start_movers(columns, rows, scenario.seed, month, of_year, moves, world.authority, moved)
-        bring_children(columns, rows, month, moved)
+    moved = np.zeros(rows, np.uint8)
+
+    def move_some(first: int, last: int, _thread: int) -> None:
+        movers_strip(columns, first, last, scenario.seed, month, of_year, moves, world.authority, moved)
+
+    def bring_some(first: int, last: int, _thread: int) -> None:
+        children_strip(columns, first, last, month, moved)
+
+    in_strips(rows, threads, move_some, CHUNK)
+    in_strips(rows, threads, bring_some, CHUNK)
     returning = scenario.ghosts.returning * emigrated_by_authority(columns, rows, region)
     return Beginning(
         columns=columns,
@@ -196,20 +204,23 @@ def people_of(columns: Columns, rows: int, month: int, region: Region) -> tuple[
 
     Deciders are residents by the age of whoever decides their moves: dependants count at their mother's age.
     """
-    threads, authorities = threads_available(), len(region.authorities)
+    threads, authorities = number_of_threads(), len(region.authorities)
     people = np.zeros((threads, authorities, 2, OLDEST + 1, 10), np.int32)
     deciders = np.zeros((threads, authorities, OLDEST + 1), np.int32)
     authority, decile = region.area_authority.astype(np.int32), region.deprivation_decile.astype(np.uint8)
-    with KERNELS:
-        count_people(columns, rows, month, authority, decile, people, deciders)
+
+    def count_some(first: int, last: int, thread: int) -> None:
+        people_strip(columns, first, last, month, authority, decile, people[thread], deciders[thread])
+
+    in_strips(rows, threads, count_some, CHUNK)
     return people.sum(axis=0, dtype=np.int64), deciders.sum(axis=0, dtype=np.int64)
 
 
 def presence_counts(columns: Columns, rows: int) -> np.ndarray:
     """Rows by presence (PRESENT ... GONE), int64[8]; the last is residents on no list."""
-    counts = np.zeros((threads_available(), 8), np.int64)
-    with KERNELS:
-        count_presence(columns, rows, counts)
+    threads = number_of_threads()
+    counts = np.zeros((threads, 8), np.int64)
+    in_strips(rows, threads, lambda first, last, thread: presence_strip(columns, first, last, counts[thread]), CHUNK)
     return counts.sum(axis=0)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import get_thread_id, njit, prange
+from numba import njit
 
 from model.geography.region import Region
 from model.patients.columns import (
@@ -106,7 +106,7 @@ def empty_tally(threads: int, region: Region, cells: int) -> Tally:
     )
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def count(tally, thread, row, sign, ground):
     """Add (sign 1) or take away (-1) one patient's state."""
     nowhere = tally.true.shape[2] - 1
@@ -127,7 +127,7 @@ def count(tally, thread, row, sign, ground):
             tally.out_of_area[thread, row.practice] += sign
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def record(tally, thread, before, after, happened, ground):
     """Count a patient's change of state, its cause, and what it was to the authority."""
     count(tally, thread, before, -1, ground)
@@ -155,7 +155,7 @@ def record(tally, thread, before, after, happened, ground):
         tally.components[thread, ground.authority[after.home], 4] += 1
 
 
-@njit(cache=True)
+@njit(cache=True, forceinline=True)
 def record_new(tally, thread, row, happened, ground):
     """Count somebody born or immigrated this month."""
     count(tally, thread, row, 1, ground)
@@ -174,35 +174,20 @@ CHUNK = 65536
 """Rows a thread takes at a time; a multiple of 8, so that a block of lanes never straddles two."""
 
 
-@njit(cache=True, parallel=True)
-def count_all(columns, rows, tally, ground):
-    """Count every patient from nothing."""
-    for c in prange((rows + CHUNK - 1) // CHUNK):
-        count_chunk(columns, c * CHUNK, min(rows, (c + 1) * CHUNK), tally, get_thread_id(), ground)
-
-
-@njit(cache=True)
-def count_chunk(columns, first, last, tally, thread, ground):
-    """Count rows first to last."""
+@njit(cache=True, nogil=True)
+def count_strip(columns, first, last, tally, thread, ground):
+    """Count rows first to last from nothing."""
     for i in range(first, last):
         count(tally, thread, read_row(columns, i), 1, ground)
 
 
-@njit(cache=True, parallel=True)
-def count_people(columns, rows, month, authority, decile, people, deciders):
+@njit(cache=True, nogil=True)
+def people_strip(columns, first, last, month, authority, decile, people, deciders):
     """Residents by authority, sex, age and decile, and by the age of whoever decides their moves.
 
-    Into people int32[T, L, 2, 111, 10] and deciders int32[T, L, 111]: dependants count at their mother's age there.
+    Adds rows first to last to people int32[L, 2, 111, 10] and deciders int32[L, 111]: dependants count at their mother's
+    age there.
     """
-    for c in prange((rows + CHUNK - 1) // CHUNK):
-        thread = get_thread_id()
-        first, last = c * CHUNK, min(rows, (c + 1) * CHUNK)
-        people_of_chunk(columns, first, last, month, authority, decile, people[thread], deciders[thread])
-
-
-@njit(cache=True)
-def people_of_chunk(columns, first, last, month, authority, decile, people, deciders):
-    """Residents among rows first to last."""
     for i in range(first, last):
         flags = np.int64(columns.flags[i])
         if not lives_here(flags):
@@ -216,16 +201,9 @@ def people_of_chunk(columns, first, last, month, authority, decile, people, deci
         deciders[authority[home], age] += 1
 
 
-@njit(cache=True, parallel=True)
-def count_presence(columns, rows, counts):
-    """Rows by presence, and residents on no list last, into counts int64[T, 8]."""
-    for c in prange((rows + CHUNK - 1) // CHUNK):
-        presence_of_chunk(columns, c * CHUNK, min(rows, (c + 1) * CHUNK), counts[get_thread_id()])
-
-
-@njit(cache=True)
-def presence_of_chunk(columns, first, last, counts):
-    """Rows first to last by presence."""
+@njit(cache=True, nogil=True)
+def presence_strip(columns, first, last, counts):
+    """Rows first to last by presence, and residents on no list last, into counts int64[8]."""
     for i in range(first, last):
         flags = np.int64(columns.flags[i])
         counts[presence_of(flags)] += 1
