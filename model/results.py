@@ -6,7 +6,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -63,34 +63,24 @@ class GatheredTable:
         """Rows so far."""
         return sum(self.lengths)
 
-    def frames(self, at_least: int = 200_000) -> Iterator[pd.DataFrame]:
-        """All rows in order, in frames of so many rows or more; text with labels as categories.
+    def take(self) -> pd.DataFrame:
+        """All rows, in order, and forget them; text with labels as categories.
 
-        Small blocks are joined; large ones are handed out as they are, so that no table is held twice.
+        A column's blocks are let go as soon as they are joined, so that a large table is never held twice.
         """
-        first, rows = 0, 0
-        for last, length in enumerate(self.lengths, 1):
-            rows += length
-            if rows >= at_least or last == len(self.lengths):
-                yield self._frame(slice(first, last))
-                first, rows = last, 0
-        if not self.lengths:
-            yield self._frame(slice(0, 0))
+        joined = {column.name: self._joined(column) for column in self.table.columns}
+        self.blocks, self.lengths = [], []
+        return pd.DataFrame(joined, copy=False)
 
-    def _frame(self, blocks: slice) -> pd.DataFrame:
-        return pd.DataFrame({c.name: self._joined(c, blocks) for c in self.table.columns}, copy=False)
-
-    def _joined(self, column: Column, blocks: slice) -> np.ndarray | pd.Categorical:
-        parts = [block[column.name] for block in self.blocks[blocks]]
+    def _joined(self, column: Column) -> np.ndarray | pd.Categorical:
+        parts = [block.pop(column.name) for block in self.blocks]
         if any(isinstance(part, Coded) for part in parts):
             return _categories([part for part in parts if isinstance(part, Coded)])
         if column.kind == "date":
             parts = [_as_dates(part) for part in parts]
         kind = object if column.kind == "text" else None
-        whole = [_repeated(part, n, kind) for part, n in zip(parts, self.lengths[blocks], strict=True)]
-        if not whole:
-            return np.zeros(0, "datetime64[s]" if column.kind == "date" else kind)
-        return whole[0] if len(whole) == 1 else np.concatenate(whole)
+        whole = [_repeated(part, n, kind) for part, n in zip(parts, self.lengths, strict=True)]
+        return np.concatenate(whole) if whole else np.zeros(0, "datetime64[s]" if column.kind == "date" else kind)
 
 
 def _as_dates(months: Values) -> np.ndarray:
@@ -114,24 +104,22 @@ def _categories(parts: list[Coded]) -> pd.Categorical:
     labels = parts[0].labels
     if any(part.labels is not labels and not np.array_equal(part.labels, labels) for part in parts):
         raise ValueError("blocks of one table must share their labels")
-    positions = parts[0].positions if len(parts) == 1 else np.concatenate([part.positions for part in parts])
-    return pd.Categorical.from_codes(positions, labels.tolist())
+    return pd.Categorical.from_codes(np.concatenate([part.positions for part in parts]), labels.tolist())
 
 
 def write_table(gathered: GatheredTable, file: Path) -> int:
-    """Write a table as Parquet; returns its number of rows. The same rows give the same bytes.
+    """Write a table as Parquet and empty it; returns its number of rows. The same rows give the same bytes.
 
     Unknown numbers (NaN) become empty cells.
     """
+    frame = gathered.take()
+    columns = ", ".join(_selected(column, frame.dtypes[column.name]) for column in gathered.table.columns)
     target = str(file).replace("'", "''")
+    # One thread: rows keep their order, and no second one holds row groups in memory.
     with duckdb.connect(config={"memory_limit": _MEMORY, "temp_directory": str(file.parent), "threads": 1}) as con:
-        parts = []
-        for number, frame in enumerate(gathered.frames()):
-            con.register(f"part_{number}", frame)
-            columns = ", ".join(_selected(column, frame.dtypes[column.name]) for column in gathered.table.columns)
-            parts.append(f"SELECT {columns} FROM part_{number}")
-        con.execute(f"COPY ({' UNION ALL '.join(parts)}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
-    return gathered.rows
+        con.register("gathered", frame)
+        con.execute(f"COPY (SELECT {columns} FROM gathered) TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
+    return len(frame)
 
 
 def _selected(column: Column, dtype: Any) -> str:
