@@ -105,6 +105,14 @@ class Ghosts(Section):
     ) = (0.5, 1.6, 0.7, 0.4)  # fmt: skip
     census_sd: parameter(float, "share", "SD of true over census-based residents by authority", "prior", 0, 0.5) = 0.03
     census_sd_mobile: parameter(float, "share", "the same in the most mobile authorities", "prior", 0, 0.5) = 0.10
+    census_sd_by_age: by_age(
+        float,
+        "relative",
+        "SD of true over census-based residents at 0-17, 18-49, 50-64, 65+ against the SD above",
+        "assumption: young adults are the hardest to count",
+        0,
+        5,
+    ) = (0.3, 1.3, 0.6, 0.2)
     mobile_share: parameter(
         float, "share", "of authorities counted as mobile (highest share aged 20-34)", "prior", 0, 1
     ) = 0.1
@@ -120,8 +128,8 @@ class Ghosts(Section):
     deaths_unrecorded: parameter(float, "share", "deaths that stay on a list", "assumption", 0, 1) = 0.01
     cleaning_by_age: by_age(
         float, "per year", "ghosts removed by list cleaning at 0-17, 18-49, 50-64, 65+", "fitted to P18", 0, 1
-    ) = (0.12, 0.035, 0.05, 0.10)  # fmt: skip
-    returning: parameter(float, "per year", "emigrated ghosts who come back", "assumption", 0, 1) = 0.02
+    ) = (0.06, 0.008, 0.02, 0.06)  # fmt: skip
+    returning: parameter(float, "per year", "emigrated ghosts who come back", "assumption", 0, 1) = 0.01
 
 
 class Registration(Section):
@@ -220,7 +228,7 @@ class Boundaries(Section):
     ) = 0.12
     out_of_area_penalty: parameter(
         float, "utility", "no home visits", "fitted to 26 joiners a practice in the 2012 pilot's year", 0, 20
-    ) = 4.0
+    ) = 4.2
     work_candidates: parameter(int, "practices", "nearest the workplace considered", "BUILDING_BLOCKS", 1, 60) = 12
 
 

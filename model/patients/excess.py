@@ -133,7 +133,7 @@ def separate_excess(region: Region, scenario: Scenario, register: Register) -> E
     authority = region.area_authority
     w = true_over_census(region, scenario)[authority]
     u = np.clip(g.unregistered * np.asarray(g.unregistered_by_age), 0.0, 0.5)[None, :]
-    excess = registered - (1.0 - u) * w[:, None] * residents
+    excess = registered - (1.0 - u) * w * residents
     positive = np.maximum(excess, 0.0)
     wanted, found = (
         np.stack([np.bincount(authority, part[:, b], authorities) for b in range(BANDS)], axis=1)
@@ -145,7 +145,7 @@ def separate_excess(region: Region, scenario: Scenario, register: Register) -> E
     rounding = area_draws(scenario.seed, areas * BANDS, _ROUNDING, 1).reshape(areas, BANDS)
     # Where nobody is registered, the unregistered are still a share of residents.
     unregistered = np.where(registered > 0, present * u / (1.0 - u), residents * u)
-    uncounted = present * np.clip(1.0 - 1.0 / w, 0.0, 1.0)[:, None]
+    uncounted = present * np.clip(1.0 - 1.0 / w, 0.0, 1.0)
     ghosts_whole = np.minimum(np.floor(ghosts + rounding), registered)
     return Excess(
         by_band=by_band,
@@ -156,9 +156,13 @@ def separate_excess(region: Region, scenario: Scenario, register: Register) -> E
 
 
 def true_over_census(region: Region, scenario: Scenario) -> np.ndarray:
-    """w: true over census-based residents by authority, drawn from the prior, float64[L]."""
+    """w: true over census-based residents by authority and age band, drawn from the prior, float64[L, 4].
+
+    One draw an authority: its age bands err the same way, those hardest to count most.
+    """
     draws = area_draws(scenario.seed, len(region.authorities), _CENSUS)
-    return np.clip(1.0 + census_sd(region, scenario) * ndtri(np.clip(draws, 1e-6, 1 - 1e-6)), 0.5, 1.5)
+    errors = census_sd(region, scenario) * ndtri(np.clip(draws, 1e-6, 1 - 1e-6))
+    return np.clip(1.0 + errors[:, None] * np.asarray(scenario.ghosts.census_sd_by_age), 0.5, 1.5)
 
 
 def census_sd(region: Region, scenario: Scenario) -> np.ndarray:

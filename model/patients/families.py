@@ -74,7 +74,7 @@ def mothers_of_area(columns, first, last, month, seed, birth_ages, from_age):
         mother = find_mother(columns, rows, upto, columns.practice[i], months // 12, gap, v)
         if mother >= 0:
             columns.mother[i] = mother
-            columns.flags[i] |= FOLLOWS
+            columns.flags[i] |= FOLLOWS | (columns.flags[mother] & SHORT_TERM)
 
 
 @njit(cache=True, forceinline=True)

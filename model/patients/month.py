@@ -94,7 +94,7 @@ def decide_chunk(columns, first, count, world, ground, tally, thread, class_of, 
             if not passed[r]:
                 continue
             patient = first + r
-            low, _, v, w = words(world.seed, patient, world.month, EXACT)
+            low, v, w, _ = words(world.seed, patient, world.month, EXACT)
             u = (np.float64(lanes[r]) * 4294967296.0 + np.float64(low)) * TWO_48
             before = read_row(columns, patient)
             after, happened = decide(patient, before, u, v * TWO_32, w * TWO_32, world)

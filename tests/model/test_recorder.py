@@ -364,7 +364,7 @@ def test_same_seed_same_bytes(finished, scenario, region, cache, tmp_path, engin
     _, folder = finished
     run(RegistrationModel(scenario, region=region, travel_cache=cache, engine=engine), tmp_path / "again", MONTHS)
     for name in RESULT_TABLES:
-        assert (tmp_path / "again" / f"{name}.parquet").read_bytes() == (folder / f"{name}.parquet").read_bytes()
+        assert (tmp_path / "again" / f"{name}.parquet").read_bytes() == (folder / f"{name}.parquet").read_bytes(), name
 
 
 def test_a_pickled_model_goes_on_as_if_nothing_had_happened(finished, scenario, region, cache):
