@@ -25,7 +25,7 @@ from model.patients.start import begin, demographic_year, people_of
 from model.patients.tally import CHUNK, count_strip
 from model.patients.threads import in_strips, number_of_threads
 from model.providers.practice import Practice
-from model.recorder import collector
+from model.recorder import MANY_PRACTICES, collector
 from model.scenario import Scenario
 
 ENGINES = ("columns", "agents")
@@ -86,7 +86,7 @@ class RegistrationModel(mesa.Model):
         self.recount()
         self.lists.start_loads()
         self.events: list[dict[str, Any]] = []
-        self.datacollector = collector()
+        self.datacollector = collector(practices=len(self.practices) <= MANY_PRACTICES)
         self.datacollector.collect(self)
 
     @property

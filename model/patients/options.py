@@ -21,12 +21,13 @@ def build_options(
     work = min(b.work_candidates, candidates)
     practices = len(region.practices)
     per_log, per_km = distance_costs(region, travel, c)
+    # Copies that may be written: read-only arrays lose that mark when a model is pickled, and kernels compile anew.
     options = Options(
-        practice=np.ascontiguousarray(travel.practice, dtype=np.uint16),
-        network_km=np.ascontiguousarray(travel.network_km, dtype=np.float32),
+        practice=np.array(travel.practice, dtype=np.uint16, order="C"),
+        network_km=np.array(travel.network_km, dtype=np.float32, order="C"),
         weight=np.zeros((2, areas, candidates), np.float32),
         cumulative=np.zeros((2, areas, candidates), np.float32),
-        work_practice=np.ascontiguousarray(travel.practice[:, :work], dtype=np.uint16),
+        work_practice=np.array(travel.practice[:, :work], dtype=np.uint16, order="C"),
         work_weight=np.zeros((areas, work), np.float32),
         work_cumulative=np.zeros((areas, work), np.float32),
         workplaces=np.ascontiguousarray(workplaces, dtype=np.uint16),
