@@ -1,6 +1,6 @@
 """The part of the utility of a practice that is the same for everyone in an area (the deterministic part of choice).
 
-For area a and its candidate practice k (DESIGN 13):
+For area a and its candidate practice k (ODD 7.16):
 
     V[a, k] = effect[p] - f(km[a, k]) - border_site * s[a, k] - border_membership * m[a, k]
     f(km) = b_log[a] * ln(1 + km) + b_km * km
