@@ -16,10 +16,10 @@ YOUNGEST_USER = 15
 FALLS_FROM, FALLEN_BY = 40, 75
 OLDEST_SHARE = 0.44
 """Affinity at 75 and over relative to 15-40: 38% of women and 51% of men aged 75+ had used the internet within three
-months in 2018 (EVIDENCE 2.4, S72); nearly all of the young had (assumed)."""
+months in 2018 (Nuffield Trust); nearly all of the young had (assumed)."""
 FRAILTY = 0.5
 """How much less the frailest of an age take to it than the healthiest (assumed; joiners of the digital provider had
-fewer long-term conditions than 99% of lists, EVIDENCE 1.4, S38)."""
+fewer long-term conditions than 99% of lists, QOF 2017/18)."""
 
 
 @njit(cache=True)
