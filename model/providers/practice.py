@@ -90,7 +90,7 @@ class PracticeLists:
         return np.log(self.load / self.starting_load)
 
     def settle_satisfaction(self) -> None:
-        """A month of satisfaction: it closes part of the gap to its target, which falls with load (DESIGN 13)."""
+        """A month of satisfaction: it closes part of the gap to its target, which falls with load (ODD 7.21)."""
         s = self.scenario.satisfaction
         target = self.starting_satisfaction - s.congestion * self.overload
         self.satisfaction += (1.0 - (1.0 - s.adjustment) ** (1.0 / 12.0)) * (target - self.satisfaction)
