@@ -45,7 +45,7 @@ def reconcile(
     """Reconcile registered with real people, ranked by contribution to the gap.
 
     The interval of ``real`` has two sources, taken as independent. Residents are known to a factor w with prior SD
-    ``resident_sd`` (3%; 10% in mobile districts; DESIGN 13), an error shared by everyone living in an authority:
+    ``resident_sd`` (3%; 10% in mobile districts; ODD 7.3), an error shared by everyone living in an authority:
     ``sd_shared`` = resident_sd x real. Which of those on a list are ghosts is then chance: ``sd_own`` =
     sqrt(registered p (1 - p)) with p = real / registered. The interval is real +- deviations x root of the sum of
     squares, kept within 0..registered. Intervals do not add: use :func:`total` for those of sums.
