@@ -62,15 +62,16 @@ GPS_PER_10_000 = 4.43
 GPS_LOG_SD = 0.40
 """GPs excluding trainees and locums, and the spread of ln(GPs per patient) between practices (P5 1.8, P95 7.4)."""
 GPS_POOREST_TO_RICHEST = 3.9 / 4.9
-"""GPs per patient, most against least deprived fifth, 2024 (EVIDENCE 3.4)."""
+"""GPs per patient, most against least deprived fifth, 2024 (General Practice Workforce)."""
 MALE_SHARE, MALE_SD = 0.502, 0.018
 """Share of lists that is male and its spread, April 2020 (SD 0.023 with barracks and prisons, 0.014 from quartiles)."""
 NETWORK_PATIENTS = 45_000
 """Patients of a primary care network: 58% of them have 30-50k, P90 69k."""
 TRUST_RUN = 0.013
-"""Practices run by an NHS trust in March 2021: 85 of 6,600 (EVIDENCE 1.5)."""
+"""Practices run by an NHS trust in March 2021: 85 of 6,600 (BJGP Open 2023.0173)."""
 CARR_HILL = (0.651, 0.0120, 0.0059, 0.051)
-"""Weighted / registered = a + b x %65+ + c x IMD score + d x rural, 4,575 practices, 2022/23 (EVIDENCE 3.3)."""
+"""Weighted / registered = a + b x %65+ + c x IMD score + d x rural, 4,575 practices (computed from NHS Payments to General Practice
+2022/23)."""
 IMD_SCORE = np.array([55.5, 38.1, 29.7, 23.9, 19.5, 15.9, 12.7, 9.9, 7.3, 4.2])
 """Mean IMD 2019 score of areas by decile, 1 to 10."""
 
