@@ -64,11 +64,11 @@ COMPONENT_RATES = {
 """Per 1,000 residents of England in the years to mid-2017, 2018 and 2019 (computed from ONS MYEB3; moves are those
 between authorities and other countries of the UK)."""
 MOVES_LOG_SD = 0.275
-"""Spread of ln(moves per resident) over authorities: P10/P50/P90 40, 58, 81 per 1,000 (EVIDENCE 2.3)."""
+"""Spread of ln(moves per resident) over authorities: P10/P50/P90 40, 58, 81 per 1,000 (ONS MYEB3, 2019)."""
 IMMIGRATION_LOG_SD = 0.86
-"""Spread of ln(immigrants per resident) over authorities: P10/P50/P90 2, 5, 18 per 1,000 (EVIDENCE 5)."""
+"""Spread of ln(immigrants per resident) over authorities: P10/P50/P90 2, 5, 18 per 1,000 (ONS MYEB3, 2019)."""
 DEATHS_DOUBLE_YEARS, DEATHS_DOUBLE_FROM = 7.0, 40.0
-"""Deaths by age rise twofold every seven years from about 40 (Gompertz; EVIDENCE 5's table: 0.0012 at 40, 0.081 at 85)."""
+"""Deaths by age rise twofold every seven years from about 40 (Gompertz; national rates: 0.0012 at 40, 0.081 at 85)."""
 
 
 def deprivation_deciles(places: Settlements, rng: np.random.Generator) -> np.ndarray:
