@@ -29,7 +29,7 @@ class Row:
     source: str = REGISTER
     """Where the published figure comes from."""
     pattern: str = ""
-    """Pattern of the evidence it belongs to (P1-P25)."""
+    """Pattern of ``model/ODD.md`` it belongs to (P1-P25)."""
 
 
 def percentile_rows(
