@@ -33,7 +33,7 @@ def travel_km(region: Region) -> np.ndarray:
 
 
 def share_at_nearest(region: Region) -> float:
-    """FACTS: share of patients at the nearest practice of at least 500 patients."""
+    """As published for England: share of patients at the nearest practice of at least 500 patients."""
     large = region.list_size >= 500
     nearest = KDTree(np.c_[region.practice_x, region.practice_y][large]).query(np.c_[region.x, region.y])[0] / 1000
     at = travel_km(region) <= nearest[region.registration_area] + 1e-9
@@ -128,7 +128,7 @@ class TestSeeds:
 
 
 class TestMarginals:
-    """The metro against England in January 2021 (FACTS), with room for its size."""
+    """The metro against England in January 2021, with room for its size."""
 
     def test_share_at_nearest_practice(self, metro: Region) -> None:
         assert 0.30 < share_at_nearest(metro) < 0.50  # published 39.7%
