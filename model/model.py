@@ -139,9 +139,12 @@ class RegistrationModel(mesa.Model):
             apply_boundaries(options, self.region, self.travel, self.scenario, self.lists)
         options.appeal[:] = self.lists.appeal()
         options.open[:] = self.lists.open
-        in_strips(
-            len(self.region.areas), self.threads, lambda first, last, _: choose.refresh_strip(first, last, options)
-        )
+        out_of_area = options.open & options.takes_out_of_area
+
+        def refresh(first: int, last: int, _thread: int) -> None:
+            choose.refresh_strip(first, last, options, out_of_area)
+
+        in_strips(len(self.region.areas), self.threads, refresh)
 
     def patients_live(self) -> None:
         """Deaths, births, migration, moves, list cleaning, and everybody who reconsiders a registration."""

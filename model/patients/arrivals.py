@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from model.geography.region import MIGRATION_AGE_STARTS, Region
+from model.patients.compiled import scalar, setup
 from model.patients.draws import Purpose, uniforms
 from model.patients.moves import area_in_zone, pick, running, zone_in_authority
 from model.scenario import Scenario
@@ -57,7 +57,7 @@ def build_arrivals(region: Region, scenario: Scenario, moves) -> Arrivals:
     )
 
 
-@njit(cache=True)
+@setup
 def numbers_arriving(seed, month, expected):
     """Whole numbers with the expected values given (float64[L]), rounded by keyed draws: int64[L]."""
     numbers = np.empty(len(expected), np.int64)
@@ -67,7 +67,7 @@ def numbers_arriving(seed, month, expected):
     return numbers
 
 
-@njit(cache=True)
+@scalar
 def immigrant(seed, patient, month, authority, arrivals, moves):
     """One immigrant to an authority: (born month, female, home, short-term, registers at once, need)."""
     u, v, w, x = uniforms(seed, patient, month, _ARRIVAL)

@@ -10,10 +10,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from model.geography.travel import DETOUR
 from model.patients.columns import NONE
+from model.patients.compiled import scalar, strip
 from model.patients.draws import Purpose, uniforms
 
 OLDER_FROM = 65
@@ -80,10 +80,12 @@ class Options(NamedTuple):
     """int32[P]: to whom the practice belongs."""
 
 
-@njit(cache=True, nogil=True)
-def refresh_strip(first, last, options):
-    """Running sums of this month's weights for areas first to last, in place."""
-    out_of_area = options.open & options.takes_out_of_area
+@strip
+def refresh_strip(first, last, options, out_of_area):
+    """Running sums of this month's weights for areas first to last, in place.
+
+    ``out_of_area`` uint8[P] marks open lists that take out-of-area patients.
+    """
     for a in range(first, last):
         appeal = options.appeal[options.deprived[a]]
         for older in range(2):
@@ -95,7 +97,7 @@ def refresh_strip(first, last, options):
         )
 
 
-@njit(cache=True, forceinline=True)
+@scalar
 def running_weights(practice, weight, appeal, taking, cumulative):
     """Running sums float32[K] of weight x appeal over the practices that take patients."""
     total = np.float32(0.0)
@@ -106,7 +108,7 @@ def running_weights(practice, weight, appeal, taking, cumulative):
         cumulative[k] = total
 
 
-@njit(cache=True, forceinline=True)
+@scalar
 def workplace(seed, patient, age, home, options):
     """Area a patient works in, or -1: a function of the draws and the home, not stored."""
     if age < 18 or age >= OLDER_FROM:
@@ -117,7 +119,7 @@ def workplace(seed, patient, age, home, options):
     return np.int64(options.workplaces[home, int(v * options.workplaces.shape[1])])
 
 
-@njit(cache=True, forceinline=True)
+@scalar
 def straight_km(home, practice, options):
     """Straight-line km from an area's centre to a practice's site."""
     dx = options.x[home] - options.practice_x[practice]
@@ -125,7 +127,7 @@ def straight_km(home, practice, options):
     return np.sqrt(dx * dx + dy * dy) * 0.001
 
 
-@njit(cache=True, forceinline=True)
+@scalar
 def candidate_position(home, practice, options):
     """Place of a practice among the candidates of an area, or -1."""
     for k in range(options.practice.shape[1]):
@@ -134,7 +136,7 @@ def candidate_position(home, practice, options):
     return -1
 
 
-@njit(cache=True, forceinline=True)
+@scalar
 def keep_weight(home, practice, older, options):
     """Weight of the present practice to somebody who now lives in ``home``: 0 where it may not keep the patient."""
     k = candidate_position(home, practice, options)
@@ -157,7 +159,7 @@ def keep_weight(home, practice, older, options):
     return weight, beyond
 
 
-@njit(cache=True, forceinline=True)
+@scalar
 def choose(seed, patient, month, home, age, present, kind, options):
     """The practice a patient chooses and whether that is out of area: (practice, beyond boundary).
 
@@ -203,7 +205,7 @@ def choose(seed, patient, month, home, age, present, kind, options):
     return assigned(home, present, kind, options), True
 
 
-@njit(cache=True, forceinline=True)
+@scalar
 def first_above(cumulative, target):
     """First position whose running sum exceeds the target (the last one that adds something, at the end)."""
     low, last = 0, len(cumulative) - 1
@@ -218,7 +220,7 @@ def first_above(cumulative, target):
     return low
 
 
-@njit(cache=True, forceinline=True)
+@scalar
 def assigned(home, present, kind, options):
     """The nearest open list where no boundary covers the home: the present one for those who have one."""
     if kind != NEWCOMER:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
+
+from model.patients.compiled import scalar
 
 NOBODY = 0xFFFFFFFF
 """``mother`` of those who have none on record."""
@@ -105,7 +106,7 @@ def grown(columns: Columns, rows: int, capacity: int) -> Columns:
     return wider
 
 
-@njit(cache=True, forceinline=True)
+@scalar
 def read_row(columns, i):
     """The state of row i."""
     return Row(
@@ -122,7 +123,7 @@ def read_row(columns, i):
     )
 
 
-@njit(cache=True, forceinline=True)
+@scalar
 def write_row(columns, i, row):
     """Store the state of row i."""
     columns.born[i] = row.born
@@ -137,19 +138,19 @@ def write_row(columns, i, row):
     columns.mother[i] = row.mother
 
 
-@njit(cache=True, forceinline=True)
+@scalar
 def presence_of(flags):
     """Presence code (PRESENT ... GONE) held in the flags."""
     return (flags & PRESENCE) >> 1
 
 
-@njit(cache=True, forceinline=True)
+@scalar
 def with_presence(flags, presence):
     """Flags with another presence code."""
     return (flags & ~PRESENCE) | (presence << 1)
 
 
-@njit(cache=True, forceinline=True)
+@scalar
 def lives_here(flags):
     """Whether the flags are those of a resident (present or uncounted)."""
     return (flags & PRESENCE) <= (UNCOUNTED << 1)

@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from model.patients.choose import MOVER, NEWCOMER, SWITCHER, Options, choose
 from model.patients.columns import (
@@ -41,6 +40,7 @@ from model.patients.columns import (
     presence_of,
     with_presence,
 )  # fmt: skip
+from model.patients.compiled import scalar
 from model.patients.draws import Purpose, uniforms
 from model.patients.moves import Moves, destination_of
 from model.patients.rates import ADULT_MONTHS, MIGRATION_BAND, Rates, age_in_years
@@ -79,7 +79,7 @@ class World(NamedTuple):
     """int32[A]."""
 
 
-@njit(cache=True, forceinline=True)
+@scalar
 def decide(patient, row, u, v, w, world):
     """The month of one patient: (state after, what happened).
 
@@ -132,7 +132,7 @@ def decide(patient, row, u, v, w, world):
     return row, NOTHING
 
 
-@njit(cache=True, forceinline=True)
+@scalar
 def leave_list(row, presence, cause, month):
     """State of somebody off every list: away for good."""
     flags = with_presence(row.flags & ~(PENDING | OUT_OF_AREA | FOLLOWS | SHORT_TERM), presence)
@@ -140,7 +140,7 @@ def leave_list(row, presence, cause, month):
     return Row(row.born, month, NONE, left, row.home, row.recorded, flags, row.need, cause, row.mother)
 
 
-@njit(cache=True, forceinline=True)
+@scalar
 def become_ghost(row, presence):
     """State of somebody who is still on a list but not there: the register knows only the recorded address."""
     flags = with_presence(row.flags & ~(PENDING | FOLLOWS | SHORT_TERM), presence)
@@ -158,7 +158,7 @@ def become_ghost(row, presence):
     )
 
 
-@njit(cache=True, forceinline=True)
+@scalar
 def die(row, v, world):
     """Dies; a few deaths are never reported to the list."""
     if row.practice != NONE and v < world.rates.deaths_unrecorded:
@@ -166,7 +166,7 @@ def die(row, v, world):
     return leave_list(row, GONE, DIED, world.month), DEATH
 
 
-@njit(cache=True, forceinline=True)
+@scalar
 def emigrate(row, v, world):
     """Leaves the country; most do not tell the practice and stay on its list as ghosts."""
     short = row.flags & SHORT_TERM
@@ -176,7 +176,7 @@ def emigrate(row, v, world):
     return become_ghost(row, SHORT_TERM_GONE if short else EMIGRATED), EMIGRATION
 
 
-@njit(cache=True, forceinline=True)
+@scalar
 def move(patient, row, age, across, world):
     """Moves house; somebody on a list now has an old recorded address until the next contact."""
     home = destination_of(world.seed, patient, world.month, row.home, MIGRATION_BAND[age], across, world.moves)
@@ -192,7 +192,7 @@ def move(patient, row, age, across, world):
     return moved, MOVE_ACROSS if across else MOVE_WITHIN
 
 
-@njit(cache=True, forceinline=True)
+@scalar
 def register(patient, row, age, kind, cause, world):
     """Reconsiders: chooses a practice, or keeps the present one, and tells it the present address."""
     practice, beyond = choose(world.seed, patient, world.month, row.home, age, row.practice, kind, world.options)
@@ -211,7 +211,7 @@ def register(patient, row, age, kind, cause, world):
     return new, REGISTRATION
 
 
-@njit(cache=True, forceinline=True)
+@scalar
 def absent_month(row, u, world):
     """The month of a ghost: found and removed by list cleaning, or, if emigrated, comes back."""
     presence = presence_of(row.flags)
@@ -233,13 +233,13 @@ def absent_month(row, u, world):
     return row, NOTHING
 
 
-@njit(cache=True, forceinline=True)
+@scalar
 def changes_family(happened):
     """Whether dependants follow: the mother moved, left the country, registered elsewhere or told her new address."""
     return happened in (EMIGRATION, MOVE_ACROSS, MOVE_WITHIN, REGISTRATION, ADDRESS_TOLD)
 
 
-@njit(cache=True, forceinline=True)
+@scalar
 def follow(row, mother, month):
     """The month of a child whose mother's changed: (state after, what happened). Re-registers when she did."""
     there = presence_of(mother.flags)
@@ -271,7 +271,7 @@ def follow(row, mother, month):
     )
 
 
-@njit(cache=True, forceinline=True)
+@scalar
 def be_born(patient, mother_row, mother, world):
     """A newborn: in the mother's area, on the mother's list, following the mother."""
     u, v, _, _ = uniforms(world.seed, patient, world.month, _NEWBORN)
@@ -284,7 +284,7 @@ def be_born(patient, mother_row, mother, world):
     )  # fmt: skip
 
 
-@njit(cache=True, forceinline=True)
+@scalar
 def arrive(patient, born, female, home, short_term, registers, need, world):
     """An immigrant: arrives in an area, and registers at once or stays on no list for now."""
     flags = (FEMALE if female else 0) | (SHORT_TERM if short_term else 0)

@@ -10,7 +10,8 @@ from __future__ import annotations
 from enum import IntEnum
 
 import numpy as np
-from numba import njit
+
+from model.patients.compiled import scalar
 
 
 class Purpose(IntEnum):
@@ -48,7 +49,7 @@ TWO_32 = 2.0**-32
 TWO_48 = 2.0**-48
 
 
-@njit(cache=True, forceinline=True)
+@scalar
 def philox(c0, c1, c2, c3, k0, k1):
     """Four random words (uint32) for a counter of four words and a key of two."""
     for _ in range(10):
@@ -65,7 +66,7 @@ def philox(c0, c1, c2, c3, k0, k1):
     return c0, c1, c2, c3
 
 
-@njit(cache=True, forceinline=True)
+@scalar
 def words(seed, patient, month, purpose, number=0):
     """Four random words (uint32) for (seed, patient, month, purpose); ``number`` tells repeated draws apart.
 
@@ -81,14 +82,14 @@ def words(seed, patient, month, purpose, number=0):
     )
 
 
-@njit(cache=True, forceinline=True)
+@scalar
 def uniforms(seed, patient, month, purpose, number=0):
     """Four uniforms in [0, 1), multiples of 2**-32, for (seed, patient, month, purpose)."""
     a, b, c, d = words(seed, patient, month, purpose, number)
     return a * TWO_32, b * TWO_32, c * TWO_32, d * TWO_32
 
 
-@njit(cache=True, forceinline=True)
+@scalar
 def lane_of(seed, patient, month):
     """The patient's 16-bit coarse draw of the month: its lane in the block of eight patients it belongs to."""
     block = words(seed, patient // 8, month, LANES)
@@ -97,7 +98,7 @@ def lane_of(seed, patient, month):
     return np.int64((word >> np.uint32(16 * (lane % 2))) & np.uint32(0xFFFF))
 
 
-@njit(cache=True, forceinline=True)
+@scalar
 def event_draw(seed, patient, month):
     """The patient's event draw of the month, a multiple of 2**-48 in [0, 1), and three more uniforms.
 

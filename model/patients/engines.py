@@ -22,7 +22,7 @@ from model.patients.decide import (
     follow,
 )  # fmt: skip
 from model.patients.draws import event_draw
-from model.patients.month import admit_strip, bear_strip, decide_strip, follow_strip
+from model.patients.month import admit_strip, bear_strip, decide_strip, follow_strip, make_scratch
 from model.patients.rates import ADULT_MONTHS, class_table
 from model.patients.tally import CHUNK, Ground, Tally, record, record_new
 from model.patients.threads import in_strips, number_of_threads
@@ -58,6 +58,7 @@ class ColumnEngine:
         ``expected`` float64[L] is the number of immigrants expected by authority.
         """
         threads = len(tally.lists)
+        scratch = [make_scratch() for _ in range(threads)]
         rows = self.rows
         family = np.zeros((rows + 7) // 8, np.uint8)
         births = np.zeros((rows + 7) // 8, np.uint8)
@@ -65,7 +66,18 @@ class ColumnEngine:
 
         def decide_some(first: int, last: int, thread: int) -> None:
             decide_strip(
-                self.columns, first, last, world, ground, tally, thread, self._class_of, family, births, births_by_chunk
+                self.columns,
+                first,
+                last,
+                world,
+                ground,
+                tally,
+                thread,
+                scratch[thread],
+                self._class_of,
+                family,
+                births,
+                births_by_chunk,
             )
 
         def follow_some(first: int, last: int, thread: int) -> None:

@@ -10,10 +10,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from scipy.special import ndtri
 
 from model.geography.region import LIST_BAND_STARTS, Region
+from model.patients.compiled import setup
 from model.patients.draws import Purpose, uniforms
 from model.scenario import Scenario
 
@@ -76,7 +76,7 @@ def lists_by_age(region: Region, scenario: Scenario, register: Register) -> np.n
     return whole_rows(cells, register.patients, scenario.seed)
 
 
-@njit(cache=True)
+@setup
 def fit_bands(cells, practice, patients, targets, rounds):
     """Fit cells float64[R, 4] to targets float64[P, 4] by practice (negative = unknown) and rows to patients, in place."""
     rows, bands = cells.shape
@@ -97,7 +97,7 @@ def fit_bands(cells, practice, patients, targets, rounds):
                     cells[r, b] *= patients[r] / total
 
 
-@njit(cache=True)
+@setup
 def whole_rows(cells, patients, seed):
     """Whole numbers int32[R, 4] near the cells whose rows sum to patients exactly (systematic sampling)."""
     rows, bands = cells.shape
@@ -177,7 +177,7 @@ def census_sd(region: Region, scenario: Scenario) -> np.ndarray:
     return np.where(mobile, g.census_sd_mobile, g.census_sd)
 
 
-@njit(cache=True)
+@setup
 def area_draws(seed, count, purpose, number=0):
     """One keyed uniform for each of ``count`` places, float64[count]."""
     out = np.empty(count)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from model.patients.columns import (
     FEMALE,
@@ -16,6 +15,7 @@ from model.patients.columns import (
     read_row,
     write_row,
 )  # fmt: skip
+from model.patients.compiled import scalar, setup, strip
 from model.patients.decide import follow
 from model.patients.draws import Purpose, uniforms
 from model.patients.moves import destination_of
@@ -36,14 +36,14 @@ def birth_age_cumulative(scenario) -> np.ndarray:
     return np.cumsum(rates) / max(rates.sum(), 1e-12)
 
 
-@njit(cache=True, nogil=True)
+@setup
 def mothers_strip(columns, first, last, start, month, seed, birth_ages, from_age):
     """Give every resident under 18 of areas first to last a mother in the area; ``start`` int64[A + 1] bounds rows."""
     for a in range(first, last):
         mothers_of_area(columns, start[a], start[a + 1], month, seed, birth_ages, from_age)
 
 
-@njit(cache=True, forceinline=True)
+@setup
 def mothers_of_area(columns, first, last, month, seed, birth_ages, from_age):
     """Mothers for the children of rows first to last.
 
@@ -77,7 +77,7 @@ def mothers_of_area(columns, first, last, month, seed, birth_ages, from_age):
             columns.flags[i] |= FOLLOWS | (columns.flags[mother] & SHORT_TERM)
 
 
-@njit(cache=True, forceinline=True)
+@scalar
 def mothering_age(columns, i, month):
     """Age of row i if a resident woman who may be a child's mother, else -1."""
     flags = np.int64(columns.flags[i])
@@ -87,7 +87,7 @@ def mothering_age(columns, i, month):
     return age if YOUNGEST_MOTHER <= age < OLDEST_MOTHER else np.int64(-1)
 
 
-@njit(cache=True, forceinline=True)
+@scalar
 def find_mother(columns, rows, women, practice, child_age, gap, v):
     """Row of a woman about ``gap`` years older than the child, of the practice where possible; -1 if there is none."""
     for same_practice in (True, False):
@@ -115,7 +115,7 @@ def find_mother(columns, rows, women, practice, child_age, gap, v):
     return np.int64(-1)
 
 
-@njit(cache=True, nogil=True)
+@strip
 def movers_strip(columns, first, last, seed, month, rates, moves, authority, moved):
     """Put adults who have moved and not yet told the practice in their steady state, marking them in moved uint8[rows].
 
@@ -126,7 +126,7 @@ def movers_strip(columns, first, last, seed, month, rates, moves, authority, mov
         start_mover(columns, i, seed, month, rates, moves, authority, moved)
 
 
-@njit(cache=True, forceinline=True)
+@scalar
 def start_mover(columns, i, seed, month, rates, moves, authority, moved):
     """Whether row i has moved and not told the practice, and where it lives if so."""
     row = read_row(columns, i)
@@ -152,14 +152,14 @@ def start_mover(columns, i, seed, month, rates, moves, authority, moved):
     moved[i] = 1
 
 
-@njit(cache=True, nogil=True)
+@strip
 def children_strip(columns, first, last, month, moved):
     """Children of the initial movers live with them."""
     for i in range(first, last):
         bring_child(columns, i, month, moved)
 
 
-@njit(cache=True, forceinline=True)
+@scalar
 def bring_child(columns, i, month, moved):
     """Row i lives with its mother if it follows one who has moved."""
     if not columns.flags[i] & FOLLOWS or columns.mother[i] == NOBODY or not moved[columns.mother[i]]:

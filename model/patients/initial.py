@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from model.geography.region import LIST_BAND_STARTS, Region
 from model.patients.columns import (
@@ -29,6 +28,7 @@ from model.patients.columns import (
     with_presence,
     write_row,
 )  # fmt: skip
+from model.patients.compiled import scalar, setup
 from model.patients.draws import Purpose, uniforms
 from model.patients.excess import Excess, Register
 from model.patients.rates import OLDEST
@@ -108,14 +108,14 @@ def make_patients(
     return columns, rows
 
 
-@njit(cache=True, nogil=True)
+@setup
 def fill_strip(columns, first, last, start, first_row, register, excess, profile, seed, month):
     """Write the rows of areas first to last: their registrations in order, then their residents on no list."""
     for a in range(first, last):
         fill_area(columns, a, start[a], first_row[a], first_row[a + 1], register, excess, profile, seed, month)
 
 
-@njit(cache=True, forceinline=True)
+@setup
 def fill_area(columns, a, i, first, last, register, excess, profile, seed, month):
     """Rows of area ``a`` from row i: register rows first to last, then the residents on no list."""
     bands = excess.by_band.shape[1]
@@ -140,13 +140,13 @@ def fill_area(columns, a, i, first, last, register, excess, profile, seed, month
             i += 1
 
 
-@njit(cache=True, forceinline=True)
+@scalar
 def falls_on(place, chosen, total):
     """Whether the place-th of ``total`` is among ``chosen`` of them spread evenly."""
     return (place + 1) * chosen // total > place * chosen // total
 
 
-@njit(cache=True, forceinline=True)
+@scalar
 def first_state(seed, patient, area, practice, band, ghost, uncounted, profile, month):
     """State of one initial patient of an area, practice and age band."""
     u, v, w, x = uniforms(seed, patient, 0, _INITIAL)
@@ -173,7 +173,7 @@ def first_state(seed, patient, area, practice, band, ghost, uncounted, profile, 
     return Row(month - months, since, practice, NONE, area, area, flags, int(x * 256.0), INITIAL, NOBODY)
 
 
-@njit(cache=True, forceinline=True)
+@scalar
 def age_in_band(profile, area, band, u):
     """A single year of age within a list band, drawn by the area's residents (uniformly where it has none)."""
     low, high = profile.band_start[band], profile.band_start[band + 1]

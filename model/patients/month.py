@@ -6,11 +6,13 @@ its age and class. The few that pass get their exact draw, whose top bits are th
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
-from numba import njit
 
 from model.patients.arrivals import immigrant
 from model.patients.columns import FOLLOWS, NONE, lives_here, read_row, write_row
+from model.patients.compiled import scalar, strip
 from model.patients.decide import (
     BIRTH,
     IMMIGRATION,
@@ -30,7 +32,7 @@ _LOW = np.uint64(0xFFFFFFFF)
 _SHIFT = np.uint64(32)
 
 
-@njit(cache=True, forceinline=True)
+@scalar
 def draw_lanes(seed, first, count, month, lanes):
     """16-bit coarse draws of ``count`` patients from row ``first`` (a multiple of 8) into lanes uint32[count / 2]."""
     k0 = np.uint32(np.uint64(seed) & _LOW)
@@ -44,7 +46,7 @@ def draw_lanes(seed, first, count, month, lanes):
         lanes[4 * b + 3] = d
 
 
-@njit(cache=True, forceinline=True)
+@scalar
 def coarse_test(lanes, born, practice, flags, month, class_of, bound, passed):
     """Which patients' coarse draws lie under the bound of their age and class, into passed uint8[n].
 
@@ -56,34 +58,60 @@ def coarse_test(lanes, born, practice, flags, month, class_of, bound, passed):
         listed = np.int32(practice[r] != NONE) << 8
         adult = np.int32(months >= ADULT_MONTHS) << 9
         kind = np.int32(class_of[adult | listed | np.int32(flags[r])])
-        passed[r] = lanes[r] < bound[(kind << 8) | age_bin]
+        passed[r] = lanes[r] < bound[kind, age_bin]
 
 
-@njit(cache=True, nogil=True)
-def decide_strip(columns, first, last, world, ground, tally, thread, class_of, family, births, births_by_chunk):
+class Scratch(NamedTuple):
+    """A thread's own working memory for one chunk, and the same memory seen as other numbers."""
+
+    drawn: np.ndarray
+    """uint32[CHUNK / 2]."""
+    lanes: np.ndarray
+    """The same as uint16[CHUNK]: a coarse draw a patient."""
+    passed: np.ndarray
+    """uint8[CHUNK]."""
+    eights: np.ndarray
+    """The same as uint64[CHUNK / 8]."""
+
+
+def make_scratch() -> Scratch:
+    """Working memory for a thread."""
+    drawn, passed = np.empty(CHUNK // 2, np.uint32), np.zeros(CHUNK, np.uint8)
+    return Scratch(drawn, drawn.view(np.uint16), passed, passed.view(np.uint64))
+
+
+@strip
+def decide_strip(
+    columns, first, last, world, ground, tally, thread, scratch, class_of, family, births, births_by_chunk
+):
     """The month of rows first to last, chunk by chunk.
 
     Marks mothers whose dependants follow, and mothers who gave birth, one bit a row; counts births by chunk.
     """
     for row in range(first, last, CHUNK):
         births_by_chunk[row // CHUNK] = decide_chunk(
-            columns, row, min(last - row, CHUNK), world, ground, tally, thread, class_of, family, births
+            columns, row, min(last - row, CHUNK), world, ground, tally, thread, scratch, class_of, family, births
         )
 
 
-@njit(cache=True, forceinline=True)
-def decide_chunk(columns, first, count, world, ground, tally, thread, class_of, family, births):
+@scalar
+def decide_chunk(columns, first, count, world, ground, tally, thread, scratch, class_of, family, births):
     """The month of ``count`` rows from ``first``: number of births."""
-    drawn = np.empty(CHUNK // 2, np.uint32)
-    draw_lanes(world.seed, first, count, world.month, drawn)
-    lanes = drawn.view(np.uint16)
-    passed = np.zeros(CHUNK, np.uint8)
+    lanes, passed, eights = scratch.lanes, scratch.passed, scratch.eights
+    draw_lanes(world.seed, first, count, world.month, scratch.drawn)
     last = first + count
     coarse_test(
-        lanes, columns.born[first:last], columns.practice[first:last], columns.flags[first:last], world.month, class_of,
-        world.rates.bound.reshape(-1), passed,
-    )  # fmt: skip
-    eights = passed.view(np.uint64)
+        lanes,
+        columns.born[first:last],
+        columns.practice[first:last],
+        columns.flags[first:last],
+        world.month,
+        class_of,
+        world.rates.bound,
+        passed,
+    )
+    for r in range(count, (count + 7) // 8 * 8):
+        passed[r] = 0
     born = 0
     for e in range((count + 7) // 8):
         if eights[e] == 0:
@@ -111,7 +139,7 @@ def decide_chunk(columns, first, count, world, ground, tally, thread, class_of, 
     return born
 
 
-@njit(cache=True, nogil=True)
+@strip
 def follow_strip(columns, first, last, month, ground, tally, thread, family):
     """Children among rows first to last whose mother moved, left, registered elsewhere or told her address follow."""
     flags = columns.flags[first:last]
@@ -130,7 +158,7 @@ def follow_strip(columns, first, last, month, ground, tally, thread, family):
         write_row(columns, first + r, after)
 
 
-@njit(cache=True, nogil=True)
+@strip
 def bear_strip(columns, first, last, rows, world, ground, tally, thread, births, starts):
     """Newborns of mothers among rows first to last, from row ``rows`` on in the order of their mothers.
 
@@ -141,7 +169,7 @@ def bear_strip(columns, first, last, rows, world, ground, tally, thread, births,
         bear_chunk(columns, row, min(row + CHUNK, last), child, world, ground, tally, thread, births)
 
 
-@njit(cache=True, forceinline=True)
+@scalar
 def bear_chunk(columns, first, last, child, world, ground, tally, thread, births):
     """Newborns of mothers among rows first to last, written from row ``child`` on."""
     for e in range(first >> 3, (last + 7) >> 3):
@@ -157,14 +185,14 @@ def bear_chunk(columns, first, last, child, world, ground, tally, thread, births
                 child += 1
 
 
-@njit(cache=True, nogil=True)
+@strip
 def admit_strip(columns, first, last, rows, world, ground, tally, thread, arrivals, going_to):
     """Immigrants first to last, to rows from ``rows`` on; ``going_to`` int32[n] is the authority of each."""
     for k in range(first, last):
         admit(columns, rows + k, going_to[k], world, ground, tally, thread, arrivals)
 
 
-@njit(cache=True, forceinline=True)
+@scalar
 def admit(columns, patient, authority, world, ground, tally, thread, arrivals):
     """One immigrant, written to row ``patient``."""
     born, female, home, short, registers, need = immigrant(

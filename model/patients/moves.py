@@ -12,9 +12,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from model.geography.region import MIGRATION_AGE_STARTS, Region
+from model.patients.compiled import scalar, setup
 from model.patients.draws import Purpose, uniforms
 from model.scenario import Scenario
 
@@ -177,7 +177,7 @@ def build_moves(region: Region, scenario: Scenario, leaving: np.ndarray, arrivin
     )
 
 
-@njit(cache=True, forceinline=True)
+@setup
 def expected_arrivals(sends, start, middle, destination, share, rest, pull, factor, zone_authority):
     """Expected moves into each authority under destination factors, float64[L]."""
     bands, zones = sends.shape
@@ -207,7 +207,7 @@ def expected_arrivals(sends, start, middle, destination, share, rest, pull, fact
     return got
 
 
-@njit(cache=True, forceinline=True)
+@scalar
 def pick(cumulative, low, high, u):
     """Position in [low, high) of a draw u in [0, 1) from running sums that restart at ``low``; -1 if all are zero."""
     if high <= low or not cumulative[high - 1] > 0.0:
@@ -223,21 +223,21 @@ def pick(cumulative, low, high, u):
     return low
 
 
-@njit(cache=True, forceinline=True)
+@scalar
 def area_in_zone(moves, zone, band, u):
     """An area of the zone, drawn by its residents of the age band."""
     k = pick(moves.area_cumulative[band], moves.zone_start[zone], moves.zone_start[zone + 1], u)
     return np.int64(moves.zone_areas[k])
 
 
-@njit(cache=True, forceinline=True)
+@scalar
 def zone_in_authority(moves, authority, band, u):
     """A zone of the authority, drawn by its residents of the age band; -1 if it has none."""
     k = pick(moves.zone_cumulative[band], moves.authority_start[authority], moves.authority_start[authority + 1], u)
     return np.int64(moves.authority_zones[k]) if k >= 0 else np.int64(-1)
 
 
-@njit(cache=True, forceinline=True)
+@scalar
 def destination_of(seed, patient, month, home, band, across, moves):
     """The area a mover from ``home`` in an age band goes to, across the authority's border or inside it."""
     u, v, w, x = uniforms(seed, patient, month, _DESTINATION)

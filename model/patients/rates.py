@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from model.geography.region import MIGRATION_AGE_STARTS, Region
 from model.patients.columns import FOLLOWS, GONE, PENDING, PRESENCE, SHORT_TERM, UNCOUNTED
+from model.patients.compiled import scalar
 from model.scenario import Scenario
 
 OLDEST = 110
@@ -256,7 +256,7 @@ def class_table() -> np.ndarray:
     return table.reshape(-1)
 
 
-@njit(cache=True, forceinline=True)
+@scalar
 def age_in_years(months):
     """Whole years of an age in months, clipped to the oldest the rates know."""
     return min(max(months, 0) // 12, OLDEST)

@@ -20,7 +20,7 @@ from model.geography.travel import (
     write_arrays,
 )  # fmt: skip
 from model.patients.arrivals import Arrivals, build_arrivals
-from model.patients.columns import EMIGRATED, Columns, presence_of
+from model.patients.columns import EMIGRATED, PRESENCE, Columns
 from model.patients.decide import World
 from model.patients.excess import Register, separate_excess
 from model.patients.families import birth_age_cumulative, children_strip, mothers_strip, movers_strip
@@ -229,6 +229,6 @@ def emigrated_by_authority(columns: Columns, rows: int, region: Region, at_once:
     out = np.zeros(len(region.authorities))
     for i in range(0, rows, at_once):
         part = slice(i, min(rows, i + at_once))
-        gone = presence_of(columns.flags[part]) == EMIGRATED
+        gone = (columns.flags[part] & PRESENCE) >> 1 == EMIGRATED
         out += np.bincount(region.area_authority[columns.recorded[part][gone]], minlength=len(out))
     return out

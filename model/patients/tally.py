@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from model.geography.region import Region
 from model.patients.columns import (
@@ -24,6 +23,7 @@ from model.patients.columns import (
     presence_of,
     read_row,
 )  # fmt: skip
+from model.patients.compiled import scalar, strip
 from model.patients.decide import (
     BIRTH,
     DEATH,
@@ -106,7 +106,7 @@ def empty_tally(threads: int, region: Region, cells: int) -> Tally:
     )
 
 
-@njit(cache=True, forceinline=True)
+@scalar
 def count(tally, thread, row, sign, ground):
     """Add (sign 1) or take away (-1) one patient's state."""
     nowhere = tally.true.shape[2] - 1
@@ -127,7 +127,7 @@ def count(tally, thread, row, sign, ground):
             tally.out_of_area[thread, row.practice] += sign
 
 
-@njit(cache=True, forceinline=True)
+@scalar
 def record(tally, thread, before, after, happened, ground):
     """Count a patient's change of state, its cause, and what it was to the authority."""
     count(tally, thread, before, -1, ground)
@@ -155,7 +155,7 @@ def record(tally, thread, before, after, happened, ground):
         tally.components[thread, ground.authority[after.home], 4] += 1
 
 
-@njit(cache=True, forceinline=True)
+@scalar
 def record_new(tally, thread, row, happened, ground):
     """Count somebody born or immigrated this month."""
     count(tally, thread, row, 1, ground)
@@ -174,14 +174,14 @@ CHUNK = 65536
 """Rows a thread takes at a time; a multiple of 8, so that a block of lanes never straddles two."""
 
 
-@njit(cache=True, nogil=True)
+@strip
 def count_strip(columns, first, last, tally, thread, ground):
     """Count rows first to last from nothing."""
     for i in range(first, last):
         count(tally, thread, read_row(columns, i), 1, ground)
 
 
-@njit(cache=True, nogil=True)
+@strip
 def people_strip(columns, first, last, month, authority, decile, people, deciders):
     """Residents by authority, sex, age and decile, and by the age of whoever decides their moves.
 
@@ -201,7 +201,7 @@ def people_strip(columns, first, last, month, authority, decile, people, decider
         deciders[authority[home], age] += 1
 
 
-@njit(cache=True, nogil=True)
+@strip
 def presence_strip(columns, first, last, counts):
     """Rows first to last by presence, and residents on no list last, into counts int64[8]."""
     for i in range(first, last):

@@ -1,0 +1,19 @@
+"""How the model's functions are compiled: two kinds, for what one patient does and for strips of patients.
+
+Both switch numba's reference counting off (``_nrt=False``). A decision reads some ninety arrays through named tuples,
+and counting references to them, atomically and for every patient, took ten times as long as the decision itself. The
+arrays belong to the caller for the whole call, so nothing needs counting; in return such a function cannot make arrays.
+"""
+
+from __future__ import annotations
+
+from numba import njit
+
+scalar = njit(cache=True, forceinline=True, _nrt=False)
+"""A function of one patient, made part of whoever calls it; also callable from Python, as the agent engine does."""
+
+strip = njit(cache=True, nogil=True, _nrt=False)
+"""A loop over patients or areas that lets other threads run meanwhile."""
+
+setup = njit(cache=True, nogil=True)
+"""A loop of the beginning, which may make arrays."""
