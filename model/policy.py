@@ -47,7 +47,7 @@ class CleanLists(PolicyEvent, tag="clean-lists"):
 
     def apply(self, model: RegistrationModel) -> None:
         """Multiply the rate at which ghosts are found and removed."""
-        model.rates.clean_lists(self.ratio)
+        model.rates.clean_lists(self.ratio, model.world.rates)
 
 
 Event = OpenBoundaries | CleanLists

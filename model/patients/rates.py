@@ -133,9 +133,14 @@ class RateBook:
         self._cleaning_ratio = 1.0
         self.first_wait_months = r.first_registration_months
 
-    def clean_lists(self, ratio: float) -> None:
-        """Multiply the rate at which ghosts are removed."""
+    def clean_lists(self, ratio: float, rates: Rates) -> None:
+        """Multiply the rate at which ghosts are removed, from now on: in the rates given and in those of later years."""
         self._cleaning_ratio *= ratio
+        rates.clean[:] = self._cleaning()
+        rates.bound[:] = coarse_bound(rates)
+
+    def _cleaning(self) -> np.ndarray:
+        return monthly(np.minimum(self._clean * self._cleaning_ratio, 0.999))
 
     def set_first_wait(self, unlisted: float, immigrants: float) -> None:
         """Where the scenario gives no wait for a first registration, take the one that keeps the stock steady.
@@ -188,7 +193,7 @@ class RateBook:
             contact=np.minimum(self._contact, 1.0),
             first=np.array([1.0 / max(self.first_wait_months, 1.0)]),
             switch=monthly(switch),
-            clean=monthly(np.minimum(self._clean * self._cleaning_ratio, 0.999)),
+            clean=self._cleaning(),
             returning=float(monthly(g.returning)),
             emigrants_deregistered=g.emigrants_deregistered,
             short_term_deregistered=g.short_term_deregistered,
