@@ -68,7 +68,7 @@ MALE_SHARE, MALE_SD = 0.502, 0.018
 NETWORK_PATIENTS = 45_000
 """Patients of a primary care network: 58% of them have 30-50k, P90 69k."""
 TRUST_RUN = 0.013
-"""Practices run by an NHS trust in March 2021: 85 of 6,600 (BJGP Open 2023.0173)."""
+"""Practices run by an NHS trust in March 2021: 85 of 6,600 (Davies et al. 2024)."""
 CARR_HILL = (0.651, 0.0120, 0.0059, 0.051)
 """Weighted / registered = a + b x %65+ + c x IMD score + d x rural, 4,575 practices (computed from NHS Payments to General Practice
 2022/23)."""
