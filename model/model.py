@@ -105,7 +105,7 @@ class RegistrationModel(mesa.Model):
         return month_date(self.month_number)
 
     def step(self) -> None:
-        """One month (DESIGN 4)."""
+        """One month, in the order of ODD 3."""
         self.policy_due()
         self.practices_prepare()
         self.patients_live()
