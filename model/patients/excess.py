@@ -1,6 +1,6 @@
 """Who is behind the excess of registered over resident: lists by age, ghosts and the unregistered, area by area.
 
-Registered - resident = ghosts - unregistered - uncounted residents, and no file separates them (DESIGN 13). So:
+Registered - resident = ghosts - unregistered - uncounted residents, and no file separates them (ODD 7.3). So:
 lists by age come from the practices' published age bands, fitted to the register; true residents are w times the
 census-based ones, w drawn by area; a share u of them is on no list; and ghosts = registered - (1 - u) w residents.
 """
