@@ -176,7 +176,7 @@ class Registration(Section):
         float,
         "months",
         "mean wait of a resident who is on no list",
-        "0 = the wait that keeps the initial stock steady",
+        "assumption: 0 = the wait that keeps the initial stock steady",
         0,
         600,
     ) = 0.0
@@ -221,7 +221,7 @@ class Choice(Section):
         float, "ratio", "distance terms at 65 and over against under 65", "assumption", 0.5, 3
     ) = 1.15
     inertia: parameter(
-        float, "utility", "of the present practice when reconsidering after a move", "fitted to keep 30-50% under 3 km",
+        float, "utility", "of the present practice when reconsidering after a move", "assumption: about half of movers under 3 km stay",
         0, 20,
     ) = 2.0  # fmt: skip
     quality_weight: parameter(
