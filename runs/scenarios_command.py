@@ -11,11 +11,16 @@ import click
 
 @click.command()
 @click.option("--parameters", "show_parameters", is_flag=True, help="List every parameter instead.")
+@click.option("--markdown", "as_markdown", is_flag=True, help="With --parameters: print the tables of model/ODD.md.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def scenarios(show_parameters: bool, as_json: bool) -> None:
+def scenarios(show_parameters: bool, as_markdown: bool, as_json: bool) -> None:
     """List the scenarios that come with gpdrift, or every parameter of a scenario."""
+    if as_markdown and not show_parameters:
+        raise click.UsageError("--markdown goes with --parameters")
     rows = _parameter_rows() if show_parameters else _scenario_rows()
-    if as_json:
+    if as_markdown:
+        click.echo(parameter_tables())
+    elif as_json:
         click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
     elif show_parameters:
         click.echo("\n".join(_parameter_lines(rows)))
@@ -62,8 +67,7 @@ def _parameter_lines(rows: list[dict[str, Any]]) -> list[str]:
         if "." in row["key"] and (here := row["key"].partition(".")[0]) != section:
             section = here
             lines += ["", f"[{section}]"]
-        default = row["default"]
-        shown = "[" + ", ".join(map(str, default)) + "]" if isinstance(default, tuple) else json.dumps(default)
+        shown = _shown(row["default"])
         unit = f" {row['unit']}" if row["unit"] else ""
         span = f"  ({row['range']})" if row["range"] else ""
         source = f" [{row['source']}]" if row["source"] else ""
@@ -71,3 +75,23 @@ def _parameter_lines(rows: list[dict[str, Any]]) -> list[str]:
         if row["meaning"] or source:
             lines.append(f"    {row['meaning']}{source}")
     return lines
+
+
+def _shown(default: Any) -> str:
+    """A default as TOML has it."""
+    return "[" + ", ".join(map(str, default)) + "]" if isinstance(default, tuple) else json.dumps(default)
+
+
+def parameter_tables() -> str:
+    """Every parameter in Markdown, one table for each section: the appendix of ``model/ODD.md``."""
+    head = ["", "| parameter | default | unit | range | meaning | source |", "|---|---|---|---|---|---|"]
+    lines = ["### The run", *head]
+    section = ""
+    for row in _parameter_rows():
+        before, dot, name = row["key"].rpartition(".")
+        if dot and before != section:
+            section = before
+            lines += ["", f"### {section}", *head]
+        cells = (f"`{name}`", _shown(row["default"]), row["unit"], row["range"], row["meaning"], row["source"])
+        lines.append(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |")
+    return "\n".join(lines)
