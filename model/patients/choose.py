@@ -13,7 +13,7 @@ import numpy as np
 
 from model.geography.travel import DETOUR
 from model.patients.columns import NONE
-from model.patients.compiled import scalar, strip
+from model.patients.compiled import inner, scalar, strip
 from model.patients.draws import Purpose, uniforms
 
 OLDER_FROM = 65
@@ -97,7 +97,7 @@ def refresh_strip(first, last, options, out_of_area):
         )
 
 
-@scalar
+@inner
 def running_weights(practice, weight, appeal, taking, cumulative):
     """Running sums float32[K] of weight x appeal over the practices that take patients."""
     total = np.float32(0.0)
@@ -119,7 +119,7 @@ def workplace(seed, patient, age, home, options):
     return np.int64(options.workplaces[home, int(v * options.workplaces.shape[1])])
 
 
-@scalar
+@inner
 def straight_km(home, practice, options):
     """Straight-line km from an area's centre to a practice's site."""
     dx = options.x[home] - options.practice_x[practice]
@@ -127,7 +127,7 @@ def straight_km(home, practice, options):
     return np.sqrt(dx * dx + dy * dy) * 0.001
 
 
-@scalar
+@inner
 def candidate_position(home, practice, options):
     """Place of a practice among the candidates of an area, or -1."""
     for k in range(options.practice.shape[1]):
@@ -136,7 +136,7 @@ def candidate_position(home, practice, options):
     return -1
 
 
-@scalar
+@inner
 def keep_weight(home, practice, older, options):
     """Weight of the present practice to somebody who now lives in ``home``: 0 where it may not keep the patient."""
     k = candidate_position(home, practice, options)
@@ -205,7 +205,7 @@ def choose(seed, patient, month, home, age, present, kind, options):
     return assigned(home, present, kind, options), True
 
 
-@scalar
+@inner
 def first_above(cumulative, target):
     """First position whose running sum exceeds the target (the last one that adds something, at the end)."""
     low, last = 0, len(cumulative) - 1
@@ -220,7 +220,7 @@ def first_above(cumulative, target):
     return low
 
 
-@scalar
+@inner
 def assigned(home, present, kind, options):
     """The nearest open list where no boundary covers the home: the present one for those who have one."""
     if kind != NEWCOMER:

@@ -40,7 +40,7 @@ from model.patients.columns import (
     presence_of,
     with_presence,
 )  # fmt: skip
-from model.patients.compiled import scalar
+from model.patients.compiled import inner, scalar
 from model.patients.draws import Purpose, uniforms
 from model.patients.moves import Moves, destination_of
 from model.patients.rates import ADULT_MONTHS, MIGRATION_BAND, Rates, age_in_years
@@ -132,7 +132,7 @@ def decide(patient, row, u, v, w, world):
     return row, NOTHING
 
 
-@scalar
+@inner
 def leave_list(row, presence, cause, month):
     """State of somebody off every list: away for good."""
     flags = with_presence(row.flags & ~(PENDING | OUT_OF_AREA | FOLLOWS | SHORT_TERM), presence)
@@ -140,7 +140,7 @@ def leave_list(row, presence, cause, month):
     return Row(row.born, month, NONE, left, row.home, row.recorded, flags, row.need, cause, row.mother)
 
 
-@scalar
+@inner
 def become_ghost(row, presence):
     """State of somebody who is still on a list but not there: the register knows only the recorded address."""
     flags = with_presence(row.flags & ~(PENDING | FOLLOWS | SHORT_TERM), presence)
@@ -158,7 +158,7 @@ def become_ghost(row, presence):
     )
 
 
-@scalar
+@inner
 def die(row, v, world):
     """Dies; a few deaths are never reported to the list."""
     if row.practice != NONE and v < world.rates.deaths_unrecorded:
@@ -166,7 +166,7 @@ def die(row, v, world):
     return leave_list(row, GONE, DIED, world.month), DEATH
 
 
-@scalar
+@inner
 def emigrate(row, v, world):
     """Leaves the country; most do not tell the practice and stay on its list as ghosts."""
     short = row.flags & SHORT_TERM
@@ -176,7 +176,7 @@ def emigrate(row, v, world):
     return become_ghost(row, SHORT_TERM_GONE if short else EMIGRATED), EMIGRATION
 
 
-@scalar
+@inner
 def move(patient, row, age, across, world):
     """Moves house; somebody on a list now has an old recorded address until the next contact."""
     home = destination_of(world.seed, patient, world.month, row.home, MIGRATION_BAND[age], across, world.moves)
@@ -192,7 +192,7 @@ def move(patient, row, age, across, world):
     return moved, MOVE_ACROSS if across else MOVE_WITHIN
 
 
-@scalar
+@inner
 def register(patient, row, age, kind, cause, world):
     """Reconsiders: chooses a practice, or keeps the present one, and tells it the present address."""
     practice, beyond = choose(world.seed, patient, world.month, row.home, age, row.practice, kind, world.options)
@@ -211,7 +211,7 @@ def register(patient, row, age, kind, cause, world):
     return new, REGISTRATION
 
 
-@scalar
+@inner
 def absent_month(row, u, world):
     """The month of a ghost: found and removed by list cleaning, or, if emigrated, comes back."""
     presence = presence_of(row.flags)

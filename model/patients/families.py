@@ -15,7 +15,7 @@ from model.patients.columns import (
     read_row,
     write_row,
 )  # fmt: skip
-from model.patients.compiled import scalar, setup, strip
+from model.patients.compiled import inner, setup, strip
 from model.patients.decide import follow
 from model.patients.draws import Purpose, uniforms
 from model.patients.moves import destination_of
@@ -77,7 +77,7 @@ def mothers_of_area(columns, first, last, month, seed, birth_ages, from_age):
             columns.flags[i] |= FOLLOWS | (columns.flags[mother] & SHORT_TERM)
 
 
-@scalar
+@inner
 def mothering_age(columns, i, month):
     """Age of row i if a resident woman who may be a child's mother, else -1."""
     flags = np.int64(columns.flags[i])
@@ -87,7 +87,7 @@ def mothering_age(columns, i, month):
     return age if YOUNGEST_MOTHER <= age < OLDEST_MOTHER else np.int64(-1)
 
 
-@scalar
+@inner
 def find_mother(columns, rows, women, practice, child_age, gap, v):
     """Row of a woman about ``gap`` years older than the child, of the practice where possible; -1 if there is none."""
     for same_practice in (True, False):
@@ -126,7 +126,7 @@ def movers_strip(columns, first, last, seed, month, rates, moves, authority, mov
         start_mover(columns, i, seed, month, rates, moves, authority, moved)
 
 
-@scalar
+@inner
 def start_mover(columns, i, seed, month, rates, moves, authority, moved):
     """Whether row i has moved and not told the practice, and where it lives if so."""
     row = read_row(columns, i)
@@ -159,7 +159,7 @@ def children_strip(columns, first, last, month, moved):
         bring_child(columns, i, month, moved)
 
 
-@scalar
+@inner
 def bring_child(columns, i, month, moved):
     """Row i lives with its mother if it follows one who has moved."""
     if not columns.flags[i] & FOLLOWS or columns.mother[i] == NOBODY or not moved[columns.mother[i]]:

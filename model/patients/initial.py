@@ -28,7 +28,7 @@ from model.patients.columns import (
     with_presence,
     write_row,
 )  # fmt: skip
-from model.patients.compiled import scalar, setup
+from model.patients.compiled import inner, setup
 from model.patients.draws import Purpose, uniforms
 from model.patients.excess import Excess, Register
 from model.patients.rates import OLDEST
@@ -140,13 +140,13 @@ def fill_area(columns, a, i, first, last, register, excess, profile, seed, month
             i += 1
 
 
-@scalar
+@inner
 def falls_on(place, chosen, total):
     """Whether the place-th of ``total`` is among ``chosen`` of them spread evenly."""
     return (place + 1) * chosen // total > place * chosen // total
 
 
-@scalar
+@inner
 def first_state(seed, patient, area, practice, band, ghost, uncounted, profile, month):
     """State of one initial patient of an area, practice and age band."""
     u, v, w, x = uniforms(seed, patient, 0, _INITIAL)
@@ -173,7 +173,7 @@ def first_state(seed, patient, area, practice, band, ghost, uncounted, profile, 
     return Row(month - months, since, practice, NONE, area, area, flags, int(x * 256.0), INITIAL, NOBODY)
 
 
-@scalar
+@inner
 def age_in_band(profile, area, band, u):
     """A single year of age within a list band, drawn by the area's residents (uniformly where it has none)."""
     low, high = profile.band_start[band], profile.band_start[band + 1]

@@ -12,7 +12,7 @@ import numpy as np
 
 from model.patients.arrivals import immigrant
 from model.patients.columns import FOLLOWS, NONE, lives_here, read_row, write_row
-from model.patients.compiled import scalar, strip
+from model.patients.compiled import inner, scalar, strip
 from model.patients.decide import (
     BIRTH,
     IMMIGRATION,
@@ -94,7 +94,7 @@ def decide_strip(
         )
 
 
-@scalar
+@inner
 def decide_chunk(columns, first, count, world, ground, tally, thread, scratch, class_of, family, births):
     """The month of ``count`` rows from ``first``: number of births."""
     lanes, passed, eights = scratch.lanes, scratch.passed, scratch.eights
@@ -169,7 +169,7 @@ def bear_strip(columns, first, last, rows, world, ground, tally, thread, births,
         bear_chunk(columns, row, min(row + CHUNK, last), child, world, ground, tally, thread, births)
 
 
-@scalar
+@inner
 def bear_chunk(columns, first, last, child, world, ground, tally, thread, births):
     """Newborns of mothers among rows first to last, written from row ``child`` on."""
     for e in range(first >> 3, (last + 7) >> 3):
@@ -192,7 +192,7 @@ def admit_strip(columns, first, last, rows, world, ground, tally, thread, arriva
         admit(columns, rows + k, going_to[k], world, ground, tally, thread, arrivals)
 
 
-@scalar
+@inner
 def admit(columns, patient, authority, world, ground, tally, thread, arrivals):
     """One immigrant, written to row ``patient``."""
     born, female, home, short, registers, need = immigrant(

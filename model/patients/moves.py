@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from model.geography.region import MIGRATION_AGE_STARTS, Region
-from model.patients.compiled import scalar, setup
+from model.patients.compiled import inner, scalar, setup
 from model.patients.draws import Purpose, uniforms
 from model.scenario import Scenario
 
@@ -223,14 +223,14 @@ def pick(cumulative, low, high, u):
     return low
 
 
-@scalar
+@inner
 def area_in_zone(moves, zone, band, u):
     """An area of the zone, drawn by its residents of the age band."""
     k = pick(moves.area_cumulative[band], moves.zone_start[zone], moves.zone_start[zone + 1], u)
     return np.int64(moves.zone_areas[k])
 
 
-@scalar
+@inner
 def zone_in_authority(moves, authority, band, u):
     """A zone of the authority, drawn by its residents of the age band; -1 if it has none."""
     k = pick(moves.zone_cumulative[band], moves.authority_start[authority], moves.authority_start[authority + 1], u)
