@@ -122,6 +122,14 @@ class Ghosts(Section):
     unregistered_by_age: by_age(
         float, "relative", "unregistered at 0-17, 18-49, 50-64, 65+ against the mean", "assumption", 0, 5
     ) = (0.5, 1.6, 0.7, 0.4)  # fmt: skip
+    census_error: parameter(
+        float,
+        "multiple of SD",
+        "true over census-based residents: 0 = best estimate, 1 = a draw from the prior (for ensembles)",
+        "single runs show the best estimate; ensembles carry the prior into intervals",
+        0,
+        3,
+    ) = 0.0
     census_sd: parameter(
         float, "share", "SD of true over census-based residents by authority", "assumption: prior", 0, 0.5
     ) = 0.03

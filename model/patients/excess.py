@@ -156,13 +156,15 @@ def separate_excess(region: Region, scenario: Scenario, register: Register) -> E
 
 
 def true_over_census(region: Region, scenario: Scenario) -> np.ndarray:
-    """w: true over census-based residents by authority and age band, drawn from the prior, float64[L, 4].
+    """w: true over census-based residents by authority and age band, float64[L, 4]: 1, or drawn from the prior.
 
-    One draw an authority: its age bands err the same way, those hardest to count most.
+    One draw an authority: its age bands err the same way, those hardest to count most. ``census_error`` 0 is the best
+    estimate (nobody uncounted); ensembles draw with 1.
     """
     draws = area_draws(scenario.seed, len(region.authorities), _CENSUS)
-    errors = census_sd(region, scenario) * ndtri(np.clip(draws, 1e-6, 1 - 1e-6))
-    return np.clip(1.0 + errors[:, None] * np.asarray(scenario.ghosts.census_sd_by_age), 0.5, 1.5)
+    g = scenario.ghosts
+    errors = g.census_error * census_sd(region, scenario) * ndtri(np.clip(draws, 1e-6, 1 - 1e-6))
+    return np.clip(1.0 + errors[:, None] * np.asarray(g.census_sd_by_age), 0.5, 1.5)
 
 
 def census_sd(region: Region, scenario: Scenario) -> np.ndarray:
