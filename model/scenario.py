@@ -126,7 +126,7 @@ class Ghosts(Section):
         float,
         "multiple of SD",
         "true over census-based residents: 0 = best estimate, 1 = a draw from the prior (for ensembles)",
-        "single runs show the best estimate; ensembles carry the prior into intervals",
+        "assumption: single runs show the best estimate, ensembles its error",
         0,
         3,
     ) = 0.0
