@@ -21,7 +21,7 @@ from model.patients.columns import (
     read_row,
     write_row,
 )  # fmt: skip
-from model.patients.decide import leave_list
+from model.patients.decide import leave_list, strike_off
 
 
 @njit(cache=True)
@@ -36,7 +36,7 @@ def registered_with(row, practice, month, options):
     here = lives_here(row.flags)
     if practice == NONE:
         if not here:
-            return leave_list(row, GONE, CLEANED, month)
+            return strike_off(row, month)
         flags = row.flags & ~(PENDING | OUT_OF_AREA)
         return Row(
             row.born, month, NONE, row.practice, row.home, row.home, flags, row.need, CLEANED, row.mother
@@ -102,7 +102,7 @@ def record_addresses(columns, rows, areas):
 def take_off_books(columns, rows, month):
     """The rows' patients leave every list and the place for good."""
     for i in range(len(rows)):
-        write_row(columns, rows[i], leave_list(read_row(columns, rows[i]), GONE, LEFT, month))
+        write_row(columns, rows[i], leave_list(read_row(columns, rows[i]), 0, LEFT, month))
 
 
 BOOK_CHUNK = 1024

@@ -19,7 +19,8 @@ NONE = 0xFFFF
 FEMALE = 1
 PRESENCE = 0b1110
 PENDING = 16
-"""Has moved and not told the practice: the recorded address is old."""
+"""Has moved and not told the practice: the recorded address is old. Of those gone: left the country without telling
+anybody, and may come back."""
 OUT_OF_AREA = 32
 """Registered from beyond the practice's boundary, without home visits: set when registering."""
 FOLLOWS = 64

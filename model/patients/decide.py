@@ -133,9 +133,9 @@ def decide(patient, row, u, v, w, world):
 
 
 @inner
-def leave_list(row, presence, cause, month):
-    """State of somebody off every list: away for good."""
-    flags = with_presence(row.flags & ~(PENDING | OUT_OF_AREA | FOLLOWS | SHORT_TERM), presence)
+def leave_list(row, untold, cause, month):
+    """State of somebody off every list: away for good, or, where ``untold`` is PENDING, until a return."""
+    flags = with_presence(row.flags & ~(PENDING | OUT_OF_AREA | FOLLOWS | SHORT_TERM), GONE) | untold
     left = row.practice if row.practice != NONE else row.previous
     return Row(row.born, month, NONE, left, row.home, row.recorded, flags, row.need, cause, row.mother)
 
@@ -163,16 +163,21 @@ def die(row, v, world):
     """Dies; a few deaths are never reported to the list."""
     if row.practice != NONE and v < world.rates.deaths_unrecorded:
         return become_ghost(row, DUPLICATE), DEATH
-    return leave_list(row, GONE, DIED, world.month), DEATH
+    return leave_list(row, 0, DIED, world.month), DEATH
 
 
 @inner
 def emigrate(row, v, world):
-    """Leaves the country; most do not tell the practice and stay on its list as ghosts."""
+    """Leaves the country; most do not tell the practice and stay on its list as ghosts.
+
+    Whether somebody may come back must not hang on being on a list, or policy would change who lives here.
+    """
     short = row.flags & SHORT_TERM
     told = world.rates.short_term_deregistered if short else world.rates.emigrants_deregistered
-    if row.practice == NONE or v < told:
-        return leave_list(row, GONE, LEFT, world.month), EMIGRATION
+    if v < told:
+        return leave_list(row, 0, LEFT, world.month), EMIGRATION
+    if row.practice == NONE:
+        return leave_list(row, 0 if short else PENDING, LEFT, world.month), EMIGRATION
     return become_ghost(row, SHORT_TERM_GONE if short else EMIGRATED), EMIGRATION
 
 
@@ -213,42 +218,53 @@ def register(patient, row, age, kind, cause, world):
 
 @inner
 def absent_month(row, u, world):
-    """The month of a ghost: found and removed by list cleaning, or, if emigrated, comes back."""
+    """The month of a ghost: found and removed by list cleaning, or, if emigrated, comes back; also after cleaning."""
     presence = presence_of(row.flags)
-    if presence == GONE:
-        return row, NOTHING
-    edge = world.rates.returning
-    if presence != EMIGRATED:
-        edge = 0.0
-    elif u < edge:
-        flags = with_presence(row.flags, PRESENT)
+    gone = presence == GONE
+    if u < world.rates.returning and (presence == EMIGRATED or (gone and row.flags & PENDING)):
+        flags = with_presence(row.flags & ~PENDING, PRESENT)
         back = Row(
             row.born, row.since, row.practice, row.previous, row.recorded, row.recorded, flags, row.need, RETURNED,
             row.mother,
         )  # fmt: skip
         return back, RETURN
     edge = world.rates.returning + world.rates.clean[age_in_years(world.month - row.born)]
-    if world.rates.returning <= u < edge:
-        return leave_list(row, GONE, CLEANED, world.month), CLEANING
+    if not gone and world.rates.returning <= u < edge:
+        return strike_off(row, world.month), CLEANING
     return row, NOTHING
+
+
+@inner
+def strike_off(row, month):
+    """State of a ghost taken off the list."""
+    return leave_list(row, PENDING if presence_of(row.flags) == EMIGRATED else 0, CLEANED, month)
 
 
 @scalar
 def changes_family(happened):
-    """Whether dependants follow: the mother moved, left the country, registered elsewhere or told her new address."""
-    return happened in (EMIGRATION, MOVE_ACROSS, MOVE_WITHIN, REGISTRATION, ADDRESS_TOLD)
+    """Whether dependants are concerned: the mother died, left, moved, registered elsewhere or told her new address."""
+    return happened in (DEATH, EMIGRATION, MOVE_ACROSS, MOVE_WITHIN, REGISTRATION, ADDRESS_TOLD)
 
 
 @scalar
 def follow(row, mother, month):
-    """The month of a child whose mother's changed: (state after, what happened). Re-registers when she did."""
+    """The month of a child whose mother's changed: (state after, what happened). Re-registers when she did.
+
+    A child whose mother dies stays and from now on lives by its own draws. One that leaves with her is taken off its
+    list if she was, and may come back if she may.
+    """
     there = presence_of(mother.flags)
-    if there == GONE:
-        return leave_list(row, GONE, LEFT, month), EMIGRATION
+    if there == DUPLICATE or (there == GONE and mother.cause == DIED):
+        alone = row.flags & ~FOLLOWS
+        return Row(
+            row.born, row.since, row.practice, row.previous, row.home, row.recorded, alone, row.need, row.cause,
+            row.mother,
+        ), NOTHING  # fmt: skip
     if not lives_here(mother.flags):
-        if row.practice == NONE:
-            return leave_list(row, GONE, LEFT, month), EMIGRATION
-        return become_ghost(row, there), EMIGRATION
+        untold = PENDING if there == EMIGRATED else mother.flags & PENDING if there == GONE else 0
+        if row.practice == NONE or (there == GONE and not untold):
+            return leave_list(row, untold, LEFT, month), EMIGRATION
+        return become_ghost(row, EMIGRATED if there == GONE else there), EMIGRATION
     home = mother.home
     if mother.since == month and mother.practice != NONE and mother.practice != row.practice:
         flags = (row.flags & ~(PENDING | OUT_OF_AREA)) | (mother.flags & OUT_OF_AREA)
@@ -260,9 +276,9 @@ def follow(row, mother, month):
         )  # fmt: skip
     flags = row.flags & ~PENDING
     recorded = row.recorded
-    if row.practice == NONE or not mother.flags & PENDING:
+    if not mother.flags & PENDING:
         recorded = home
-    elif home != recorded:
+    elif home != recorded and row.practice != NONE:
         flags |= PENDING
     happened = MOVE_WITHIN if home != row.home else ADDRESS_TOLD
     return (

@@ -23,9 +23,11 @@ from model.patients.rates import ADULT_MONTHS, MIGRATION_BAND, age_in_years
 
 _MOTHER = int(Purpose.MOTHER)
 _PENDING = int(Purpose.PENDING)
-YOUNGEST_MOTHER = 16
+YOUNGEST_MOTHER = 18
 OLDEST_MOTHER = 64
-"""Mothers of the under 18s are 16 to 63 now."""
+"""Mothers of the under 18s are 18 to 63 now: nobody follows somebody who follows her own mother."""
+LEAST_GAP = 14
+"""Years between a mother and her child, at least."""
 TRIES = 4
 """Years of age either side of the drawn one in which a mother is looked for."""
 
@@ -94,7 +96,7 @@ def find_mother(columns, rows, women, practice, child_age, gap, v):
         for away in range(2 * TRIES + 1):
             step = (away + 1) // 2 if away % 2 else -(away // 2)
             age = child_age + gap + step
-            if age - child_age < YOUNGEST_MOTHER - 2 or age < YOUNGEST_MOTHER or age >= OLDEST_MOTHER:
+            if age - child_age < LEAST_GAP or age < YOUNGEST_MOTHER or age >= OLDEST_MOTHER:
                 continue
             low, high = women[age], women[age + 1]
             if low == high:

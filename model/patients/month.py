@@ -48,7 +48,7 @@ def draw_lanes(seed, first, count, month, lanes):
 
 @scalar
 def coarse_test(lanes, born, practice, flags, month, class_of, bound, passed):
-    """Which patients' coarse draws lie under the bound of their age and class, into passed uint8[n].
+    """Which patients' coarse draws do not lie above the bound of their age and class, into passed uint8[n].
 
     Arguments are slices of one chunk: indexing whole columns here would stop the compiler from vectorising.
     """
@@ -58,7 +58,7 @@ def coarse_test(lanes, born, practice, flags, month, class_of, bound, passed):
         listed = np.int32(practice[r] != NONE) << 8
         adult = np.int32(months >= ADULT_MONTHS) << 9
         kind = np.int32(class_of[adult | listed | np.int32(flags[r])])
-        passed[r] = lanes[r] < bound[kind, age_bin]
+        passed[r] = lanes[r] <= bound[kind, age_bin]
 
 
 class Scratch(NamedTuple):

@@ -123,7 +123,7 @@ class RateBook:
         self._birth = np.zeros(OLDEST + 1)
         ages = d.fertility_from_age + np.arange(len(d.fertility_rates))
         self._birth[ages] = np.asarray(d.fertility_rates) / 1000.0
-        # Under 18s follow their mothers and do not start families of their own; levels put their births (0.4%) on others.
+        # Under 18s follow their mothers and do not start families of their own; levels put their births (0.7%) on others.
         self._birth[:18] = 0.0
         bands = (0, 18, 35, 65)
         self._contact = 1.0 / np.stack(
@@ -212,7 +212,10 @@ class RateBook:
 
 
 def coarse_bound(rates: Rates) -> np.ndarray:
-    """A 16-bit bound that dominates the sum of hazards of anybody in a class and age bin, uint16[CLASSES, BINS]."""
+    """A 16-bit bound that dominates the sum of hazards of anybody in a class and age bin, uint16[CLASSES, BINS].
+
+    A draw may count if its top 16 bits are not above the bound, so that a hazard of 1 lets every draw through.
+    """
     age = np.minimum(np.arange(BINS) * BIN_MONTHS // 12, OLDEST)
     later = np.minimum((np.arange(BINS) * BIN_MONTHS + BIN_MONTHS - 1) // 12, OLDEST)
 
@@ -235,7 +238,7 @@ def coarse_bound(rates: Rates) -> np.ndarray:
     bound[VISITOR] += rates.switch.max(initial=0)
     bound[DEPENDANT] = death
     bound[ABSENT] = most(rates.clean) + rates.returning
-    return np.minimum(np.ceil(bound * 65536.0) + 1, 65535).astype(np.uint16) * (np.arange(CLASSES) < AWAY)[:, None]
+    return np.minimum(np.ceil(bound * 65536.0), 65535).astype(np.uint16) * (np.arange(CLASSES) < AWAY)[:, None]
 
 
 def class_table() -> np.ndarray:
@@ -245,7 +248,9 @@ def class_table() -> np.ndarray:
         presence = (flags & PRESENCE) >> 1
         for adult in (0, 1):
             for listed in (0, 1):
-                if presence >= GONE:
+                if presence == GONE and flags & PENDING:
+                    kind = ABSENT
+                elif presence >= GONE:
                     kind = AWAY
                 elif presence > UNCOUNTED:
                     kind = ABSENT

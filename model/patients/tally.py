@@ -142,17 +142,17 @@ def record(tally, thread, before, after, happened, ground):
     here = ground.authority[before.home]
     if happened == DEATH:
         tally.components[thread, here, 1] += 1
-    elif happened in (MOVE_ACROSS, MOVE_WITHIN):
+    elif happened == EMIGRATION:
+        tally.components[thread, here, 7 if before.flags & SHORT_TERM else 5] += 1
+    elif happened == RETURN:
+        tally.components[thread, ground.authority[after.home], 4] += 1
+    elif happened in (MOVE_ACROSS, MOVE_WITHIN) or after.home != before.home:
         there = ground.authority[after.home]
         if there != here:
             tally.components[thread, here, 3] += 1
             tally.components[thread, there, 2] += 1
         else:
             tally.components[thread, here, 8] += 1
-    elif happened == EMIGRATION:
-        tally.components[thread, here, 7 if before.flags & SHORT_TERM else 5] += 1
-    elif happened == RETURN:
-        tally.components[thread, ground.authority[after.home], 4] += 1
 
 
 @scalar
