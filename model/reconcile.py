@@ -10,13 +10,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numba import njit, prange
 
 from model.geography.region import LIST_BAND_STARTS, LIST_BANDS, Region
 from model.measures.reconciliation import reconcile
 from model.patients.columns import NONE, lives_here
-from model.patients.engines import KERNELS, threads_available
+from model.patients.compiled import strip
 from model.patients.excess import census_sd
+from model.patients.tally import CHUNK
+from model.patients.threads import in_strips, number_of_threads
 from model.scenario import Money, Scenario
 
 if TYPE_CHECKING:
@@ -64,18 +65,22 @@ class Ledger:
         """Everybody on a list as the model stands, by recorded address."""
         columns, rows = model.engine.columns, model.engine.rows
         practices, cells = len(self.region.practices), len(self.cells)
+        shares = min(number_of_threads(), _MOST_SHARES)
         seen = np.zeros((practices, cells), np.uint8)
-        shares = min(threads_available(), _MOST_SHARES)
-        with KERNELS:
-            note_pairs(columns.practice, columns.recorded, rows, self._cell, seen)
-            practice, cell = np.nonzero(seen)
-            pair = np.zeros((practices, cells), np.int32)
-            pair[practice, cell] = np.arange(len(practice))
-            counts = np.zeros((shares, len(practice), GROUPS, 2), np.int32)
-            count_groups(
-                columns.practice, columns.recorded, columns.born, columns.flags, rows, model.month_number,
-                self._cell, self._fifth, pair, counts,
-            )  # fmt: skip
+
+        def note(first: int, last: int, _thread: int) -> None:
+            note_strip(columns, first, last, self._cell, seen)
+
+        in_strips(rows, shares, note, CHUNK)
+        practice, cell = np.nonzero(seen)
+        pair = np.zeros((practices, cells), np.int32)
+        pair[practice, cell] = np.arange(len(practice))
+        counts = np.zeros((shares, len(practice), GROUPS, 2), np.int32)
+
+        def count(first: int, last: int, thread: int) -> None:
+            group_strip(columns, first, last, model.month_number, self._cell, self._fifth, pair, counts[thread])
+
+        in_strips(rows, shares, count, CHUNK)
         total = counts.sum(axis=0, dtype=np.int32) if shares > 1 else counts[0]
         row, group = np.nonzero(total[:, :, 0])
         return Counted(
@@ -116,32 +121,28 @@ def need_by_band(region: Region, money: Money) -> np.ndarray:
     return np.add.reduceat(weights * people, starts) / np.add.reduceat(people, starts)
 
 
-@njit(cache=True, parallel=True)
-def note_pairs(practice, recorded, rows, cell, seen):
-    """Set seen uint8[P, H] where a practice has a patient recorded in a cell."""
-    chunk = 1 << 16
-    for c in prange((rows + chunk - 1) // chunk):
-        for i in range(c * chunk, min(rows, (c + 1) * chunk)):
-            p = practice[i]
-            if p != NONE:
-                # Threads that meet here write the same value.
-                seen[p, cell[recorded[i]]] = 1
+@strip
+def note_strip(columns, first, last, cell, seen):
+    """Set seen uint8[P, H] where a practice has a patient recorded in a cell, for rows first to last."""
+    for i in range(first, last):
+        p = columns.practice[i]
+        if p != NONE:
+            # Threads that meet here write the same value.
+            seen[p, cell[columns.recorded[i]]] = 1
 
 
-@njit(cache=True, parallel=True)
-def count_groups(practice, recorded, born, flags, rows, month, cell, fifth, pair, counts):
-    """Count people on lists and ghosts into counts int32[shares, pairs, groups, 2]; each share a stretch of rows."""
-    shares = counts.shape[0]
+@strip
+def group_strip(columns, first, last, month, cell, fifth, pair, counts):
+    """Count people on lists and ghosts among rows first to last into counts int32[pairs, groups, 2]."""
     of_18, of_50, of_65 = month - _BAND_MONTHS[0], month - _BAND_MONTHS[1], month - _BAND_MONTHS[2]
-    for s in prange(shares):
-        for i in range(rows * s // shares, rows * (s + 1) // shares):
-            p = practice[i]
-            if p != NONE:
-                area = recorded[i]
-                birth = np.int64(born[i])
-                band = np.int64(birth <= of_18) + np.int64(birth <= of_50) + np.int64(birth <= of_65)
-                group = band * FIFTHS + fifth[area]
-                here = pair[p, cell[area]]
-                counts[s, here, group, 0] += 1
-                if not lives_here(flags[i]):
-                    counts[s, here, group, 1] += 1
+    for i in range(first, last):
+        p = columns.practice[i]
+        if p != NONE:
+            area = columns.recorded[i]
+            birth = np.int64(columns.born[i])
+            band = np.int64(birth <= of_18) + np.int64(birth <= of_50) + np.int64(birth <= of_65)
+            group = band * FIFTHS + fifth[area]
+            here = pair[p, cell[area]]
+            counts[here, group, 0] += 1
+            if not lives_here(columns.flags[i]):
+                counts[here, group, 1] += 1

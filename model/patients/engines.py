@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING
 
 import mesa
@@ -25,18 +24,10 @@ from model.patients.draws import event_draw
 from model.patients.month import admit_strip, bear_strip, decide_strip, follow_strip, make_scratch
 from model.patients.rates import ADULT_MONTHS, class_table
 from model.patients.tally import CHUNK, Ground, Tally, record, record_new
-from model.patients.threads import in_strips, number_of_threads
+from model.patients.threads import in_strips
 
 if TYPE_CHECKING:
     from model.model import RegistrationModel
-
-KERNELS = threading.Lock()
-"""numba's workqueue threads abort when two Python threads run kernels at once (two browser sessions)."""
-
-
-def threads_available() -> int:
-    """Threads the kernels may use now: per-thread counts are made for so many."""
-    return number_of_threads()
 
 
 class ColumnEngine:
