@@ -1,0 +1,316 @@
+"""Draw registered against resident people: python -m analysis.registered_resident RESULTS [--out FILE.png].
+
+On the left, for each commissioner at the start and at the end of a run (fixed boundaries), what its registered people
+exceed its residents by, in per cent of residents, and what that is made of:
+
+    registered - resident = ghosts - unregistered + net flow
+
+exactly, with net flow by true addresses. On the right, month by month, how much of registration crosses borders, by
+where people live (true) and by the addresses on the register (recorded), and how many people are ghosts or on no list.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from analysis import style
+from analysis.drift import PARTS, Drift, Gap, read
+from model.errors import InputError
+
+if TYPE_CHECKING:
+    from model.geography.region import Region
+
+MOST_SHOWN = 15
+"""Commissioners drawn; where there are more, those with the largest gaps in per cent of residents at the end."""
+SIGNS = {"ghosts": 1, "unregistered": -1, "net_flow": 1}
+COLOURS = {"ghosts": style.ORANGE, "unregistered": style.PURPLE, "net_flow": style.BLUE}
+MOST_EVENTS = 6
+QUESTION = "How far are the people on the lists from the people who live there?"
+
+
+def draw(results: Path, out: Path, region: Region | None = None) -> None:
+    """Draw a results folder into a PNG, SVG or PDF.
+
+    Args:
+        results: a folder that ``gpdrift run`` has made.
+        out: file to write; replaced if it is there.
+        region: the run's region, for the names of commissioners and the licence; looked for where the run had it, and
+            if it is not there any more, or not as it was, codes are shown.
+
+    Raises:
+        InputError: the folder cannot be read, or the file cannot be written.
+    """
+    drift = read(results)
+    with style.look():
+        style.save(figure(drift, region or region_of(drift.manifest)), Path(out))
+
+
+def region_of(manifest: dict[str, Any]) -> Region | None:
+    """The region a run was set in, if it is still where it was and as it was."""
+    from model.geography.open_region import open_region
+
+    try:
+        region = open_region(manifest["scenario"]["region"])
+    except InputError:
+        return None
+    return region if region.digest == manifest["region"]["digest"] else None
+
+
+def figure(drift: Drift, region: Region | None) -> Figure:
+    """The figure, to be saved within ``style.look()``."""
+    shown = most_apart(drift.gaps)
+    names = region.names if region else {}
+    bars = [(_short(names.get(code, code)), drift.gaps[code]) for code in shown]
+    if len(drift.gaps) != 1:
+        bars.append((f"All {len(drift.gaps)} together", drift.total))
+    width, margin = style.WIDTH, 0.2
+    title = style.wrapped(_title(drift), width - 2 * margin, 16)
+    answer = style.wrapped(_answer(drift), width - 2 * margin, 10.5)
+    footer = style.wrapped(source(drift, region), width - 2 * margin, 7.5)
+    top, under = 0.16, 0.16 + 0.28 * (title.count("\n") + 1) + 0.06
+    head = under + 0.185 * (answer.count("\n") + 1) + 0.7
+    body = max((0.52 if len(bars) < 10 else 0.46) * len(bars), 3.9)
+    foot = 0.62 + 0.145 * (footer.count("\n") + 1)
+    height = head + body + foot
+    made = Figure(figsize=(width, height))
+    for text, down, size, colour, weight in (
+        (title, top, 15, style.BLACK, "bold"),
+        (answer, under, 10.5, style.GREY, "normal"),
+    ):
+        made.text(margin / width, 1 - down / height, text, fontsize=size, color=colour, fontweight=weight, va="top")
+    made.text(margin / width, 0.12 / height, footer, fontsize=7.5, va="bottom", color=style.GREY)
+
+    def panel(left: float, right: float, low: float, high: float) -> Axes:
+        """Axes between two places across and two up the body, all in inches."""
+        return made.add_axes((left / width, (foot + low) / height, (right - left) / width, (high - low) / height))
+
+    between = 0.78
+    _draw_gaps(panel(2.3, 6.35, 0, body), bars, drift, len(shown), margin)
+    _draw_crossing(panel(7.0, 9.35, (body + between) / 2, body), drift)
+    _draw_ghosts(panel(7.0, 9.35, 0, (body - between) / 2), drift)
+    return made
+
+
+def most_apart(gaps: dict[str, tuple[Gap, Gap]], most: int = MOST_SHOWN) -> list[str]:
+    """Commissioners with the largest gaps at the end in per cent of residents, largest surplus first.
+
+    Those in which nobody lives have no per cent and are left out.
+    """
+    end = {
+        code: pair[1].per_cent(pair[1].people) for code, pair in gaps.items() if pair[0].residents and pair[1].residents
+    }
+    largest = sorted(end, key=lambda code: (-abs(end[code]), code))[:most]
+    return sorted(largest, key=lambda code: (-end[code], code))
+
+
+def source(drift: Drift, region: Region | None) -> str:
+    """What the figure was drawn from: scenario, seed, version, region and its licence."""
+    manifest = drift.manifest
+    version = manifest["versions"].get("gpdrift") or ""
+    licence = str(region.about.get("licence", "")) if region else ""
+    events = list(dict.fromkeys(f"{event} ({_month(month)})" for month, event in drift.events))
+    if len(events) > MOST_EVENTS:
+        events = [*events[:MOST_EVENTS], f"{len(events) - MOST_EVENTS} more"]
+    return " ".join(
+        [
+            f"Simulated by gpdrift {version}, scenario {manifest['scenario']['name']}, seed {manifest['seed']},"
+            f" {manifest['patients']:,} patients; a comparison under stated assumptions, no forecast.",
+            *([f"Dotted: {', '.join(events)}."] if events else []),
+            f"Region: {manifest['region']['name']}.",
+            (licence or "Its data are under the licence in its region.json").rstrip(".") + ".",
+        ]
+    )
+
+
+def _month(month: datetime.date) -> str:
+    return f"{month:%b %Y}"
+
+
+def _title(drift: Drift) -> str:
+    return drift.manifest["scenario"].get("question") or QUESTION
+
+
+def _answer(drift: Drift) -> str:
+    """The figure in one sentence."""
+    first, last = drift.months[0], drift.months[-1]
+    start, end = (_than_live(gap) for gap in drift.total)
+    crossing = drift.shares["gross_misalignment"]
+    name = drift.manifest["region"]["name"]
+    name = name[:1].upper() + name[1:]
+    if first == last:
+        return f"{name}: in {_month(first)} the lists hold {start} people than live there."
+    return (
+        f"{name}: the lists hold {start} people than live there in {_month(first)} and {end} in {_month(last)};"
+        f" of registered residents {crossing[0]:.1f}%, then {crossing[-1]:.1f}%, are with another commissioner's"
+        " practices."
+    )
+
+
+def _than_live(gap: Gap) -> str:
+    surplus = gap.per_cent(gap.people)
+    return f"{abs(surplus):.1f}% {'more' if surplus >= 0 else 'fewer'}"
+
+
+def _signed(number: float, form: str) -> str:
+    """A number with its sign, and a real minus."""
+    return format(number, "+" + form).replace("-", "\N{MINUS SIGN}")
+
+
+def _draw_gaps(axes: Axes, bars: list[tuple[str, tuple[Gap, Gap]]], drift: Drift, shown: int, margin: float) -> None:
+    """Stacked bars of what the gap is made of, start above end, for each commissioner and for all.
+
+    The headings start at the margin of the figure (inches), over the names.
+    """
+    dates = [drift.months[0], drift.months[-1]]
+    moments = [1] if dates[0] == dates[1] else [0, 1]
+    low, high = 0.0, 0.0
+    axes.set_ylim(len(bars) - 0.5, -0.5)
+    thick = min(0.36, 0.3 / style.inches(axes)[3] * len(bars))
+    for row, (name, pair) in enumerate(bars):
+        _beside(axes, row, style.wrapped(name, 1.38, 9.5), 50, fontsize=9.5)
+        for moment in moments:
+            at, gap = row + (moment - 0.5) * 1.1 * thick * (len(moments) - 1), pair[moment]
+            _beside(axes, at, _month(dates[moment]), 4, fontsize=8.5, color=style.GREY)
+            left, right = _stack(axes, at, thick, gap, pale=moment == 0)
+            low, high = min(low, left), max(high, right)
+    # The numbers stand at the right of the longest bar.
+    axes.set_xlim(low - 0.03 * (high - low), high + 0.42 * (high - low))
+    axes.axhline(shown - 0.5, color=style.PALE, linewidth=0.8)
+    axes.axvline(0, color=style.BLACK, linewidth=0.8)
+    axes.set_yticks([])
+    axes.spines["left"].set_visible(False)
+    axes.grid(axis="x")
+    axes.xaxis.set_major_formatter(lambda x, _: _signed(x, "g") + "%" if x else "0")
+    axes.set_xlabel("per cent of residents", fontsize=9)
+    which = "by commissioner" if shown == len(drift.gaps) else f"the {shown} commissioners furthest apart"
+    left = 72 * (margin - style.inches(axes)[0])
+    axes.annotate(
+        f"Registered against resident people, {which}", (0, 1), (left, 24), xycoords="axes fraction",
+        textcoords="offset points", fontsize=11, fontweight="bold",
+    )  # fmt: skip
+    _equation(axes, left)
+
+
+def _beside(axes: Axes, at: float, text: str, points: float, **look: Any) -> None:
+    """Text at the left of the axes, so many points from them."""
+    axes.annotate(
+        text, (0, at), (-points, 0), xycoords=axes.get_yaxis_transform(), textcoords="offset points", ha="right",
+        va="center", annotation_clip=False, **look,
+    )  # fmt: skip
+
+
+def _stack(axes: Axes, at: float, thick: float, gap: Gap, *, pale: bool) -> tuple[float, float]:
+    """One bar: what adds to the gap right of zero, what takes from it left, and a dot at the sum; its two ends."""
+    reach = {1: 0.0, -1: 0.0}
+    for part in PARTS:
+        size = SIGNS[part] * gap.per_cent(getattr(gap, part))
+        side = 1 if size >= 0 else -1
+        colour = style.mixed(COLOURS[part], "white") if pale else COLOURS[part]
+        axes.barh(at, size, thick, left=reach[side], color=colour, gid=part)
+        reach[side] += size
+    total = gap.per_cent(gap.people)
+    axes.plot(total, at, "o", color=style.BLACK, markersize=5, markeredgecolor="white", markeredgewidth=0.8)
+    axes.annotate(
+        f"{_signed(total, '.1f')}%  {_signed(gap.people, ',')}", (reach[1], at), (5, 0), textcoords="offset points",
+        va="center", fontsize=8.5,
+    )  # fmt: skip
+    return reach[-1], reach[1]
+
+
+def _equation(axes: Axes, left: float) -> None:
+    """The key, which is also what the bars say; so many points from the left of the axes."""
+    minus = " \N{MINUS SIGN} "
+    terms = [
+        ("■", " ghosts", COLOURS["ghosts"]), ("", minus, style.BLACK),
+        ("■", " unregistered", COLOURS["unregistered"]), ("", " + ", style.BLACK),
+        ("■", " net flow across borders (true)", COLOURS["net_flow"]),
+    ]  # fmt: skip
+    last = axes.annotate(
+        f"● registered{minus}resident = ", (0, 1), (left, 7), xycoords="axes fraction", textcoords="offset points",
+        fontsize=9.5,
+    )  # fmt: skip
+    for square, text, colour in terms:
+        for part, ink in ((square, colour), (text, style.ink(colour))):
+            if part:
+                last = axes.annotate(part, (1, 0), xycoords=last, va="bottom", color=ink, fontsize=9.5)
+
+
+def _draw_crossing(axes: Axes, drift: Drift) -> None:
+    """Gross and net misalignment, true and recorded."""
+    lines = [
+        ("gross_misalignment", "gross, true", style.GREEN, "-"),
+        ("recorded_gross_misalignment", "gross, recorded", style.GREEN, "--"),
+        ("net_misalignment", "net, true", style.BLUE, "-"),
+        ("recorded_net_misalignment", "net, recorded", style.BLUE, "--"),
+    ]
+    _draw_lines(axes, drift, lines)
+    axes.set_title("Registered across a border", pad=24)
+    _under_title(axes, "% of registered residents; net: after exchanges cancel")
+    axes.tick_params(labelbottom=False)
+    for month in sorted({month for month, _ in drift.events}):
+        axes.axvline(month, color=style.GREY, linewidth=0.8, linestyle=":")  # type: ignore[arg-type]
+
+
+def _draw_ghosts(axes: Axes, drift: Drift) -> None:
+    """Ghosts and unregistered residents."""
+    lines = [
+        ("ghosts", "ghosts", style.ORANGE, "-"),
+        ("unregistered", "on no list", style.PURPLE, "-"),
+    ]
+    _draw_lines(axes, drift, lines)
+    axes.set_title("Ghosts, and residents on no list", pad=24)
+    _under_title(axes, "ghosts: % of registered; on no list: % of residents")
+
+
+def _draw_lines(axes: Axes, drift: Drift, lines: list[tuple[str, str, str, str]]) -> None:
+    marker = "o" if len(drift.months) == 1 else None
+    for name, _, colour, dashes in lines:
+        axes.plot(drift.months, drift.shares[name], dashes, color=colour, linewidth=2, marker=marker, gid=name)  # type: ignore[arg-type]
+    values = np.concatenate([drift.shares[name] for name, *_ in lines])
+    style.months_along(axes, drift.months)
+    style.per_cent_from_zero(axes, float(np.nanmax(values, initial=0)))
+    style.label_ends(
+        axes, [(drift.shares[name][-1], f"{label} {drift.shares[name][-1]:.1f}%", c) for name, label, c, _ in lines]
+    )
+
+
+def _under_title(axes: Axes, text: str) -> None:
+    axes.annotate(
+        text, (0, 1), (0, 7), xycoords="axes fraction", textcoords="offset points", fontsize=8.5, color=style.GREY
+    )
+
+
+def _short(name: str) -> str:
+    """A commissioner's name without what all of them share."""
+    return name.removeprefix("NHS ").removesuffix(" CCG")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Draw the figure and say where it is; 2 on bad input."""
+    parser = argparse.ArgumentParser(
+        prog="python -m analysis.registered_resident",
+        description="Draw registered against resident people, by commissioner and over the months of a run.",
+    )
+    parser.add_argument("results", type=Path, help="results folder of gpdrift run")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="PNG, SVG or PDF [RESULTS/registered-resident.png]")
+    options = parser.parse_args(arguments)
+    out = options.out or options.results / "registered-resident.png"
+    try:
+        draw(options.results, out)
+    except InputError as error:
+        print(f"registered_resident: {error}", file=sys.stderr)
+        return 2
+    print(out)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

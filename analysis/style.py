@@ -1,0 +1,167 @@
+"""How figures look: colours all readers can tell apart, plain axes, labels at the lines, the source on the figure.
+
+Colours are those of Okabe & Ito (2008), "Color universal design", one meaning each in every figure of the project.
+Figures are made without pyplot: no window, no state between them, the same bytes from the same data.
+"""
+
+from __future__ import annotations
+
+import datetime
+import os
+import textwrap
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import to_hex, to_rgb
+from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from model.errors import InputError
+
+BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
+BLUE, VERMILLION, PURPLE, GREY = "#0072B2", "#D55E00", "#CC79A7", "#595959"
+PALE = "#D9D9D9"
+
+WIDTH = 11.0
+"""Inches across: 10-point type stays legible when the figure is shown 1200 pixels wide, and at 800 on a page."""
+DOTS = 150
+
+_SETTINGS: dict[Any, Any] = {
+    "font.family": "DejaVu Sans",  # comes with matplotlib: the same figure everywhere
+    "font.size": 10,
+    "axes.titlesize": 11,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.edgecolor": GREY,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "grid.color": PALE,
+    "grid.linewidth": 0.6,
+    "xtick.color": GREY,
+    "ytick.color": GREY,
+    "xtick.labelcolor": BLACK,
+    "ytick.labelcolor": BLACK,
+    "xtick.labelsize": 9,
+    "ytick.labelsize": 9,
+    "text.parse_math": False,  # names and titles are text, whatever signs they hold
+    "svg.hashsalt": "gpdrift",
+}
+_UNDATED = {".png": {"Software": ""}, ".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
+"""Kinds of file, and what keeps the hour and the machine out of each."""
+
+
+def look() -> AbstractContextManager[None]:
+    """Settings of every figure, within a ``with`` block."""
+    return matplotlib.rc_context(_SETTINGS)
+
+
+def mixed(colour: str, other: str, share: float = 0.5) -> str:
+    """A colour with so much of another in it."""
+    red, green, blue = ((1 - share) * a + share * b for a, b in zip(to_rgb(colour), to_rgb(other), strict=True))
+    return to_hex((red, green, blue))
+
+
+def ink(colour: str) -> str:
+    """A colour dark enough to be read as text on white."""
+    return mixed(colour, "black", 0.35)
+
+
+def inches(axes: Axes) -> tuple[float, float, float, float]:
+    """Left, bottom, width and height of axes in their figure, inches."""
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    (width, height), (left, bottom, across, up) = figure.get_size_inches(), axes.get_position().bounds
+    return left * width, bottom * height, across * width, up * height
+
+
+def spread(wanted: Sequence[float], apart: float) -> np.ndarray:
+    """Positions in the order of ``wanted``, as near as neighbours at least ``apart`` allow, float64[N].
+
+    Those too close are stacked evenly about their mean, again and again until none are.
+    """
+    order = np.argsort(wanted, kind="stable")
+    stacks: list[list[float]] = []
+    for value in np.asarray(wanted, np.float64)[order]:
+        stacks.append([value, 1.0])
+        while len(stacks) > 1 and (stacks[-1][0] - stacks[-2][0] < apart * (stacks[-1][1] + stacks[-2][1]) / 2 - 1e-12):
+            (low, below), (high, above) = stacks[-2], stacks.pop()
+            stacks[-1] = [(low * below + high * above) / (below + above), below + above]
+    placed = np.empty(len(order))
+    placed[order] = [mean + apart * (i - (size - 1) / 2) for mean, size in stacks for i in range(int(size))]
+    return placed
+
+
+def label_ends(axes: Axes, ends: Sequence[tuple[float, str, str]], points: float = 12.0) -> None:
+    """Name lines beside their last values, at the right of the axes.
+
+    Args:
+        axes: with its limits and its place in the figure already set.
+        ends: last value, text and colour of each line; values that are not numbers are left out.
+        points: height of a line of text.
+    """
+    ends = [end for end in ends if np.isfinite(end[0])]
+    low, high = axes.get_ylim()
+    apart = points * (high - low) / (72 * inches(axes)[3])
+    for (_, text, colour), at in zip(ends, spread([end[0] for end in ends], apart), strict=True):
+        axes.annotate(
+            text, (1, at), (6, 0), xycoords=axes.get_yaxis_transform(), textcoords="offset points",
+            va="center", color=ink(colour), fontsize=9, annotation_clip=False,
+        )  # fmt: skip
+
+
+def months_along(axes: Axes, months: Sequence[datetime.date]) -> None:
+    """A time axis over these months, exactly."""
+    first, last = date2num(months[0]), date2num(months[-1])
+    if first == last:
+        first, last = first - 15, last + 15
+    axes.set_xlim(first, last)
+    locator = AutoDateLocator(minticks=2, maxticks=6)
+    axes.xaxis.set_major_locator(locator)
+    axes.xaxis.set_major_formatter(
+        ConciseDateFormatter(locator, show_offset=False, formats=_DATES, zero_formats=_DATES)
+    )
+    axes.grid(axis="y")
+
+
+_DATES = ["%Y", "%b %Y", "%d %b", "%H:%M", "%H:%M", "%S"]
+
+
+def per_cent_from_zero(axes: Axes, top: float) -> None:
+    """A vertical axis in per cent whose foot is zero."""
+    axes.set_ylim(0, top * 1.08 if top > 0 else 1)
+    axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
+    axes.yaxis.set_major_formatter("{x:g}%")
+
+
+def wrapped(text: str, inches: float, size: float) -> str:
+    """Text broken into lines that fit so many inches of type of this size (points)."""
+    # A character of DejaVu Sans is on average a little over half as wide as the type is high.
+    return textwrap.fill(text, max(int(inches * 72 / (size * 0.57)), 8))
+
+
+def save(figure: Figure, out: Path) -> None:
+    """Write a PNG, SVG or PDF, as the name says; it appears when it is complete.
+
+    Raises:
+        InputError: the name says no such kind, or there is no such folder.
+    """
+    kind = out.suffix.lower()
+    if kind not in _UNDATED:
+        raise InputError(f"--out {out}: ends in {kind or 'nothing'}, expected {', '.join(_UNDATED)}")
+    if not out.parent.is_dir():
+        raise InputError(f"--out {out}: no folder {out.parent}; make it first")
+    if out.is_dir():
+        raise InputError(f"--out {out}: is a folder, expected the name of a file")
+    written = out.with_name(f".{out.name}.{os.getpid()}")
+    try:
+        figure.savefig(written, format=kind[1:], dpi=DOTS, facecolor="white", metadata=_UNDATED[kind])
+        written.replace(out)
+    finally:
+        written.unlink(missing_ok=True)

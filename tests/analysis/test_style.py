@@ -1,0 +1,59 @@
+"""Labels keep clear of each other, files are whole, and the same figure is the same bytes."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+
+from analysis import style
+from model.errors import InputError
+
+
+@given(st.lists(st.floats(-100, 100), min_size=1, max_size=12), st.floats(0.01, 10))
+def test_labels_keep_their_order_and_their_distance(wanted, apart):
+    placed = style.spread(wanted, apart)
+    order = np.argsort(wanted, kind="stable")
+    assert np.all(np.diff(placed[order]) >= apart - 1e-6)
+    assert placed.mean() == pytest.approx(np.mean(wanted), abs=1e-6)
+
+
+def test_labels_with_room_stay_where_they_are_and_close_ones_share_the_difference():
+    np.testing.assert_allclose(style.spread([5.0, 0.0, 9.0], 2.0), [5.0, 0.0, 9.0])
+    np.testing.assert_allclose(style.spread([1.0, 1.2, 9.0], 2.0), [0.1, 2.1, 9.0])
+    np.testing.assert_allclose(style.spread([1.0, 1.0, 3.0], 2.0), [-1 / 3, 5 / 3, 11 / 3])
+
+
+def _luminance(colour):
+    channel = np.array(to_rgb(colour))
+    return np.where(channel <= 0.03928, channel / 12.92, ((channel + 0.055) / 1.055) ** 2.4) @ [0.2126, 0.7152, 0.0722]
+
+
+@pytest.mark.parametrize("colour", [style.ORANGE, style.GREEN, style.BLUE, style.VERMILLION, style.PURPLE, style.GREY])
+def test_text_in_a_colour_can_be_read_on_white(colour):
+    # WCAG 2.1: at least 4.5 for text.
+    assert 1.05 / (_luminance(style.ink(colour)) + 0.05) >= 4.5
+
+
+@pytest.mark.parametrize("kind", ["png", "svg", "pdf"])
+def test_the_same_figure_is_the_same_file(tmp_path, kind):
+    for name in ("one", "two"):
+        with style.look():
+            made = Figure(figsize=(2, 1))
+            made.add_axes((0, 0, 1, 1)).plot([1, 2])
+            style.save(made, tmp_path / f"{name}.{kind}")
+    one, two = ((tmp_path / f"{name}.{kind}").read_bytes() for name in ("one", "two"))
+    assert one == two
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("a.gif", "ends in .gif"), ("a", "ends in nothing"), ("b/a.png", "no folder"), ("c.png", "folder")],
+)
+def test_what_cannot_be_written_is_refused(tmp_path, name, said):
+    (tmp_path / "c.png").mkdir()
+    with pytest.raises(InputError, match=said):
+        style.save(Figure(), tmp_path / name)
+    assert [path.name for path in tmp_path.iterdir()] == ["c.png"]
