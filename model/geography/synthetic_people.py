@@ -67,6 +67,14 @@ MOVES_LOG_SD = 0.275
 """Spread of ln(moves per resident) over authorities: P10/P50/P90 40, 58, 81 per 1,000 (ONS MYEB3, 2019)."""
 IMMIGRATION_LOG_SD = 0.86
 """Spread of ln(immigrants per resident) over authorities: P10/P50/P90 2, 5, 18 per 1,000 (ONS MYEB3, 2019)."""
+MOST_MOVES = 0.9
+"""Moves of one authority over those of all others, at most: whoever leaves one arrives in another, since a synthetic
+region has nothing around it."""
+OFFSET_BY_MOVES = 0.75
+"""Part of an authority's excess natural change and net immigration that net moves to other authorities take away:
+places that gain migrants from abroad lose people to others (assumption; it keeps growth near 0.5% a year everywhere)."""
+NET_MOVES_SD = 0.001
+"""Spread of the rest of net moves, per resident a year (assumption)."""
 DEATHS_DOUBLE_YEARS, DEATHS_DOUBLE_FROM = 7.0, 40.0
 """Deaths by age rise twofold every seven years from about 40 (Gompertz; national rates: 0.0012 at 40, 0.081 at 85)."""
 
@@ -148,6 +156,22 @@ def population_by_age(
     return rng.multinomial(residents, shape).astype(np.int32)
 
 
+def exchangeable(moves: np.ndarray) -> np.ndarray:
+    """Moves of each authority, float64[L], lowered until none has more than the others can send or take.
+
+    Of two authorities both have the lower one's; a single one has none.
+    """
+    moves = moves.astype(np.float64).copy()
+    for _ in range(10 * moves.size):
+        largest = int(moves.argmax())
+        others = moves.sum() - moves[largest]
+        most = others if moves.size <= 2 else MOST_MOVES * others
+        if moves[largest] <= most * (1 + 1e-9):
+            break
+        moves[largest] = most
+    return moves
+
+
 def components_of_change(
     authority: np.ndarray, population: np.ndarray, rng: np.random.Generator
 ) -> dict[str, np.ndarray]:
@@ -167,20 +191,29 @@ def components_of_change(
     def spread(log_sd: float) -> np.ndarray:
         return residents * np.exp(log_sd * (0.8 * standing + 0.6 * rng.normal(size=count)))
 
-    moves = spread(MOVES_LOG_SD)
+    wanted = spread(MOVES_LOG_SD)
+    moves = exchangeable(wanted)
     weight = {
         "births": people[:, 20:40].sum(axis=1) * np.exp(rng.normal(0, 0.05, count)),
         "deaths": people @ 2.0 ** ((ages - DEATHS_DOUBLE_FROM) / DEATHS_DOUBLE_YEARS),
-        "internal_in": moves * np.exp(-0.05 * standing),
-        "internal_out": moves * np.exp(0.02 * standing),
         "international_in": spread(IMMIGRATION_LOG_SD),
     }
     weight["international_out"] = weight["international_in"] ** 0.8 * residents**0.2
-    table = {name: np.zeros((count, len(COMPONENT_YEARS)), np.int64) for name in ("population", *weight)}
+    # Drawn last, so that the other draws are what they were.
+    drift = residents * rng.normal(0, NET_MOVES_SD, count)
+    drift -= residents * (drift.sum() / residents.sum())
+    table = {name: np.zeros((count, len(COMPONENT_YEARS)), np.int64) for name in ("population", *COMPONENT_RATES)}
     at_end = residents
     for y in range(len(COMPONENT_YEARS) - 1, -1, -1):
-        for name, rates in COMPONENT_RATES.items():
-            table[name][:, y] = share_out(round(rates[y] / 1000 * residents.sum()), weight[name])
+        total = {name: rates[y] / 1000 * residents.sum() for name, rates in COMPONENT_RATES.items()}
+        for name, by_authority in weight.items():
+            table[name][:, y] = share_out(round(total[name]), by_authority)
+        gain = (table["births"] + table["international_in"] - table["deaths"] - table["international_out"])[:, y]
+        net = drift - OFFSET_BY_MOVES * (gain - residents * (gain.sum() / residents.sum()))
+        for name, sign in (("internal_in", 0.5), ("internal_out", -0.5)):
+            both = total[name] * moves / wanted.sum()
+            if both.sum() >= 0.5:
+                table[name][:, y] = share_out(round(both.sum()), np.maximum(both + sign * net, 0.1 * both))
         table["population"][:, y] = at_end
         entered = sum(table[name][:, y] for name in ("births", "internal_in", "international_in"))
         left = sum(table[name][:, y] for name in ("deaths", "internal_out", "international_out"))

@@ -9,7 +9,8 @@ import numpy as np
 from model.geography.region import MIGRATION_AGE_STARTS, Region
 from model.patients.compiled import scalar, setup
 from model.patients.draws import Purpose, uniforms
-from model.patients.moves import area_in_zone, pick, running, zone_in_authority
+from model.patients.moves import area_in_zone, zone_in_authority
+from model.patients.running_sums import pick, running
 from model.scenario import Scenario
 
 _ARRIVAL = int(Purpose.ARRIVAL)

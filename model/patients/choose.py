@@ -15,6 +15,7 @@ from model.geography.travel import DETOUR
 from model.patients.columns import NONE
 from model.patients.compiled import inner, scalar, strip
 from model.patients.draws import Purpose, uniforms
+from model.patients.running_sums import first_above
 
 OLDER_FROM = 65
 NEWCOMER, MOVER, SWITCHER = range(3)
@@ -193,31 +194,17 @@ def choose(seed, patient, month, home, age, present, kind, options):
     if target < near_home:
         if place >= 0 and target >= np.float64(row[place]) - skipped:
             target += skipped
-        k = first_above(row, target)
+        k = first_above(row, 0, candidates, target)
         p = np.int64(options.practice[home, k])
         return p, options.network_km[home, k] > options.inner_km[p]
     if near_work > 0.0:
-        k = first_above(options.work_cumulative[work], target - near_home)
+        sums = options.work_cumulative[work]
+        k = first_above(sums, 0, len(sums), target - near_home)
         p = np.int64(options.work_practice[work, k])
         if kind == NEWCOMER or p != present:
             near = candidate_position(home, p, options)
             return p, near < 0 or options.network_km[home, near] > options.inner_km[p]
     return assigned(home, present, kind, options), True
-
-
-@inner
-def first_above(cumulative, target):
-    """First position whose running sum exceeds the target (the last one that adds something, at the end)."""
-    low, last = 0, len(cumulative) - 1
-    while last > 0 and cumulative[last] == cumulative[last - 1]:
-        last -= 1
-    while low < last:
-        mid = (low + last) // 2
-        if cumulative[mid] > target:
-            last = mid
-        else:
-            low = mid + 1
-    return low
 
 
 @inner

@@ -16,6 +16,7 @@ import numpy as np
 from model.geography.region import MIGRATION_AGE_STARTS, Region
 from model.patients.compiled import inner, scalar, setup
 from model.patients.draws import Purpose, uniforms
+from model.patients.running_sums import pick, running
 from model.scenario import Scenario
 
 BANDS = len(MIGRATION_AGE_STARTS)
@@ -72,13 +73,6 @@ def grouped(of: np.ndarray, groups: int) -> tuple[np.ndarray, np.ndarray]:
     """Members of each group in order: (start int64[groups + 1], members int32[n])."""
     members = np.argsort(of, kind="stable").astype(np.int32)
     return np.searchsorted(of[members], np.arange(groups + 1)).astype(np.int64), members
-
-
-def running(values: np.ndarray, start: np.ndarray) -> np.ndarray:
-    """Running sums along the last axis that restart at each group's start."""
-    total = np.cumsum(values, axis=-1)
-    before = np.concatenate([np.zeros((*values.shape[:-1], 1)), total], axis=-1)[..., start[:-1]]
-    return total - np.repeat(before, np.diff(start), axis=-1)
 
 
 def gravity_between(region: Region, scenario: Scenario) -> np.ndarray:
@@ -205,22 +199,6 @@ def expected_arrivals(sends, start, middle, destination, share, rest, pull, fact
         for j in range(authorities):
             got[j] += by_gravity[i] * pull[i, j] * factor[j]
     return got
-
-
-@scalar
-def pick(cumulative, low, high, u):
-    """Position in [low, high) of a draw u in [0, 1) from running sums that restart at ``low``; -1 if all are zero."""
-    if high <= low or not cumulative[high - 1] > 0.0:
-        return -1
-    target = u * cumulative[high - 1]
-    last = high - 1
-    while low < last:
-        mid = (low + last) // 2
-        if cumulative[mid] > target:
-            last = mid
-        else:
-            low = mid + 1
-    return low
 
 
 @inner
