@@ -31,6 +31,8 @@ PALE = "#D9D9D9"
 WIDTH = 11.0
 """Inches across: 10-point type stays legible when the figure is shown 1200 pixels wide, and at 800 on a page."""
 DOTS = 150
+FEW_MONTHS = 5
+"""Up to so many months have a tick each."""
 
 _SETTINGS: dict[Any, Any] = {
     "font.family": "DejaVu Sans",  # comes with matplotlib: the same figure everywhere
@@ -122,11 +124,14 @@ def months_along(axes: Axes, months: Sequence[datetime.date]) -> None:
     if first == last:
         first, last = first - 15, last + 15
     axes.set_xlim(first, last)
-    locator = AutoDateLocator(minticks=2, maxticks=6)
-    axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(
-        ConciseDateFormatter(locator, show_offset=False, formats=_DATES, zero_formats=_DATES)
-    )
+    if len(months) <= FEW_MONTHS:
+        axes.set_xticks(date2num(months), [f"{month:%b %Y}" if len(months) < 4 else f"{month:%b}" for month in months])
+    else:
+        locator = AutoDateLocator(minticks=2, maxticks=6)
+        axes.xaxis.set_major_locator(locator)
+        axes.xaxis.set_major_formatter(
+            ConciseDateFormatter(locator, show_offset=False, formats=_DATES, zero_formats=_DATES)
+        )
     axes.grid(axis="y")
 
 
