@@ -113,7 +113,10 @@ class RegistrationModel(mesa.Model):
         self.datacollector.collect(self)
 
     def policy_due(self) -> None:
-        """Apply the timeline's events of this month, in the order they are written."""
+        """Apply the rules and the timeline's events of this month, in the order they are written."""
+        boundaries = self.scenario.boundaries
+        if self.month == datetime.date(boundaries.out_of_area_from, 1, 1):
+            self.lists.allow_out_of_area(boundaries.out_of_area_practices, self.scenario.seed)
         for event in self.scenario.timeline:
             if (event.month.year, event.month.month) == (self.month.year, self.month.month):
                 event.apply(self)

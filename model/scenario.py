@@ -147,9 +147,15 @@ class Ghosts(Section):
     mobile_share: parameter(
         float, "share", "of authorities counted as mobile (highest share aged 20-34)", "assumption: prior", 0, 1
     ) = 0.1
-    emigrated: parameter(float, "share", "of initial ghosts, emigrated", "assumption", 0, 1) = 0.70
-    short_term: parameter(float, "share", "of initial ghosts, short-term migrants gone", "assumption", 0, 1) = 0.18
-    duplicate: parameter(float, "share", "of initial ghosts, duplicate or dead", "assumption", 0, 1) = 0.12
+    emigrated: parameter(
+        float, "relative", "initial ghosts who emigrated, against the sum of the three classes", "assumption", 0, 1
+    ) = 0.70
+    short_term: parameter(
+        float, "relative", "initial ghosts who were short-term migrants, likewise", "assumption", 0, 1
+    ) = 0.18
+    duplicate: parameter(
+        float, "relative", "initial ghosts who are duplicate or dead, likewise", "assumption", 0, 1
+    ) = 0.12
     emigrants_deregistered: parameter(
         float, "share", "emigrants who tell their practice", "assumption, with cleaning fitted to pattern P18", 0, 1
     ) = 0.12

@@ -1,4 +1,4 @@
-"""Registration choice: a multinomial logit among the practices open to a patient (DESIGN 13).
+"""Registration choice: a multinomial logit among the practices open to a patient (ODD 7.16-7.18).
 
 V = practice effect + theta x quality change - kappa x max(0, ln(load / starting load)) - distance - borders, plus inertia
 of the present practice after a move and minus a penalty beyond a boundary. What does not change is exponentiated once;

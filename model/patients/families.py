@@ -28,6 +28,7 @@ OLDEST_MOTHER = 64
 """Mothers of the under 18s are 18 to 63 now: nobody follows somebody who follows her own mother."""
 LEAST_GAP = 14
 """Years between a mother and her child, at least."""
+ALL_FLAGS = 0xFF
 TRIES = 4
 """Years of age either side of the drawn one in which a mother is looked for."""
 
@@ -76,7 +77,9 @@ def mothers_of_area(columns, first, last, month, seed, birth_ages, from_age):
         mother = find_mother(columns, rows, upto, columns.practice[i], months // 12, gap, v)
         if mother >= 0:
             columns.mother[i] = mother
-            columns.flags[i] |= FOLLOWS | (columns.flags[mother] & SHORT_TERM)
+            columns.flags[i] |= FOLLOWS
+            # Families stay: otherwise their children would come on top of the stock of short-term migrants.
+            columns.flags[mother] &= ALL_FLAGS - SHORT_TERM
 
 
 @inner

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from model.errors import InputError
 from model.geography.region import LIST_BAND_STARTS, Region
 from model.patients.columns import (
     DUPLICATE,
@@ -40,6 +41,9 @@ _TENURE = int(Purpose.TENURE)
 ROOM = 1.25
 """Capacity over initial rows: room for a decade of births and immigrants before columns must grow."""
 
+MOTHERS = 0.15
+"""Of 18-39 year olds, mothers of a child in the area (measured after assigning them): they are not short-term."""
+
 
 class Profile(NamedTuple):
     """What initial patients are drawn from."""
@@ -61,8 +65,15 @@ class Profile(NamedTuple):
 
 
 def make_profile(region: Region, scenario: Scenario, visitors: np.ndarray) -> Profile:
-    """Profile of a region; ``visitors`` float64[L] is the stock of short-term migrants by authority."""
+    """Profile of a region; ``visitors`` float64[L] is the stock of short-term migrants by authority.
+
+    Raises:
+        InputError: the scenario has no class for ghosts.
+    """
     d, g, r = scenario.demography, scenario.ghosts, scenario.registration
+    ghosts = g.emigrated + g.short_term + g.duplicate
+    if ghosts <= 0:
+        raise InputError("ghosts: emigrated, short_term and duplicate are all 0, expected one of them above 0")
     age = np.arange(OLDEST + 1)
     female = np.interp(age, d.female_ages, d.female_shares)
     shift = np.zeros(len(region.practices))
@@ -74,7 +85,7 @@ def make_profile(region: Region, scenario: Scenario, visitors: np.ndarray) -> Pr
     mean_move = float((moves * weights).sum() / max(weights.sum(), 1))
     leaving = np.clip(moves * (r.list_turnover - r.switching) / max(mean_move, 1e-9) + r.switching, 1e-3, 0.9)
     young = np.bincount(region.area_authority, region.population[:, 18:40].sum(axis=1), len(region.authorities))
-    share = np.clip(visitors / np.maximum(young, 1.0), 0.0, 0.5)
+    share = np.clip(visitors / (1.0 - MOTHERS) / np.maximum(young, 1.0), 0.0, 0.5)
     return Profile(
         age_cumulative=np.cumsum(region.population, axis=1).astype(np.int64),
         band_start=np.asarray([*LIST_BAND_STARTS, 91], dtype=np.int64),
@@ -82,7 +93,7 @@ def make_profile(region: Region, scenario: Scenario, visitors: np.ndarray) -> Pr
         female_shift=shift,
         leaving=-np.log(1.0 - leaving) / 12.0,
         short_term=share[region.area_authority],
-        ghost_classes=np.cumsum([g.emigrated, g.short_term]) / (g.emigrated + g.short_term + g.duplicate),
+        ghost_classes=np.cumsum([g.emigrated, g.short_term]) / ghosts,
     )
 
 

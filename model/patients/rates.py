@@ -64,7 +64,7 @@ class Rates(NamedTuple):
     deaths_unrecorded: float
     female_at_birth: float
     bound: np.ndarray
-    """uint16[CLASSES, BINS]: 65,536 x a bound that dominates every hazard of class and age bin."""
+    """uint32[CLASSES, BINS]: 65,536 x a bound that dominates every hazard of class and age bin."""
 
 
 def monthly(annual: np.ndarray | float) -> np.ndarray:
@@ -199,7 +199,7 @@ class RateBook:
             short_term_deregistered=g.short_term_deregistered,
             deaths_unrecorded=g.deaths_unrecorded,
             female_at_birth=1.0 - d.births_male_share,
-            bound=np.zeros((CLASSES, BINS), np.uint16),
+            bound=np.zeros((CLASSES, BINS), np.uint32),
         )
         rates.bound[:] = coarse_bound(rates)
         return rates
@@ -212,7 +212,7 @@ class RateBook:
 
 
 def coarse_bound(rates: Rates) -> np.ndarray:
-    """A 16-bit bound that dominates the sum of hazards of anybody in a class and age bin, uint16[CLASSES, BINS].
+    """A bound on the 16-bit draws that dominates the sum of hazards of anybody in a class and age bin, uint32[CLASSES, BINS].
 
     A draw may count if its top 16 bits are not above the bound, so that a hazard of 1 lets every draw through.
     """
@@ -238,7 +238,7 @@ def coarse_bound(rates: Rates) -> np.ndarray:
     bound[VISITOR] += rates.switch.max(initial=0)
     bound[DEPENDANT] = death
     bound[ABSENT] = most(rates.clean) + rates.returning
-    return np.minimum(np.ceil(bound * 65536.0), 65535).astype(np.uint16) * (np.arange(CLASSES) < AWAY)[:, None]
+    return np.minimum(np.ceil(bound * 65536.0), 65536).astype(np.uint32) * (np.arange(CLASSES) < AWAY)[:, None]
 
 
 def class_table() -> np.ndarray:
