@@ -41,6 +41,8 @@ def manifest(
             "name": str(region.about.get("name", scenario.region)),
             "date": str(region.about.get("date", "")),
             "digest": region.digest,
+            "licence": str(region.about.get("licence", "")),
+            "names": {code: region.name_of(code) for code in (*region.commissioners.tolist(), *region.systems.tolist())},
             "areas": len(region.areas),
             "practices": len(region.practices),
             "commissioners": len(region.commissioners),

@@ -118,7 +118,7 @@ def begin(region: Region, travel: Travel, scenario: Scenario, month: int, folder
     effects = practice_effects(region, travel, scenario, register, folder)
     lists = PracticeLists(region, scenario, effects, inner, outer)
     year = 1970 + month // 12
-    if year > b.out_of_area_from:
+    if month > (b.out_of_area_from - 1970) * 12:
         lists.allow_out_of_area(b.out_of_area_practices, scenario.seed)
     work = workplaces(region, scenario.work.typical_km, scenario.seed)
     options = build_options(region, travel, work, scenario, lists)
