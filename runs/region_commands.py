@@ -44,12 +44,13 @@ def import_region(
     date: str | None,
     quiet: bool,
 ) -> None:
-    """Build a region from SOURCE, a folder of files as NHS England and ONS publish them."""
+    """Build a region from SOURCE, a folder of files as NHS England and ONS publish them, or cut a part of a region."""
     choose_folder(out, "")
     if no_neighbours and not (systems or authorities or commissioners):
         raise InputError("--no-neighbours: cuts around a part; name it with --system, --authority or --commissioner")
     if not source.is_dir():
         raise InputError(f"{source}: no such folder; name the one that holds the published files")
+    from model.geography.cut import cut_region
     from model.geography.open_data import import_open_data, is_open_data
     from model.geography.published import import_published
 
@@ -60,7 +61,15 @@ def import_region(
         "commissioners": commissioners,
         "neighbours": not no_neighbours,
     }
-    if not is_open_data(source):
+    if (source / "region.json").exists():
+        if not (systems or authorities or commissioners):
+            raise InputError(
+                f"{source}: is a region already; name the part to cut with --system, --authority or --commissioner"
+            )
+        if name or date:
+            raise InputError(f"{source}: a region has its own name and date; leave out --name and --date")
+        cut_region(source, out, **part)
+    elif not is_open_data(source):
         import_published(source, out, name=name, date=date, **part)
     elif name or date:
         raise InputError(f"{source}: this data set has its own name and date; leave out --name and --date")

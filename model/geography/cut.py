@@ -130,6 +130,13 @@ def _names(tables: RegionTables) -> dict[str, str]:
     return dict(zip(names["code"].tolist(), names["name"].tolist(), strict=True)) if names else {}
 
 
+def _likeness(typed: str, label: str) -> float:
+    """How like what was typed a label is, 0 to 1: its best stretch of as many words, so that parts of names are found."""
+    words, count = label.split(), len(typed.split())
+    stretches = [" ".join(words[i : i + count]) for i in range(max(len(words) - count, 0) + 1)]
+    return max(difflib.SequenceMatcher(None, typed, stretch).ratio() for stretch in (label, *stretches))
+
+
 def _code_of(place: str, kind: str, tables: RegionTables) -> str:
     codes: list[str] = np.unique(tables["areas"][kind]).tolist()
     if place in codes:
@@ -147,8 +154,8 @@ def _code_of(place: str, kind: str, tables: RegionTables) -> str:
         listed = ", ".join(f"{code} {names.get(code, '')}".strip() for code in found[:4])
         raise InputError(f"{kind} {place!r}: found {len(found)} of that name ({listed}); give the code")
     labels = {label.casefold(): label for code in codes for label in (str(code), names.get(code, str(code)))}
-    near = difflib.get_close_matches(place.casefold(), labels, n=1, cutoff=0.0)
-    hint = f"did you mean {labels[near[0]]!r}?" if near else "the region has none"
+    near = max(labels, key=lambda label: (_likeness(place.casefold(), label), label), default=None)
+    hint = f"did you mean {labels[near]!r}?" if near else "the region has none"
     raise InputError(f"{kind} {place!r}: unknown, expected one of the {len(codes)} codes or names; {hint}")
 
 

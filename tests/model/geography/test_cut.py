@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from model.errors import InputError
+from model.geography import cut
 from model.geography.checks import check_tables
 from model.geography.cut import cut_region, cut_tables
 from model.geography.region_files import load_region, region_from_tables, write_region
@@ -79,3 +80,9 @@ def test_cutting_a_folder_is_cutting_its_tables(tables, tmp_path):
     cut, _ = cut_tables(tables, ABOUT, systems=["New System"], neighbours=False)
     assert part.digest == region_from_tables(cut, ABOUT).digest
     assert part.about["cut"]["from_digest"] == load_region(whole).digest
+
+
+def test_a_typo_in_part_of_a_long_name_finds_it():
+    assert cut._likeness("north west lundon", "north west london health and care partnership") > cut._likeness(
+        "north west lundon", "our healthier south east london"
+    )
