@@ -42,7 +42,9 @@ def manifest(
             "date": str(region.about.get("date", "")),
             "digest": region.digest,
             "licence": str(region.about.get("licence", "")),
-            "names": {code: region.name_of(code) for code in (*region.commissioners.tolist(), *region.systems.tolist())},
+            "names": {
+                code: region.name_of(code) for code in (*region.commissioners.tolist(), *region.systems.tolist())
+            },
             "areas": len(region.areas),
             "practices": len(region.practices),
             "commissioners": len(region.commissioners),

@@ -201,9 +201,10 @@ def choose(seed, patient, month, home, age, present, kind, options):
         sums = options.work_cumulative[work]
         k = first_above(sums, 0, len(sums), target - near_home)
         p = np.int64(options.work_practice[work, k])
-        if kind == NEWCOMER or p != present:
-            near = candidate_position(home, p, options)
-            return p, near < 0 or options.network_km[home, near] > options.inner_km[p]
+        if kind != NEWCOMER and p == present:
+            return p, beyond
+        near = candidate_position(home, p, options)
+        return p, near < 0 or options.network_km[home, near] > options.inner_km[p]
     return assigned(home, present, kind, options), True
 
 
