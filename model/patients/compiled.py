@@ -7,7 +7,12 @@ arrays belong to the caller for the whole call, so nothing needs counting; in re
 
 from __future__ import annotations
 
-from numba import njit
+from typing import Any
+
+import numba
+
+# numba's annotations leave out the options that are its own affair.
+njit: Any = numba.njit
 
 scalar = njit(cache=True, forceinline=True, _nrt=False)
 """A function of one patient, made part of whoever calls it; also callable from Python, as the agent engine does."""

@@ -99,7 +99,7 @@ def decide_strip(
 @inner
 def touch(columns, first, count, passed, eights, touched):
     """Read the rows that passed, nothing else: the reads overlap in memory, and the decisions then find them in cache."""
-    total = 0
+    total = np.int64(0)
     for e in range((count + 7) // 8):
         if eights[e] == 0:
             continue
