@@ -135,12 +135,16 @@ def fill_area(columns, a, i, first, last, register, excess, profile, seed, month
         for b in range(bands):
             in_band[b] += excess.by_band[r, b]
     seen = np.zeros(bands, np.int64)
+    here = np.zeros(bands, np.int64)
     for r in range(first, last):
         for b in range(bands):
             for _ in range(excess.by_band[r, b]):
                 # Every (band / ghosts)-th of the band is a ghost, so each practice has its share.
                 ghost = falls_on(seen[b], excess.ghosts[a, b], in_band[b])
-                uncounted = falls_on(seen[b], excess.uncounted[a, b], in_band[b])
+                uncounted = False
+                if not ghost:
+                    uncounted = falls_on(here[b], excess.uncounted[a, b], in_band[b] - excess.ghosts[a, b])
+                    here[b] += 1
                 seen[b] += 1
                 practice = np.int64(register.practice[r])
                 write_row(columns, i, first_state(seed, i, a, practice, b, ghost, uncounted, profile, month))
