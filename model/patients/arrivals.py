@@ -63,7 +63,7 @@ def numbers_arriving(seed, month, expected):
     """Whole numbers with the expected values given (float64[L]), rounded by keyed draws: int64[L]."""
     numbers = np.empty(len(expected), np.int64)
     for i in range(len(expected)):
-        u, _, _, _ = uniforms(seed, i, month, _ROUNDING)
+        u, _, _, _ = uniforms(seed, i, month, _ROUNDING, 0)
         numbers[i] = int(expected[i] + u)
     return numbers
 
@@ -71,7 +71,7 @@ def numbers_arriving(seed, month, expected):
 @scalar
 def immigrant(seed, patient, month, authority, arrivals, moves):
     """One immigrant to an authority: (born month, female, home, short-term, registers at once, need)."""
-    u, v, w, x = uniforms(seed, patient, month, _ARRIVAL)
+    u, v, w, x = uniforms(seed, patient, month, _ARRIVAL, 0)
     k = pick(arrivals.zone_cumulative, moves.authority_start[authority], moves.authority_start[authority + 1], u)
     zone = np.int64(moves.authority_zones[k]) if k >= 0 else zone_in_authority(moves, authority, 4, u)
     cell = max(pick(arrivals.profile[zone], 0, 18, v), 0)

@@ -114,7 +114,7 @@ def workplace(seed, patient, age, home, options):
     """Area a patient works in, or -1: a function of the draws and the home, not stored."""
     if age < 18 or age >= OLDER_FROM:
         return np.int64(-1)
-    u, v, _, _ = uniforms(seed, patient, 0, _WORK)
+    u, v, _, _ = uniforms(seed, patient, 0, _WORK, 0)
     if u >= options.employed:
         return np.int64(-1)
     return np.int64(options.workplaces[home, int(v * options.workplaces.shape[1])])
@@ -186,7 +186,7 @@ def choose(seed, patient, month, home, age, present, kind, options):
     work = workplace(seed, patient, age, home, options)
     if work >= 0:
         near_work = np.float64(options.work_cumulative[work, options.work_cumulative.shape[1] - 1])
-    u, _, _, _ = uniforms(seed, patient, month, _CHOICE)
+    u, _, _, _ = uniforms(seed, patient, month, _CHOICE, 0)
     target = u * (kept + near_home + near_work)
     if target < kept:
         return np.int64(present), beyond

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from model.patients.compiled import scalar
+from model.patients.compiled import leaf, scalar
 
 NOBODY = 0xFFFFFFFF
 """``mother`` of those who have none on record."""
@@ -145,7 +145,7 @@ def presence_of(flags):
     return (flags & PRESENCE) >> 1
 
 
-@scalar
+@leaf("int64(int64, int64)")
 def with_presence(flags, presence):
     """Flags with another presence code."""
     return (flags & ~PRESENCE) | (presence << 1)

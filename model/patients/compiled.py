@@ -17,6 +17,15 @@ njit: Any = numba.njit
 scalar = njit(cache=True, forceinline=True, _nrt=False)
 """A function of one patient, made part of whoever calls it; also callable from Python, as the agent engine does."""
 
+
+def leaf(signature: str) -> Any:
+    """Compile a small function for the one signature given.
+
+    Without a signature numba compiles anew for every constant that is passed.
+    """
+    return numba.njit(signature, cache=True, forceinline=True, _nrt=False)  # type: ignore[call-overload]
+
+
 inner = njit(cache=True, forceinline=True, _nrt=False, no_cpython_wrapper=True)
 """The same, for functions only compiled ones call: leaving out the way in from Python halves the time to compile."""
 

@@ -162,8 +162,8 @@ def become_ghost(row, presence):
 def die(row, v, world):
     """Dies; a few deaths are never reported to the list."""
     if row.practice != NONE and v < world.rates.deaths_unrecorded:
-        return become_ghost(row, DUPLICATE), DEATH
-    return leave_list(row, 0, DIED, world.month), DEATH
+        return become_ghost(row, np.int64(DUPLICATE)), DEATH
+    return leave_list(row, np.int64(0), np.int64(DIED), world.month), DEATH
 
 
 @inner
@@ -175,10 +175,10 @@ def emigrate(row, v, world):
     short = row.flags & SHORT_TERM
     told = world.rates.short_term_deregistered if short else world.rates.emigrants_deregistered
     if v < told:
-        return leave_list(row, 0, LEFT, world.month), EMIGRATION
+        return leave_list(row, np.int64(0), np.int64(LEFT), world.month), EMIGRATION
     if row.practice == NONE:
-        return leave_list(row, 0 if short else PENDING, LEFT, world.month), EMIGRATION
-    return become_ghost(row, SHORT_TERM_GONE if short else EMIGRATED), EMIGRATION
+        return leave_list(row, np.int64(0 if short else PENDING), np.int64(LEFT), world.month), EMIGRATION
+    return become_ghost(row, np.int64(SHORT_TERM_GONE if short else EMIGRATED)), EMIGRATION
 
 
 @inner
@@ -237,7 +237,7 @@ def absent_month(row, u, world):
 @inner
 def strike_off(row, month):
     """State of a ghost taken off the list."""
-    return leave_list(row, PENDING if presence_of(row.flags) == EMIGRATED else 0, CLEANED, month)
+    return leave_list(row, np.int64(PENDING if presence_of(row.flags) == EMIGRATED else 0), np.int64(CLEANED), month)
 
 
 @scalar
@@ -263,8 +263,8 @@ def follow(row, mother, month):
     if not lives_here(mother.flags):
         untold = PENDING if there == EMIGRATED else mother.flags & PENDING if there == GONE else 0
         if row.practice == NONE or (there == GONE and not untold):
-            return leave_list(row, untold, LEFT, month), EMIGRATION
-        return become_ghost(row, EMIGRATED if there == GONE else there), EMIGRATION
+            return leave_list(row, untold, np.int64(LEFT), month), EMIGRATION
+        return become_ghost(row, np.int64(EMIGRATED if there == GONE else there)), EMIGRATION
     home = mother.home
     if mother.since == month and mother.practice != NONE and mother.practice != row.practice:
         flags = (row.flags & ~(PENDING | OUT_OF_AREA)) | (mother.flags & OUT_OF_AREA)
@@ -290,7 +290,7 @@ def follow(row, mother, month):
 @scalar
 def be_born(patient, mother_row, mother, world):
     """A newborn: in the mother's area, on the mother's list, following the mother."""
-    u, v, _, _ = uniforms(world.seed, patient, world.month, _NEWBORN)
+    u, v, _, _ = uniforms(world.seed, patient, world.month, _NEWBORN, 0)
     flags = FOLLOWS | (mother.flags & (PENDING | OUT_OF_AREA | SHORT_TERM))
     if u < world.rates.female_at_birth:
         flags |= FEMALE
@@ -307,5 +307,5 @@ def arrive(patient, born, female, home, short_term, registers, need, world):
     row = Row(born, world.month, NONE, NONE, home, home, flags, need, ARRIVED, 0xFFFFFFFF)
     if registers:
         age = age_in_years(world.month - born)
-        row, _ = register(patient, row, age, NEWCOMER, ARRIVED, world)
+        row, _ = register(patient, row, age, np.int64(NEWCOMER), np.int64(ARRIVED), world)
     return row

@@ -11,7 +11,7 @@ from enum import IntEnum
 
 import numpy as np
 
-from model.patients.compiled import scalar
+from model.patients.compiled import leaf, scalar
 
 
 class Purpose(IntEnum):
@@ -66,8 +66,8 @@ def philox(c0, c1, c2, c3, k0, k1):
     return c0, c1, c2, c3
 
 
-@scalar
-def words(seed, patient, month, purpose, number=0):
+@leaf("UniTuple(uint32, 4)(uint64, int64, int64, int64, int64)")
+def words(seed, patient, month, purpose, number):
     """Four random words (uint32) for (seed, patient, month, purpose); ``number`` tells repeated draws apart.
 
     Months before 1970 are negative and wrap around, which keeps them distinct.
@@ -82,8 +82,8 @@ def words(seed, patient, month, purpose, number=0):
     )
 
 
-@scalar
-def uniforms(seed, patient, month, purpose, number=0):
+@leaf("UniTuple(float64, 4)(uint64, int64, int64, int64, int64)")
+def uniforms(seed, patient, month, purpose, number):
     """Four uniforms in [0, 1), multiples of 2**-32, for (seed, patient, month, purpose)."""
     a, b, c, d = words(seed, patient, month, purpose, number)
     return a * TWO_32, b * TWO_32, c * TWO_32, d * TWO_32
@@ -92,7 +92,7 @@ def uniforms(seed, patient, month, purpose, number=0):
 @scalar
 def lane_of(seed, patient, month):
     """The patient's 16-bit coarse draw of the month: its lane in the block of eight patients it belongs to."""
-    block = words(seed, patient // 8, month, LANES)
+    block = words(seed, patient // 8, month, LANES, 0)
     lane = patient % 8
     word = block[lane // 2]
     return np.int64((word >> np.uint32(16 * (lane % 2))) & np.uint32(0xFFFF))
@@ -105,6 +105,6 @@ def event_draw(seed, patient, month):
     The coarse lane is the top 16 bits, so a coarse test against a bound that dominates the hazard skips work and
     never changes an outcome.
     """
-    low, b, c, d = words(seed, patient, month, EXACT)
+    low, b, c, d = words(seed, patient, month, EXACT, 0)
     u = (np.float64(lane_of(seed, patient, month)) * 4294967296.0 + np.float64(low)) * TWO_48
     return u, b * TWO_32, c * TWO_32, d * TWO_32

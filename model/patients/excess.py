@@ -103,7 +103,7 @@ def whole_rows(cells, patients, seed):
     rows, bands = cells.shape
     whole = np.zeros((rows, bands), np.int32)
     for r in range(rows):
-        u, _, _, _ = uniforms(seed, r, 0, _ROUNDING)
+        u, _, _, _ = uniforms(seed, r, 0, _ROUNDING, 0)
         total = 0.0
         for b in range(bands):
             total += cells[r, b]

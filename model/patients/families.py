@@ -70,7 +70,7 @@ def mothers_of_area(columns, first, last, month, seed, birth_ages, from_age):
         months = month - np.int64(columns.born[i])
         if months >= ADULT_MONTHS or not lives_here(np.int64(columns.flags[i])):
             continue
-        u, v, _, _ = uniforms(seed, i, 0, _MOTHER)
+        u, v, _, _ = uniforms(seed, i, 0, _MOTHER, 0)
         gap = from_age
         while gap - from_age < len(birth_ages) - 1 and birth_ages[gap - from_age] <= u:
             gap += 1
@@ -145,11 +145,11 @@ def start_mover(columns, i, seed, month, rates, moves, authority, moved):
     across = rates.move[age] * rates.across_level[place]
     within = rates.move[age] * rates.within_level[place]
     contact = rates.contact[row.flags & FEMALE, age]
-    u, v, _, _ = uniforms(seed, i, 0, _PENDING)
+    u, v, _, _ = uniforms(seed, i, 0, _PENDING, 0)
     if u * (across + within + contact) >= across + within:
         return
     # Drawn before the first month, so that it shares no draw with a move of the run.
-    home = destination_of(seed, i, -1, row.home, MIGRATION_BAND[age], v * (across + within) < across, moves)
+    home = destination_of(seed, i, np.int64(-1), row.home, MIGRATION_BAND[age], v * (across + within) < across, moves)
     if home == row.home:
         return
     columns.home[i] = home

@@ -151,7 +151,9 @@ def fill_area(columns, a, i, first, last, register, excess, profile, seed, month
                 i += 1
     for b in range(bands):
         for _ in range(excess.unregistered[a, b]):
-            write_row(columns, i, first_state(seed, i, a, NONE, b, False, False, profile, month))
+            write_row(
+                columns, i, first_state(seed, i, a, np.int64(NONE), b, np.bool_(False), np.bool_(False), profile, month)
+            )
             i += 1
 
 
@@ -164,8 +166,8 @@ def falls_on(place, chosen, total):
 @inner
 def first_state(seed, patient, area, practice, band, ghost, uncounted, profile, month):
     """State of one initial patient of an area, practice and age band."""
-    u, v, w, x = uniforms(seed, patient, 0, _INITIAL)
-    y, z, tenure, stay = uniforms(seed, patient, 0, _TENURE)
+    u, v, w, x = uniforms(seed, patient, 0, _INITIAL, 0)
+    y, z, tenure, stay = uniforms(seed, patient, 0, _TENURE, 0)
     age = age_in_band(profile, area, band, u)
     months = age * 12 + int(v * 12.0)
     if age >= 90:

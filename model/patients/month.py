@@ -141,7 +141,7 @@ def decide_chunk(columns, first, count, world, ground, tally, thread, scratch, c
             if not passed[r]:
                 continue
             patient = first + r
-            low, v, w, _ = words(world.seed, patient, world.month, EXACT)
+            low, v, w, _ = words(world.seed, patient, world.month, EXACT, 0)
             u = (np.float64(lanes[r]) * 4294967296.0 + np.float64(low)) * TWO_48
             before = read_row(columns, patient)
             after, happened = decide(patient, before, u, v * TWO_32, w * TWO_32, world)
@@ -199,7 +199,7 @@ def bear_chunk(columns, first, last, child, world, ground, tally, thread, births
             if (bits >> k) & 1:
                 mother = 8 * e + k
                 row = be_born(child, mother, read_row(columns, mother), world)
-                record_new(tally, thread, row, BIRTH, ground)
+                record_new(tally, thread, row, np.int64(BIRTH), ground)
                 write_row(columns, child, row)
                 child += 1
 
@@ -218,5 +218,5 @@ def admit(columns, patient, authority, world, ground, tally, thread, arrivals):
         world.seed, patient, world.month, authority, arrivals, world.moves
     )
     row = arrive(patient, born, female, home, short, registers, need, world)
-    record_new(tally, thread, row, IMMIGRATION, ground)
+    record_new(tally, thread, row, np.int64(IMMIGRATION), ground)
     write_row(columns, patient, row)

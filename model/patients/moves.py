@@ -218,7 +218,7 @@ def zone_in_authority(moves, authority, band, u):
 @scalar
 def destination_of(seed, patient, month, home, band, across, moves):
     """The area a mover from ``home`` in an age band goes to, across the authority's border or inside it."""
-    u, v, w, x = uniforms(seed, patient, month, _DESTINATION)
+    u, v, w, x = uniforms(seed, patient, month, _DESTINATION, 0)
     zone = np.int64(moves.zone[home])
     authority = moves.zone_authority[zone]
     row = moves.cumulative[band]

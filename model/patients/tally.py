@@ -130,8 +130,8 @@ def count(tally, thread, row, sign, ground):
 @scalar
 def record(tally, thread, before, after, happened, ground):
     """Count a patient's change of state, its cause, and what it was to the authority."""
-    count(tally, thread, before, -1, ground)
-    count(tally, thread, after, 1, ground)
+    count(tally, thread, before, np.int64(-1), ground)
+    count(tally, thread, after, np.int64(1), ground)
     nowhere = tally.true.shape[2] - 1
     if after.practice != before.practice:
         come_from = ground.practice_commissioner[before.practice] if before.practice != NONE else nowhere
@@ -158,7 +158,7 @@ def record(tally, thread, before, after, happened, ground):
 @scalar
 def record_new(tally, thread, row, happened, ground):
     """Count somebody born or immigrated this month."""
-    count(tally, thread, row, 1, ground)
+    count(tally, thread, row, np.int64(1), ground)
     here = ground.authority[row.home]
     if happened == BIRTH:
         tally.components[thread, here, 0] += 1
@@ -178,7 +178,7 @@ CHUNK = 65536
 def count_strip(columns, first, last, tally, thread, ground):
     """Count rows first to last from nothing."""
     for i in range(first, last):
-        count(tally, thread, read_row(columns, i), 1, ground)
+        count(tally, thread, read_row(columns, i), np.int64(1), ground)
 
 
 @strip

@@ -39,8 +39,8 @@ def test_words_are_philox_of_the_counter_and_both_halves_of_the_seed():
 @settings(deadline=None)  # the first example may compile
 @given(SEEDS, PATIENTS, MONTHS)
 def test_uniforms_are_the_words_over_two_to_the_32(seed, patient, month):
-    drawn = uniforms(np.uint64(seed), patient, month, int(Purpose.CHOICE))
-    word = words(np.uint64(seed), patient, month, int(Purpose.CHOICE))
+    drawn = uniforms(np.uint64(seed), patient, month, int(Purpose.CHOICE), 0)
+    word = words(np.uint64(seed), patient, month, int(Purpose.CHOICE), 0)
     assert [u * 2**32 for u in drawn] == [int(w) for w in word]
     assert all(0.0 <= u < 1.0 for u in drawn)
 
@@ -50,7 +50,7 @@ def test_uniforms_are_the_words_over_two_to_the_32(seed, patient, month):
 def test_the_coarse_lane_is_the_top_of_the_event_draw(seed, patient, month):
     u, v, w, x = event_draw(np.uint64(seed), patient, month)
     assert int(u * 2**16) == lane_of(np.uint64(seed), patient, month)
-    low, *rest = words(np.uint64(seed), patient, month, int(Purpose.EXACT))
+    low, *rest = words(np.uint64(seed), patient, month, int(Purpose.EXACT), 0)
     assert int(u * 2**48) & 0xFFFFFFFF == low
     assert [v * 2**32, w * 2**32, x * 2**32] == [int(word) for word in rest]
 
