@@ -75,7 +75,8 @@ class ColumnEngine:
             follow_strip(self.columns, first, last, world.month, ground, tally, thread, family)
 
         def bear_some(first: int, last: int, thread: int) -> None:
-            bear_strip(self.columns, first, last, rows, world, ground, tally, thread, births, starts)
+            child = rows + int(starts[first // CHUNK])
+            bear_strip(self.columns, first, last, child, world, ground, tally, thread, births)
 
         def admit_some(first: int, last: int, thread: int) -> None:
             admit_strip(self.columns, first, last, self.rows, world, ground, tally, thread, arrivals, going_to)

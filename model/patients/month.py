@@ -90,72 +90,67 @@ def decide_strip(
 
     Marks mothers whose dependants follow, and mothers who gave birth, one bit a row; counts births by chunk.
     """
-    for row in range(first, last, CHUNK):
-        births_by_chunk[row // CHUNK] = decide_chunk(
-            columns, row, min(last - row, CHUNK), world, ground, tally, thread, scratch, class_of, family, births
-        )
+    for start in range(first, last, CHUNK):
+        count = min(last - start, CHUNK)
+        choose_few(columns, start, count, world, scratch, class_of)
+        born = 0
+        for e in range((count + 7) // 8):
+            if scratch.eights[e] == 0:
+                continue
+            following = 0
+            mothers = 0
+            for r in range(8 * e, min(8 * e + 8, count)):
+                if not scratch.passed[r]:
+                    continue
+                patient = start + r
+                low, v, w, _ = words(world.seed, patient, world.month, EXACT, 0)
+                u = (np.float64(scratch.lanes[r]) * 4294967296.0 + np.float64(low)) * TWO_48
+                before = read_row(columns, patient)
+                after, happened = decide(patient, before, u, v * TWO_32, w * TWO_32, world)
+                if happened == BIRTH:
+                    mothers |= 1 << (r & 7)
+                    born += 1
+                elif happened != NOTHING:
+                    record(tally, thread, before, after, happened, ground)
+                    write_row(columns, patient, after)
+                    if changes_family(happened):
+                        following |= 1 << (r & 7)
+            family[(start >> 3) + e] = following
+            births[(start >> 3) + e] = mothers
+        births_by_chunk[start // CHUNK] = born
 
 
 @inner
-def touch(columns, first, count, passed, eights, touched):
-    """Read the rows that passed, nothing else: the reads overlap in memory, and the decisions then find them in cache."""
-    total = np.int64(0)
-    for e in range((count + 7) // 8):
-        if eights[e] == 0:
-            continue
-        for r in range(8 * e, min(8 * e + 8, count)):
-            if passed[r]:
-                i = first + r
-                total += np.int64(columns.home[i]) + np.int64(columns.recorded[i]) + np.int64(columns.since[i])
-                total += np.int64(columns.previous[i]) + np.int64(columns.need[i]) + np.int64(columns.cause[i])
-                total += np.int64(columns.mother[i])
-    touched[0] = total
+def choose_few(columns, start, count, world, scratch, class_of):
+    """Mark the few of ``count`` rows from ``start`` whose coarse draw lies under their bound, and read their rows.
 
-
-@inner
-def decide_chunk(columns, first, count, world, ground, tally, thread, scratch, class_of, family, births):
-    """The month of ``count`` rows from ``first``: number of births."""
-    lanes, passed, eights = scratch.lanes, scratch.passed, scratch.eights
-    draw_lanes(world.seed, first, count, world.month, scratch.drawn)
-    last = first + count
+    The reads overlap in memory; the decisions then find the rows in cache.
+    """
+    draw_lanes(world.seed, start, count, world.month, scratch.drawn)
+    stop = start + count
     coarse_test(
-        lanes,
-        columns.born[first:last],
-        columns.practice[first:last],
-        columns.flags[first:last],
+        scratch.lanes,
+        columns.born[start:stop],
+        columns.practice[start:stop],
+        columns.flags[start:stop],
         world.month,
         class_of,
         world.rates.bound,
-        passed,
+        scratch.passed,
     )
     for r in range(count, (count + 7) // 8 * 8):
-        passed[r] = 0
-    touch(columns, first, count, passed, eights, scratch.touched)
-    born = 0
+        scratch.passed[r] = 0
+    total = np.int64(0)
     for e in range((count + 7) // 8):
-        if eights[e] == 0:
+        if scratch.eights[e] == 0:
             continue
-        following = 0
-        mothers = 0
         for r in range(8 * e, min(8 * e + 8, count)):
-            if not passed[r]:
-                continue
-            patient = first + r
-            low, v, w, _ = words(world.seed, patient, world.month, EXACT, 0)
-            u = (np.float64(lanes[r]) * 4294967296.0 + np.float64(low)) * TWO_48
-            before = read_row(columns, patient)
-            after, happened = decide(patient, before, u, v * TWO_32, w * TWO_32, world)
-            if happened == BIRTH:
-                mothers |= 1 << (r & 7)
-                born += 1
-            elif happened != NOTHING:
-                record(tally, thread, before, after, happened, ground)
-                write_row(columns, patient, after)
-                if changes_family(happened):
-                    following |= 1 << (r & 7)
-        family[(first >> 3) + e] = following
-        births[(first >> 3) + e] = mothers
-    return born
+            if scratch.passed[r]:
+                i = start + r
+                total += np.int64(columns.home[i]) + np.int64(columns.recorded[i]) + np.int64(columns.since[i])
+                total += np.int64(columns.previous[i]) + np.int64(columns.need[i]) + np.int64(columns.cause[i])
+                total += np.int64(columns.mother[i])
+    scratch.touched[0] = total
 
 
 @strip
@@ -178,19 +173,8 @@ def follow_strip(columns, first, last, month, ground, tally, thread, family):
 
 
 @strip
-def bear_strip(columns, first, last, rows, world, ground, tally, thread, births, starts):
-    """Newborns of mothers among rows first to last, from row ``rows`` on in the order of their mothers.
-
-    ``starts`` int64[chunks] is the number of births before each chunk's.
-    """
-    for row in range(first, last, CHUNK):
-        child = rows + starts[row // CHUNK]
-        bear_chunk(columns, row, min(row + CHUNK, last), child, world, ground, tally, thread, births)
-
-
-@inner
-def bear_chunk(columns, first, last, child, world, ground, tally, thread, births):
-    """Newborns of mothers among rows first to last, written from row ``child`` on."""
+def bear_strip(columns, first, last, child, world, ground, tally, thread, births):
+    """Newborns of mothers among rows first to last, written from row ``child`` on in the order of their mothers."""
     for e in range(first >> 3, (last + 7) >> 3):
         bits = births[e]
         if bits == 0:
@@ -208,15 +192,10 @@ def bear_chunk(columns, first, last, child, world, ground, tally, thread, births
 def admit_strip(columns, first, last, rows, world, ground, tally, thread, arrivals, going_to):
     """Immigrants first to last, to rows from ``rows`` on; ``going_to`` int32[n] is the authority of each."""
     for k in range(first, last):
-        admit(columns, rows + k, going_to[k], world, ground, tally, thread, arrivals)
-
-
-@inner
-def admit(columns, patient, authority, world, ground, tally, thread, arrivals):
-    """One immigrant, written to row ``patient``."""
-    born, female, home, short, registers, need = immigrant(
-        world.seed, patient, world.month, authority, arrivals, world.moves
-    )
-    row = arrive(patient, born, female, home, short, registers, need, world)
-    record_new(tally, thread, row, np.int64(IMMIGRATION), ground)
-    write_row(columns, patient, row)
+        patient = rows + k
+        born, female, home, short, registers, need = immigrant(
+            world.seed, patient, world.month, going_to[k], arrivals, world.moves
+        )
+        row = arrive(patient, born, female, home, short, registers, need, world)
+        record_new(tally, thread, row, np.int64(IMMIGRATION), ground)
+        write_row(columns, patient, row)
