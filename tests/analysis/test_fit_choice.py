@@ -6,18 +6,8 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from analysis.fit_choice import (
-    NAMES,
-    ChoiceParameters,
-    cross_fit,
-    fit,
-    fit_parameters,
-    main,
-    measure,
-    observe,
-    reference_shares,
-    table,
-)
+from analysis.fit_choice import cross_fit, fit, fit_parameters, main, table
+from analysis.observed_choices import NAMES, ChoiceParameters, measure, observe, reference_shares
 from model.errors import InputError
 from model.geography.region_files import load_region
 from model.geography.travel import compute_travel, load_travel
