@@ -22,7 +22,7 @@ from model.patients.decide import (
 )  # fmt: skip
 from model.patients.draws import event_draw
 from model.patients.month import admit_strip, bear_strip, decide_strip, follow_strip, make_scratch
-from model.patients.rates import ADULT_MONTHS, class_table
+from model.patients.rates import ADULT_MONTHS, row_bounds
 from model.patients.tally import CHUNK, Ground, Tally, record, record_new
 from model.patients.threads import in_strips
 
@@ -36,7 +36,6 @@ class ColumnEngine:
     def __init__(self, columns: Columns, rows: int) -> None:
         """``rows`` of the columns are in use."""
         self.columns, self.rows = columns, rows
-        self._class_of = class_table()
 
     def make_room(self, more: int) -> None:
         """Grow the columns where ``more`` rows would not fit."""
@@ -50,6 +49,7 @@ class ColumnEngine:
         """
         threads = len(tally.lists)
         scratch = [make_scratch() for _ in range(threads)]
+        bounds = row_bounds(world.rates.bound)
         rows = self.rows
         family = np.zeros((rows + 7) // 8, np.uint8)
         births = np.zeros((rows + 7) // 8, np.uint8)
@@ -65,7 +65,7 @@ class ColumnEngine:
                 tally,
                 thread,
                 scratch[thread],
-                self._class_of,
+                bounds,
                 family,
                 births,
                 births_by_chunk,

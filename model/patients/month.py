@@ -47,7 +47,7 @@ def draw_lanes(seed, first, count, month, lanes):
 
 
 @scalar
-def coarse_test(lanes, born, practice, flags, month, class_of, bound, passed):
+def coarse_test(lanes, born, practice, flags, month, bounds, passed):
     """Which patients' coarse draws do not lie above the bound of their age and class, into passed uint8[n].
 
     Arguments are slices of one chunk: indexing whole columns here would stop the compiler from vectorising.
@@ -55,10 +55,8 @@ def coarse_test(lanes, born, practice, flags, month, class_of, bound, passed):
     for r in range(len(born)):
         months = np.int32(month) - np.int32(born[r])
         age_bin = min(max(months >> 3, 0), BINS - 1)
-        listed = np.int32(practice[r] != NONE) << 8
-        adult = np.int32(months >= ADULT_MONTHS) << 9
-        kind = np.int32(class_of[adult | listed | np.int32(flags[r])])
-        passed[r] = lanes[r] <= bound[kind, age_bin]
+        key = (np.int32(flags[r]) >> 1) | (np.int32(practice[r] != NONE) << 7)
+        passed[r] = lanes[r] <= bounds[(key << 8) | age_bin]
 
 
 class Scratch(NamedTuple):
@@ -83,16 +81,14 @@ def make_scratch() -> Scratch:
 
 
 @strip
-def decide_strip(
-    columns, first, last, world, ground, tally, thread, scratch, class_of, family, births, births_by_chunk
-):
+def decide_strip(columns, first, last, world, ground, tally, thread, scratch, bounds, family, births, births_by_chunk):
     """The month of rows first to last, chunk by chunk.
 
     Marks mothers whose dependants follow, and mothers who gave birth, one bit a row; counts births by chunk.
     """
     for start in range(first, last, CHUNK):
         count = min(last - start, CHUNK)
-        choose_few(columns, start, count, world, scratch, class_of)
+        choose_few(columns, start, count, world, scratch, bounds)
         born = 0
         for e in range((count + 7) // 8):
             if scratch.eights[e] == 0:
@@ -121,7 +117,7 @@ def decide_strip(
 
 
 @inner
-def choose_few(columns, start, count, world, scratch, class_of):
+def choose_few(columns, start, count, world, scratch, bounds):
     """Mark the few of ``count`` rows from ``start`` whose coarse draw lies under their bound, and read their rows.
 
     The reads overlap in memory; the decisions then find the rows in cache.
@@ -134,8 +130,7 @@ def choose_few(columns, start, count, world, scratch, class_of):
         columns.practice[start:stop],
         columns.flags[start:stop],
         world.month,
-        class_of,
-        world.rates.bound,
+        bounds,
         scratch.passed,
     )
     for r in range(count, (count + 7) // 8 * 8):

@@ -6,6 +6,7 @@ when the year begins: factor = published count of the year / count the shapes al
 
 from __future__ import annotations
 
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -241,6 +242,7 @@ def coarse_bound(rates: Rates) -> np.ndarray:
     return np.minimum(np.ceil(bound * 65536.0), 65536).astype(np.uint32) * (np.arange(CLASSES) < AWAY)[:, None]
 
 
+@cache
 def class_table() -> np.ndarray:
     """Class of the coarse bound by (adult, on a list, flags), uint8[1024] in that order."""
     table = np.empty((2, 2, 256), np.uint8)
@@ -264,6 +266,21 @@ def class_table() -> np.ndarray:
                     kind = WAITING if flags & PENDING else SETTLED
                 table[adult, listed, flags] = kind
     return table.reshape(-1)
+
+
+ROW_KEYS = 256
+"""Keys of a row's bound: the seven upper flags, and whether it is on a list."""
+
+
+def row_bounds(bound: np.ndarray) -> np.ndarray:
+    """The bound by what a row shows at a glance, so that the coarse test looks it up once: uint32[ROW_KEYS * BINS].
+
+    The place is ((flags >> 1) | (on a list) << 7) * BINS + age bin; ``bound`` is uint32[CLASSES, BINS].
+    """
+    adult = (np.arange(BINS) * BIN_MONTHS >= ADULT_MONTHS).astype(np.int64)
+    kinds = class_table().reshape(2, 2, 256)[:, :, ::2]
+    kind = kinds[adult].transpose(1, 2, 0).reshape(ROW_KEYS, BINS)
+    return np.ascontiguousarray(bound[kind, np.arange(BINS)]).reshape(-1)
 
 
 @scalar

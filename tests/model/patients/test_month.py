@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from model.patients.columns import BORN, FEMALE, FOLLOWS, NONE, PRESENCE, UNCOUNTED
 from model.patients.draws import lane_of
 from model.patients.month import coarse_test, draw_lanes, make_scratch
-from model.patients.rates import ADULT_MONTHS, BIN_MONTHS, BINS, CLASSES, class_table
+from model.patients.rates import ADULT_MONTHS, BIN_MONTHS, BINS, CLASSES, class_table, row_bounds
 from model.patients.tally import CHUNK
 
 
@@ -32,7 +32,7 @@ def test_whoever_is_not_above_the_bound_of_age_and_class_passes(key):
     flags = draw.integers(0, 256, n).astype(np.uint8)
     bound = draw.integers(0, 65536, (CLASSES, BINS)).astype(np.uint16)
     passed = np.zeros(n, np.uint8)
-    coarse_test(lanes, born, practice, flags, month, class_table(), bound, passed)
+    coarse_test(lanes, born, practice, flags, month, row_bounds(bound), passed)
     months = month - born.astype(int)
     kind = class_table().reshape(2, 2, 256)[(months >= ADULT_MONTHS).astype(int), (practice != NONE).astype(int), flags]
     assert np.array_equal(passed.astype(bool), lanes <= bound[kind, np.minimum(months // BIN_MONTHS, BINS - 1)])
