@@ -168,6 +168,9 @@ def begin(region: Region, travel: Travel, scenario: Scenario, month: int, folder
 
     in_strips(rows, threads, move_some, CHUNK)
     in_strips(rows, threads, bring_some, CHUNK)
+    # The first year's levels hold for where people live now that movers have moved.
+    people, deciders = people_of(columns, rows, month, region)
+    world = world._replace(rates=rates.of_year(demographic_year(month), people, deciders, lists.switching()))
     returning = scenario.ghosts.returning * emigrated_by_authority(columns, rows, region)
     return Beginning(
         columns=columns,

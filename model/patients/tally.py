@@ -170,7 +170,7 @@ def record_new(tally, thread, row, happened, ground):
         tally.joiners[thread, row.practice] += 1
 
 
-CHUNK = 65536
+CHUNK = 16384
 """Rows a thread takes at a time; a multiple of 8, so that a block of lanes never straddles two."""
 
 

@@ -129,6 +129,12 @@ def test_each_mistake_is_one_line_that_names_the_key(tmp_path: Path, text: str, 
     assert said in refused(tmp_path / "s.toml", text)
 
 
+def test_a_byte_order_mark_is_no_part_of_the_file(tmp_path: Path):
+    path = tmp_path / "notepad.toml"
+    path.write_bytes(b"\xef\xbb\xbfmonths = 7\n")
+    assert load_scenario(path).months == 7
+
+
 def test_text_that_is_not_utf8_is_refused(tmp_path: Path):
     path = tmp_path / "latin.toml"
     path.write_bytes(b'title = "Caf\xe9"')

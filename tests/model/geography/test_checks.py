@@ -109,6 +109,14 @@ BAD = {
         ("row 1 (practice A81001)", "longitude and latitude"),
     ),
     "a site off the map": (put("practices", "x", 0, 5e6), ("row 1", "column x", "5,000,000", "British National Grid")),
+    "centres in degrees": (
+        lambda tables: tables["areas"].update(x=np.full(4, -0.2), y=np.full(4, 51.5)),
+        ("areas.parquet", "row 1 (area E01000001)", "x and y", "longitude and latitude", "British National Grid"),
+    ),
+    "a list shorter than its register": (
+        put("practices", "list_size", 0, 1),
+        ("practices.parquet", "row 1 (practice A81001)", "list_size", "found 1,", "registrations.parquet"),
+    ),
     "closing before opening": (
         put("practices", "closed", 2, DAY),
         ("row 3", "column closed", "2016-01-01", "2017-11-06"),

@@ -248,6 +248,23 @@ def refused(published: Path, out: Path) -> str:
         ("ONSPD.csv", "444136,518701", "4441360,518701", ("practice A81001", "column x", "4,441,360")),
         ("centroids.csv", "446000,518000", ",", ("area E01000002", "column x", "empty cell")),
         ("epraccur.csv", '"A81001",', "", ("epraccur.csv", "26", "27 columns")),
+        ("epraccur.csv", '"A81002",', '"A81001",', ("row 2 (practice A81001)", "the key of row 1 again")),
+        ("epraccur.csv", "19740401", "19749901", ("row 1 (practice A81001)", "column 11", "'19749901'", "19740401")),
+        ("gp-reg-pat-prac-lsoa-all.csv", "ALL,90\n", "ALL,NaN\n", ("row 2", "NUMBER_OF_PATIENTS", "'NaN'", "whole")),
+        ("gp-reg-pat-prac-lsoa-all.csv", "ALL,90\n", "ALL,inf\n", ("row 2", "NUMBER_OF_PATIENTS", "'inf'", "whole")),
+        ("gp-reg-pat-prac-lsoa-all.csv", "NO2011", "HARTLEPOOL", ("row 5", "LSOA_CODE", "HARTLEPOOL")),
+        ("gp-reg-pat-prac-lsoa-all.csv", "W01000003", "E02000003", ("row 3", "LSOA_CODE", "E02000003")),
+        ("gp-reg-pat-prac-lsoa-all.csv", '& PARTNERS",NO', "& PARTNERS,NO", ("row 5", "quotation mark", "not closed")),
+        ("gp-reg-pat-prac-all.csv", ",796", ",789", ("practice A81001", "list_size", "found 789", "at least the 790")),
+        ("LSOA_to_CCG_Lookup.csv", "LSOA11CD", "SMALL_AREA", ("no column LSOA11CD", "use the file as published")),
+        ("SAPE23.csv", "LSOA Code", "Small area", ("no column LSOA11CD", "use the file as published")),
+        ("SAPE23.csv", ",45,", ",forty-five,", ("no column 45", "use the file as published")),
+        (
+            "SAPE23.csv",
+            'E01000001,One 001A,"910",10,10',
+            'E01000001,One 001A,"910",10,x',
+            ("row 1", "column 1:", "'x'"),
+        ),
     ],
 )
 def test_bad_files_are_one_line_that_says_where(published, tmp_path, file, old, new, said):
@@ -282,6 +299,39 @@ def test_empty_files_and_wrong_encodings(published, tmp_path, content, said):
 def test_a_missing_file_is_named(published, tmp_path, missing, said):
     (published / missing).unlink()
     assert said in refused(published, tmp_path / "region")
+
+
+def test_centres_in_degrees_are_told_from_metres(published, tmp_path):
+    text = CENTROIDS.replace("444000,518000", "-1.32,54.55").replace("446000,518000", "-1.29,54.55")
+    (published / "centroids.csv").write_text(text)
+    message = refused(published, tmp_path / "region")
+    assert "centroids.csv" in message
+    assert "longitude and latitude" in message
+
+
+def test_no_file_says_where_areas_lie(published, tmp_path):
+    (published / "centroids.csv").unlink()
+    assert "add the centroids" in refused(published, tmp_path / "region")
+
+
+def test_a_file_of_something_else_is_to_be_taken_out(published, tmp_path):
+    (published / "notes.csv").write_text("day,remark\n1,none\n")
+    message = refused(published, tmp_path / "region")
+    assert "notes.csv, header: found day, remark" in message
+    assert "take the file out of the folder" in message
+
+
+def test_a_file_that_says_nothing_of_areas_is_told_what_it_could_say(published, tmp_path):
+    (published / "centroids.csv").write_text(CENTROIDS.replace("X,Y", "LONG,LAT"))
+    message = refused(published, tmp_path / "region")
+    assert "no column CCG11CD or LAD11CD" in message
+
+
+def test_patients_of_other_countries_are_counted_and_left_out(published, tmp_path):
+    text = REGISTER.replace("W01000003", "95AA01S1").replace("NO2011", "S01000011")
+    (published / "gp-reg-pat-prac-lsoa-all.csv").write_text(text)
+    region = load_region(import_published(published, tmp_path / "region"))
+    assert region.about["excluded"] == {"address_not_mappable": 0, "living_in_wales": 0, "other_areas": 10}
 
 
 def test_a_folder_without_csv_files(tmp_path):

@@ -222,6 +222,14 @@ def test_a_region_of_a_newer_format(tables, tmp_path):
         load_region(folder)
 
 
+def test_a_folder_in_place_of_a_table(tables, tmp_path):
+    folder = write_region(tables, ABOUT, tmp_path / "region")
+    (folder / "areas.parquet").unlink()
+    (folder / "areas.parquet").mkdir()
+    with pytest.raises(InputError, match=r"areas\.parquet is missing"):
+        load_region(folder)
+
+
 def test_a_file_that_is_not_parquet(tables, tmp_path):
     folder = write_region(tables, ABOUT, tmp_path / "region")
     (folder / "practices.parquet").write_text("practice,name\nA81001,Old Town\n")
