@@ -1,7 +1,7 @@
 """Checks of region tables against the schema: the first thing wrong is one line that says where, what and the remedy.
 
 Kinds, ranges, keys and references follow from ``TABLES`` alone; what ties columns together (bands that add up to single
-years, sites near the areas, closing after opening) follows.
+years, sites near the areas, lists as long as the register says, closing after opening) follows.
 """
 
 from __future__ import annotations
@@ -29,6 +29,9 @@ from model.geography.table_checks import CheckedTable, first_row
 
 FARTHEST_PRACTICE_KM = 50
 """No GP practice in England stands farther than about 10 km from the centre of the area it is in."""
+
+DEGREES_OF_BRITAIN = ((-9.0, 3.0), (49.0, 61.0))
+"""Longitudes and latitudes of Great Britain: read as metres they are one spot in the sea."""
 
 SHARES_MAY_EXCEED = 0.01
 """Published shares are rounded, so those of one origin may add up to a little more than one."""
@@ -79,7 +82,7 @@ def check_tables(tables: RegionTables, source_names: Mapping[str, str] | None = 
     checked = {name: CheckedTable(TABLES[name], tables[name], source_names) for name in TABLES if name in tables}
     for name, table in TABLES.items():
         if table.required and name not in tables:
-            raise InputError(f"{name}.parquet: missing, a region needs a row for each {table.row}; import it again")
+            raise InputError(f"{name}.parquet: missing, a region needs it (a row is {table.row}); import it again")
     for each in checked.values():
         each.check_shape()
         for column in each.present:
@@ -89,8 +92,11 @@ def check_tables(tables: RegionTables, source_names: Mapping[str, str] | None = 
         for column in each.present:
             if column.refers_to:
                 _check_reference(each, column, checked)
+    _check_centres(checked["areas"])
     _check_sites(checked["practices"], checked["areas"])
     _check_dates(checked["practices"])
+    if "registrations" in checked:
+        _check_lists(checked["practices"], checked["registrations"])
     if "population" in checked:
         _check_population(checked["population"], checked["areas"])
     if "successors" in checked:
@@ -118,6 +124,35 @@ def _check_reference(table: CheckedTable, column: Column, checked: dict[str, Che
         remedy = f"is it {near[0]}? correct it" if near else f"add it to {checked[other].file}"
         expected = f"one of the {len(known):,} codes in {checked[other].file}, column {name}"
         table.fail(row, column.name, found, expected, f"{remedy}, or leave out such rows ({int(wrong.sum()):,})")
+
+
+def _check_centres(areas: CheckedTable) -> None:
+    x, y = areas.values["x"], areas.values["y"]
+    (west, east), (south, north) = DEGREES_OF_BRITAIN
+    if ((x >= west) & (x <= east) & (y >= south) & (y <= north)).all():
+        areas.fail(
+            0,
+            "x and y",
+            f"{x[0]:g}, {y[0]:g}, which is longitude and latitude",
+            "metres of the British National Grid",
+            "convert them",
+        )
+
+
+def _check_lists(practices: CheckedTable, registrations: CheckedTable) -> None:
+    known = pd.Index(practices.values["practice"].astype(object))
+    place = known.get_indexer(pd.Index(registrations.values["practice"].astype(object)))
+    registered = np.bincount(place, registrations.values["patients"], len(known))
+    wrong = registered > practices.values["list_size"]
+    if wrong.any():
+        row = first_row(wrong)
+        practices.fail(
+            row,
+            "list_size",
+            f"{practices.values['list_size'][row]:,.0f}",
+            f"at least the {registered[row]:,.0f} patients of {registrations.file}",
+            "use list sizes and a register of one date",
+        )
 
 
 def _check_sites(practices: CheckedTable, areas: CheckedTable) -> None:

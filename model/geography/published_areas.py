@@ -18,7 +18,7 @@ def load_areas(read: PublishedFiles) -> None:
     """Make the table ``area``, a row an English LSOA, of every file with facts of areas; ``named`` and ods codes beside.
 
     Raises:
-        InputError: a lookup contradicts itself or names no commissioner, authority or system.
+        InputError: a lookup contradicts itself or names no commissioner, authority or system; no file says where areas lie.
     """
     read.con.execute("CREATE TABLE named (code VARCHAR, name VARCHAR)")
     read.con.execute("CREATE TABLE ods_commissioners (ods VARCHAR, code VARCHAR)")
@@ -58,6 +58,12 @@ def load_areas(read: PublishedFiles) -> None:
             f"{names}: found no commissioner, authority or system of an English LSOA (E01...), "
             "expected a lookup of all three; add the ONS lookup"
         )
+    if not read.con.execute("SELECT count(x) FROM area").fetchall()[0][0]:
+        names = ", ".join(file.name for kind in ("area_facts", "sites") for file in read.files.get(kind, []))
+        raise InputError(
+            f"{names}: found no grid references of areas, expected easting and northing of every LSOA; add the centroids "
+            "(LSOA11CD, X, Y in metres), or a postcode file with the LSOA of each postcode"
+        )
     for fact, default, words in (("deprivation_decile", "5", "5 everywhere"), ("rural", "A1", "urban everywhere")):
         if not read.con.execute(f"SELECT count({fact}) FROM area").fetchall()[0][0]:
             read.con.execute(f"UPDATE area SET {fact} = '{default}'")
@@ -81,7 +87,7 @@ def load_population(read: PublishedFiles) -> None:
     ).fetchall()[0]
     if missing[1]:
         raise InputError(
-            f"{file.name}: found no row for area {missing[0]} and {missing[1] - 1:,} others, expected residents of "
+            f"{file.name}: found no row for area {missing[0]} ({missing[1]:,} missing), expected residents of "
             f"every area in {read.files['area_facts'][0].name}; use files of the same year's LSOAs"
         )
 

@@ -256,22 +256,29 @@ def _unrecognised(path: Path, lines: list[list[str]]) -> InputError:
         return fits / len(layout.required)
 
     likely = [layout for layout in LAYOUTS if re.search(layout.file_names, path.name, re.IGNORECASE)]
+    shown = ", ".join(cell.strip() for cell in header[:10])
     layout = likely[0] if likely else max(LAYOUTS, key=fit)
+    if not likely and not fit(layout):
+        return InputError(
+            f"{path.name}, header: found {shown}, expected the columns of a file NHS England, ONS or MHCLG publish; "
+            "take the file out of the folder, or use it as published"
+        )
     missing = [
         _shown(pattern)
         for pattern in layout.required.values()
         if not any(re.fullmatch(pattern, name) for name in names)
-    ] or [_shown(layout.optional[role]) for role in layout.one_of]
+    ] or [" or ".join(_shown(layout.optional[role]) for role in layout.one_of)]
     used = {n for p in (*layout.required.values(), *layout.optional.values()) for n in names if re.fullmatch(p, n)}
     spare = [cell.strip() for cell, name in zip(header, names, strict=True) if name not in used and cell.strip()]
-    near = difflib.get_close_matches(missing[0], [normal(cell) for cell in spare], n=1, cutoff=0.4)
+    # A column of names, of another body's codes or of another age is not the one missing, however alike the spelling.
+    like = [normal(cell) for cell in spare if not re.search(r"NAME$|\d\d(CDH?|NM)$|^\d", normal(cell))]
+    near = difflib.get_close_matches(missing[0], like, n=1, cutoff=0.4) if not missing[0].isdigit() else []
     renamed = next((cell for cell in spare if near and normal(cell) == near[0]), None)
     remedy = f"rename {renamed!r} to {missing[0]}" if renamed else "use the file as published"
-    shown = ", ".join(cell.strip() for cell in header[:10])
     return InputError(f"{path.name}, header: no column {missing[0]}; found {shown}; expected {layout.title}; {remedy}")
 
 
 def _shown(pattern: str) -> str:
     """The first name a pattern of column names stands for."""
     single = re.sub(r"\(([^|)]*)[^)]*\)\??", r"\1", pattern)
-    return single.split("|")[0].replace(r"\d\d", "11").replace("_?", "")
+    return single.split("|")[0].replace(r"\d\d", "11").replace("_?", "").replace(".*", "")

@@ -7,12 +7,16 @@ from model.geography.open_data import DIGITAL_PRACTICES, MEAN_GPS_PER_10000
 from model.geography.published_layouts import PublishedFile
 from model.geography.published_rows import PublishedFiles, refuse_duplicates
 
+OUTSIDE_ENGLAND = r"[WSNLM]\d{8}|95[A-Z]{2}\d{2}[A-Z]\d|E99999999|NO\d{4}"
+"""Codes a register gives to patients of Wales, Scotland, Northern Ireland (also as 95AA01S1) or the islands, and to
+addresses that are none (NO2011)."""
+
 
 def load_register(read: PublishedFiles) -> None:
     """Make the tables ``register`` (every row) and ``registrations`` (patients by area of the region and practice).
 
     Raises:
-        InputError: a key twice, two files with the same sex, or an English area that no lookup names.
+        InputError: a key twice, two files with the same sex, or an area that no lookup names and is not outside England.
     """
     read.con.execute(
         "CREATE TABLE register (practice VARCHAR, area VARCHAR, patients BIGINT, male BIGINT, name VARCHAR)"
@@ -49,11 +53,12 @@ def load_register(read: PublishedFiles) -> None:
 
 def _refuse_unknown_areas(read: PublishedFiles, file: PublishedFile, table: str) -> None:
     found = read.con.execute(f"""
-        SELECT area, min(row), count(DISTINCT area) OVER () FROM {table}
-        WHERE area LIKE 'E01%' AND area NOT IN (SELECT area FROM area) GROUP BY area ORDER BY 2 LIMIT 1
+        SELECT area, min(row) FROM {table}
+        WHERE area NOT IN (SELECT area FROM area) AND NOT regexp_full_match(area, '{OUTSIDE_ENGLAND}')
+        GROUP BY area ORDER BY 2 LIMIT 1
     """).fetchall()
     if found:
-        code, row, _ = found[0]
+        code, row = found[0]
         lookup = read.files["area_facts"][0].name
         raise InputError(
             f"{file.name}, row {row}, column {file.column('area')}: found {code}, expected an LSOA in {lookup}; "
@@ -65,10 +70,16 @@ def load_practices(read: PublishedFiles) -> None:
     """Make the tables ``list``, ``fact``, ``site``, ``gps`` and ``ages``: what the files say of practices.
 
     Raises:
-        InputError: a practice twice, or in the register and not among the lists.
+        InputError: a practice twice, or in the register and not among the lists; an opening or closing day that is none.
     """
     for kind in ("epraccur", "map", "list_ages", "workforce"):
         read.load(kind)
+        for i, file in enumerate(read.files.get(kind, [])):
+            if kind != "list_ages":
+                refuse_duplicates(read.con, file, f"{kind}_{i}", ["practice"])
+            for role in ("opened", "closed"):
+                if role in file.columns:
+                    _refuse_bad_dates(read, file, f"{kind}_{i}", role)
     read.con.execute(
         "CREATE TABLE list (practice VARCHAR, patients BIGINT, postcode VARCHAR, commissioner VARCHAR, ods VARCHAR)"
     )
@@ -92,6 +103,19 @@ def load_practices(read: PublishedFiles) -> None:
             "INSERT INTO list SELECT practice, sum(patients)::BIGINT, NULL, NULL, NULL FROM register GROUP BY 1"
         )
     _describe_practices(read)
+
+
+def _refuse_bad_dates(read: PublishedFiles, file: PublishedFile, table: str, role: str) -> None:
+    found = read.con.execute(f"""
+        SELECT row, practice, "{role}" FROM {table}
+        WHERE coalesce("{role}", '') <> '' AND try_strptime("{role}", '%Y%m%d') IS NULL ORDER BY row LIMIT 1
+    """).fetchall()
+    if found:
+        row, practice, value = found[0]
+        raise InputError(
+            f"{file.name}, row {row} (practice {practice}), column {file.column(role)}: found {value!r}, "
+            "expected a date such as 19740401; correct the cell, or empty it"
+        )
 
 
 def _refuse_unknown_practices(read: PublishedFiles, file: PublishedFile, table: str) -> None:

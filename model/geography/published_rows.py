@@ -75,7 +75,7 @@ def load_rows(con: duckdb.DuckDBPyConnection, file: PublishedFile, table: str) -
     for role in columns:
         whole = True if role.startswith("age_") else NUMBERS.get(role)
         if whole is not None:
-            _to_numbers(con, file, table, role, whole)
+            _to_numbers(con, file, table, role, file.header[columns[role]], whole)
     for role in ("practice", "area"):
         if role in columns and role in file.layout.required:
             _refuse_blank(con, file, table, role)
@@ -117,8 +117,11 @@ def _load_wide_register(con: duckdb.DuckDBPyConnection, file: PublishedFile, sou
     con.execute("DROP TABLE wide_counts")
 
 
-def _to_numbers(con: duckdb.DuckDBPyConnection, file: PublishedFile, table: str, role: str, whole: bool) -> None:
-    number = f"TRY_CAST(replace(\"{role}\", ',', '') AS DOUBLE)"
+def _to_numbers(
+    con: duckdb.DuckDBPyConnection, file: PublishedFile, table: str, role: str, published: str, whole: bool
+) -> None:
+    cast = f"TRY_CAST(replace(\"{role}\", ',', '') AS DOUBLE)"
+    number = f"CASE WHEN isfinite({cast}) THEN {cast} END"  # NaN and inf are words, not counts
     empty = f"coalesce(\"{role}\", '') = ''"
     wrong = f"{number} IS NULL" if role not in MAY_BE_EMPTY else f"{number} IS NULL AND NOT ({empty})"
     if whole:
@@ -131,7 +134,7 @@ def _to_numbers(con: duckdb.DuckDBPyConnection, file: PublishedFile, table: str,
         expected = "a whole number from 0" if whole else "a number"
         what = repr(value) if value else "an empty cell"
         raise InputError(
-            f"{file.name}, row {row}{_key(con, file, table, row)}, column {file.column(role)}: "
+            f"{file.name}, row {row}{_key(con, file, table, row)}, column {published}: "
             f"found {what}, expected {expected}; correct the cell, or leave the row out"
         )
     sort = "BIGINT" if whole else "DOUBLE"
@@ -215,6 +218,8 @@ def _malformed(file: PublishedFile, message: str) -> str:
     line = re.search(r"Line: (\d+)|line (\d+)", message, re.IGNORECASE)
     counted = re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", message)
     row = f", row {int(line[1] or line[2]) - file.lines_to_skip}" if line else ""
+    if "unterminated quote" in message:
+        return f"{file.name}{row}: found a quotation mark that is not closed, expected pairs; close it, or double it"
     found = f"{counted[2]} cells" if counted else message.splitlines()[0][:120]
     return (
         f"{file.name}{row}: found {found}, expected {len(file.header)} cells as in the header; "

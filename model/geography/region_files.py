@@ -54,7 +54,7 @@ def read_region_tables(folder: str | os.PathLike[str]) -> RegionTables:
     tables: RegionTables = {}
     for name, table in TABLES.items():
         path = folder / f"{name}.parquet"
-        if path.exists():
+        if path.is_file():
             tables[name] = read_parquet_table(path, table)
         elif table.required:
             raise InputError(f"{folder.name}: {name}.parquet is missing; a region needs it: import the region again")
@@ -137,7 +137,7 @@ def _as_written(folder: Path, about: dict[str, Any]) -> bool:
     noted = about.get("files")
     if not isinstance(noted, dict) or not isinstance(about.get("digest"), str):
         return False
-    present = {f"{name}.parquet" for name in TABLES if (folder / f"{name}.parquet").exists()}
+    present = {f"{name}.parquet" for name in TABLES if (folder / f"{name}.parquet").is_file()}
     return present == set(noted) and all(_file_hash(folder / name) == noted[name] for name in sorted(present))
 
 
@@ -149,7 +149,7 @@ def _may_write(folder: Path, overwrite: bool) -> None:
     if folder.is_file() or (folder.is_dir() and any(folder.iterdir()) and not (folder / ABOUT_FILE).exists()):
         raise InputError(f"{folder}: exists and is not a region, so it is left alone; choose another name")
     if (folder / ABOUT_FILE).exists() and not overwrite:
-        raise InputError(f"{folder}: a region of this name exists; choose another name or allow overwriting")
+        raise InputError(f"{folder}: a region of this name exists; choose another name or remove it")
 
 
 def _put_in_place(written: Path, folder: Path) -> None:

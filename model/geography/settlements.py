@@ -71,7 +71,9 @@ def town_sizes(areas: int, city_areas: int) -> np.ndarray:
         sizes = city_areas * rank**-power
         return float(sizes[sizes >= SMALLEST_TOWN_AREAS].sum() - left)
 
-    power = float(brentq(excess, 0.0, 8.0, xtol=1e-6)) if excess(0.0) > 0 else 0.0  # pyright: ignore[reportArgumentType]
+    # A city 256 times the smallest town and more may need a steeper fall; at this power its first town has one area.
+    steepest = 8.0 if excess(8.0) <= 0 else float(np.log2(city_areas))
+    power = float(brentq(excess, 0.0, steepest, xtol=1e-6)) if excess(0.0) > 0 else 0.0  # pyright: ignore[reportArgumentType]
     sizes = np.floor(city_areas * rank**-power).astype(np.int64)
     sizes = sizes[sizes >= SMALLEST_TOWN_AREAS]
     if sizes.size == 0:

@@ -61,7 +61,7 @@ class CheckedTable:
                 self.fail(None, name, f"{length} values", f"{rows} as in {first}", "give every column one value a row")
         if rows == 0:
             remedy = "import the region again" if self.table.required else "fill it, or delete the file: it is optional"
-            self.fail(None, "", "no rows", f"a row for each {self.table.row}", remedy)
+            self.fail(None, "", "no rows", f"rows, each {self.table.row}", remedy)
 
     def check_column(self, column: Column) -> None:
         """Check kind, missing cells and values of a column."""
@@ -127,7 +127,7 @@ class CheckedTable:
                 row,
                 " and ".join(self.table.key),
                 found,
-                f"one row for each {self.table.row}",
+                f"each key once (a row is {self.table.row})",
                 "remove one, or add them up",
             )
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.spatial import KDTree
 
@@ -208,6 +208,8 @@ class TestBuildingBlocks:
         assert bisect(x, np.zeros(8), np.ones(8), 2, slack=0.3).tolist() == [0] * 5 + [1] * 3
 
     @given(st.integers(20, 5_000), st.integers(0, 5_000))
+    @example(1_537, 6)
+    @example(5_000, 7)
     def test_town_sizes_add_up_and_fall(self, city: int, others: int) -> None:
         sizes = town_sizes(city + others, city)
         assert sizes.sum() == city + others
