@@ -38,6 +38,10 @@ class Leaf(NamedTuple):
     source: str
 
 
+ALL_KEYS = "; gpdrift scenarios --parameters lists every key"
+"""What an unknown key is met with where none is near."""
+
+
 def check(content: dict[str, Any], where: str) -> None:
     """Refuse unknown keys, wrong types, values out of range, NaN, wrong lengths and broken events.
 
@@ -55,7 +59,7 @@ def check(content: dict[str, Any], where: str) -> None:
         elif any(known.startswith(f"{key}.") for known in leaves):
             raise InputError(f"{where}: {key} is a group of parameters; give it as a table [{key}]")
         else:
-            raise InputError(f"{where}: unknown key {key}{suggest(key, [*leaves, TIMELINE])}")
+            raise InputError(f"{where}: unknown key {key}{suggest(key, [*leaves, TIMELINE]) or ALL_KEYS}")
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name := content.get("name", "unnamed")):
         raise InputError(f"{where}: name is {name!r}, expected letters, digits, dots, dashes and underscores")
     if not content.get("region", "metro").strip():

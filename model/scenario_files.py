@@ -13,7 +13,7 @@ from msgspec import inspect
 
 from model.errors import InputError
 from model.scenario import Scenario
-from model.scenario_checks import TIMELINE, check, element_of, range_of, settable, suggest
+from model.scenario_checks import ALL_KEYS, TIMELINE, check, element_of, range_of, settable, suggest
 
 
 class Parameter(NamedTuple):
@@ -55,7 +55,7 @@ def load_scenario(
     """
     path = _find(name_or_path, folder)
     try:
-        content = tomllib.loads(path.read_text("utf-8"))
+        content = tomllib.loads(path.read_text("utf-8-sig"))
     except UnicodeDecodeError:
         raise InputError(f"{path}: not UTF-8 text; save it as UTF-8") from None
     except OSError as failure:
@@ -126,7 +126,7 @@ def _set(content: dict[str, Any], text: str) -> None:
     if inside := [known for known in leaves if known.startswith(f"{key}.")]:
         raise InputError(f"--set {text}: {key} is a group of parameters; set one of them, for example {inside[0]}")
     if key not in leaves:
-        raise InputError(f"--set {text}: unknown key {key}{suggest(key, list(leaves))}")
+        raise InputError(f"--set {text}: unknown key {key}{suggest(key, list(leaves)) or ALL_KEYS}")
     try:
         value = tomllib.loads(f"value = {raw}")["value"]
     except tomllib.TOMLDecodeError:

@@ -79,6 +79,7 @@ def simulate(scenario: Scenario, folder: Path, *, engine: str = "columns", quiet
     say(quiet, "Making patients ...")
     model = RegistrationModel(scenario, region=region, engine=engine)
     stop_if_asked()
+    _warn_of_another_month(model, str(region.about.get("date", "")))
     _warn_of_idle_events(model, scenario)
     with record_run(model, folder) as recording, months_bar(scenario.months, quiet) as bar:
         for _ in range(scenario.months):
@@ -88,6 +89,16 @@ def simulate(scenario: Scenario, folder: Path, *, engine: str = "columns", quiet
             stop_if_asked()
             bar.update()
     return region.names
+
+
+def _warn_of_another_month(model: RegistrationModel, register: str) -> None:
+    """Say on standard error that the run starts in another month than the register describes."""
+    if register and f"{model.month:%Y-%m}" != register[:7]:
+        click.echo(
+            f"gpdrift: note: the run starts in {model.month:%B %Y} with people and lists as of {register[:7]},"
+            " the month of the region's register",
+            err=True,
+        )
 
 
 def _warn_of_idle_events(model: RegistrationModel, scenario: Scenario) -> None:

@@ -41,6 +41,7 @@ def refused(*arguments: str | Path, cwd: Path) -> str:
         (["run", "defualt"], "no scenario is called 'defualt'; did you mean default?"),
         (["run", "mine.toml"], "mine.toml: no such scenario file"),
         (["run", "--set", "choice.inertai=1"], "unknown key choice.inertai; did you mean choice.inertia?"),
+        (["run", "--set", "x=1"], "unknown key x; gpdrift scenarios --parameters lists every key"),
         (["run", "--set", "timeline=[]"], "events cannot be set here"),
         (["run", "--region", "englund"], "region 'englund': neither a preset (town, metro, england) nor a folder here"),
         (["run", "--region", "full"], "full: not a region, it has no region.json"),
@@ -123,6 +124,15 @@ def test_a_run_writes_results_and_prints_the_table(tmp_path: Path):
     assert report["peak_memory_bytes"] > 0
     assert len(report["commissioners"]) == 2
     assert sum(row["end"]["net_flow"] for row in report["commissioners"]) == 0, "one closed town"
+
+
+def test_a_start_other_than_the_registers_month_is_noted(tmp_path: Path):
+    done = gpdrift("run", "--region", "town", "--months", "0", "--set", "start=2030-06", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "the run starts in June 2030 with people and lists as of 2021-01" in done.stderr
+    assert "2030-06" in done.stdout
+    as_registered = gpdrift("run", "--region", "town", "--months", "0", "--quiet", cwd=tmp_path)
+    assert as_registered.stderr == ""
 
 
 def test_events_outside_the_run_are_noted(tmp_path: Path):
