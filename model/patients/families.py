@@ -29,6 +29,8 @@ OLDEST_MOTHER = 64
 LEAST_GAP = 14
 """Years between a mother and her child, at least."""
 ALL_FLAGS = 0xFF
+MOST_CHILDREN = 5
+"""Under 18s a woman has at the start, at most, while others of her age have fewer."""
 TRIES = 4
 """Years of age either side of the drawn one in which a mother is looked for."""
 
@@ -51,7 +53,7 @@ def mothers_of_area(columns, first, last, month, seed, birth_ages, from_age):
     """Mothers for the children of rows first to last.
 
     The age gap is drawn from births by mother's age; women within four years of it are looked through, the practice's
-    own first. A child without any such woman in its area has no mother on record and lives by its own draws.
+    own first, those with many children last. A child without any such woman in its area has no mother on record and lives by its own draws.
     """
     upto = np.zeros(OLDEST_MOTHER + 1, np.int64)
     for i in range(first, last):
@@ -61,6 +63,7 @@ def mothers_of_area(columns, first, last, month, seed, birth_ages, from_age):
     upto = np.cumsum(upto)
     rows = np.empty(upto[-1], np.int64)
     filled = np.zeros(OLDEST_MOTHER + 1, np.int64)
+    children = np.zeros(last - first, np.uint8)
     for i in range(first, last):
         age = mothering_age(columns, i, month)
         if age >= 0:
@@ -74,8 +77,9 @@ def mothers_of_area(columns, first, last, month, seed, birth_ages, from_age):
         gap = from_age
         while gap - from_age < len(birth_ages) - 1 and birth_ages[gap - from_age] <= u:
             gap += 1
-        mother = find_mother(columns, rows, upto, columns.practice[i], months // 12, gap, v)
+        mother = find_mother(columns, rows, upto, children, first, columns.practice[i], months // 12, gap, v)
         if mother >= 0:
+            children[mother - first] += 1
             columns.mother[i] = mother
             columns.flags[i] |= FOLLOWS
             # Families stay: otherwise their children would come on top of the stock of short-term migrants.
@@ -93,31 +97,37 @@ def mothering_age(columns, i, month):
 
 
 @inner
-def find_mother(columns, rows, women, practice, child_age, gap, v):
-    """Row of a woman about ``gap`` years older than the child, of the practice where possible; -1 if there is none."""
-    for same_practice in (True, False):
+def find_mother(columns, rows, women, children, first, practice, child_age, gap, v):
+    """Row of a woman about ``gap`` years older than the child; -1 if there is none in the area.
+
+    Looked for among those with fewer than MOST_CHILDREN, first of the child's practice, then of any; then among all.
+    """
+    for choice in range(3):
         for away in range(2 * TRIES + 1):
             step = (away + 1) // 2 if away % 2 else -(away // 2)
             age = child_age + gap + step
             if age - child_age < LEAST_GAP or age < YOUNGEST_MOTHER or age >= OLDEST_MOTHER:
                 continue
-            low, high = women[age], women[age + 1]
-            if low == high:
-                continue
-            if not same_practice:
-                return rows[low + int(v * (high - low))]
             found = 0
-            for k in range(low, high):
-                if columns.practice[rows[k]] == practice:
-                    found += 1
-            if found:
-                nth = int(v * found)
-                for k in range(low, high):
-                    if columns.practice[rows[k]] == practice:
-                        if nth == 0:
-                            return rows[k]
-                        nth -= 1
+            for k in range(women[age], women[age + 1]):
+                found += may_be_mother(columns, rows[k], children[rows[k] - first], practice, choice)
+            if not found:
+                continue
+            nth = int(v * found)
+            for k in range(women[age], women[age + 1]):
+                if may_be_mother(columns, rows[k], children[rows[k] - first], practice, choice):
+                    if nth == 0:
+                        return rows[k]
+                    nth -= 1
     return np.int64(-1)
+
+
+@inner
+def may_be_mother(columns, woman, children, practice, choice):
+    """Whether a woman with so many children may have another: choice 0 of the practice, 1 of any, 2 however many."""
+    if choice == 2:
+        return True
+    return children < MOST_CHILDREN and (choice == 1 or columns.practice[woman] == practice)
 
 
 @strip
