@@ -13,6 +13,7 @@ from collections.abc import Iterator
 import numpy as np
 from scipy.spatial import KDTree
 
+from model.geography.network import network_edges
 from model.geography.region import Region
 from model.measures import access, catchments, concentration, divergence, flows, inequality, weighted
 from runs.published_table import REGISTER, Row, as_json, percentile_rows, render
@@ -94,6 +95,8 @@ def _counts(region: Region) -> Iterator[Row]:
         counts.insert(4, ("patients living in the areas", here, 60_557_453, REGISTER))
     for measure, here, published, source in counts:
         yield Row("Counts", measure, "people", here, published if _england_sized(region) else None, source)
+    joins = network_edges(region).joins
+    yield Row("Counts", "crossings added to connect the network", "people", joins, None, "islands and detached parts")
 
 
 def _registered_against_resident(region: Region) -> Iterator[Row]:
