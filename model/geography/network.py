@@ -92,12 +92,6 @@ def network_edges(region: Region) -> Edges:
     return Edges(pairs.astype(np.int32), km.astype(np.float32), len(joins), areas)
 
 
-def edge_arrays(region: Region) -> tuple[np.ndarray, np.ndarray]:
-    """Pairs of neighbouring areas, int32[E, 2], and the km between their centres, float32[E] (see network_edges)."""
-    edges = network_edges(region)
-    return edges.pairs, edges.km
-
-
 def neighbour_graph(region: Region, edges: Edges | None = None) -> nx.Graph:
     """The network as a networkx graph: nodes 0..A-1 are areas, edge attribute ``km``, graph attribute ``joins``."""
     import networkx as nx

@@ -21,7 +21,7 @@ from model.patients.columns import (
     read_row,
     write_row,
 )  # fmt: skip
-from model.patients.decide import leave_list, strike_off
+from model.patients.decide import at_addresses, leave_list, strike_off
 
 
 @njit(cache=True)
@@ -61,20 +61,7 @@ def move_rows(columns, rows, homes):
     """Move residents to areas; those on a list have not told the practice, unless they are back at the address it has."""
     for i in range(len(rows)):
         row = read_row(columns, rows[i])
-        home = homes[i]
-        flags = row.flags & ~PENDING
-        recorded = row.recorded
-        if row.practice == NONE:
-            recorded = home
-        elif home != recorded:
-            flags |= PENDING
-        write_row(
-            columns,
-            rows[i],
-            Row(
-                row.born, row.since, row.practice, row.previous, home, recorded, flags, row.need, row.cause, row.mother
-            ),
-        )  # fmt: skip
+        write_row(columns, rows[i], at_addresses(row, homes[i], homes[i] if row.practice == NONE else row.recorded))
 
 
 @njit(cache=True)
@@ -82,20 +69,7 @@ def record_addresses(columns, rows, areas):
     """Change the address on the register; a ghost is taken to be where the register says."""
     for i in range(len(rows)):
         row = read_row(columns, rows[i])
-        recorded = areas[i]
-        flags = row.flags & ~PENDING
-        home = row.home
-        if not lives_here(row.flags):
-            home = recorded
-        elif home != recorded:
-            flags |= PENDING
-        write_row(
-            columns,
-            rows[i],
-            Row(
-                row.born, row.since, row.practice, row.previous, home, recorded, flags, row.need, row.cause, row.mother
-            ),
-        )  # fmt: skip
+        write_row(columns, rows[i], at_addresses(row, row.home if lives_here(row.flags) else areas[i], areas[i]))
 
 
 @njit(cache=True)

@@ -182,18 +182,19 @@ def emigrate(row, v, world):
 
 
 @inner
+def at_addresses(row, home, recorded):
+    """State of somebody who lives in ``home`` with another area, or the same, on the register: pending if they differ."""
+    flags = row.flags & ~PENDING
+    if home != recorded:
+        flags |= PENDING
+    return Row(row.born, row.since, row.practice, row.previous, home, recorded, flags, row.need, row.cause, row.mother)
+
+
+@inner
 def move(patient, row, age, across, world):
     """Moves house; somebody on a list now has an old recorded address until the next contact."""
     home = destination_of(world.seed, patient, world.month, row.home, MIGRATION_BAND[age], across, world.moves)
-    flags = row.flags
-    recorded = row.recorded
-    if row.practice == NONE:
-        recorded = home
-    elif home == row.recorded:
-        flags &= ~PENDING
-    else:
-        flags |= PENDING
-    moved = Row(row.born, row.since, row.practice, row.previous, home, recorded, flags, row.need, row.cause, row.mother)
+    moved = at_addresses(row, home, home if row.practice == NONE else row.recorded)
     return moved, MOVE_ACROSS if across else MOVE_WITHIN
 
 

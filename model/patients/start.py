@@ -9,11 +9,11 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
+from model import cache_folder
 from model.geography.commuting import workplaces
 from model.geography.region import Region
 from model.geography.travel import (
     Travel,
-    cache_folder,
     practice_boundaries,
     read_arrays,
     registration_km,
@@ -78,7 +78,7 @@ def practice_effects(
     key.update(region.digest.encode())
     key.update(msgspec.json.encode([getattr(scenario.choice, name) for name in names]))
     key.update(np.ascontiguousarray(travel.practice))
-    file = (cache_folder() if folder is None else folder) / f"effects-{key.hexdigest()}.npz"
+    file = (cache_folder() / "effects" if folder is None else folder) / f"effects-{key.hexdigest()}.npz"
     kept = read_arrays(file, ("effects",))
     if kept is not None:
         return kept["effects"]

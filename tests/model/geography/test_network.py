@@ -9,17 +9,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model.errors import InputError
-from model.geography.network import delaunay_pairs, edge_arrays, mesa_network, neighbour_graph, network_edges
+from model.geography.network import delaunay_pairs, mesa_network, neighbour_graph, network_edges
 
 HERE = [[0.0, 0.0]]
 
 
 def test_given_neighbours_are_the_edges(make_region):
     region = make_region([[0, 0], [3, 0], [3, 4]], HERE, neighbours=[[0, 1], [1, 2]])
-    pairs, km = edge_arrays(region)
+    edges = network_edges(region)
+    pairs, km = edges.pairs, edges.km
     assert pairs.tolist() == [[0, 1], [1, 2]]
     assert km.tolist() == [3.0, 4.0]
-    assert network_edges(region).joins == 0
+    assert edges.joins == 0
 
 
 def test_detached_parts_are_joined_by_their_shortest_crossings(make_region):
@@ -32,7 +33,8 @@ def test_detached_parts_are_joined_by_their_shortest_crossings(make_region):
 
 def test_a_grid_without_neighbours_gets_its_sides_and_no_long_edges(make_region):
     places = np.array([[i, j] for i in range(6) for j in range(6)], float)
-    pairs, km = edge_arrays(make_region(places, HERE))
+    edges = network_edges(make_region(places, HERE))
+    pairs, km = edges.pairs, edges.km
     sides = {(a, b) for a in range(36) for b in range(a + 1, 36) if np.hypot(*(places[a] - places[b])) == 1}
     assert sides <= {tuple(pair) for pair in pairs.tolist()}
     assert km.max() <= np.float32(np.sqrt(2))
@@ -79,7 +81,8 @@ def test_natural_neighbours_connect_any_points(points):
 
 def test_the_graph_and_the_mesa_network_carry_the_same_edges(make_region):
     region = make_region([[0, 0], [3, 0], [3, 4], [0, 4]], HERE)
-    pairs, km = edge_arrays(region)
+    edges = network_edges(region)
+    pairs, km = edges.pairs, edges.km
     graph = neighbour_graph(region)
     assert {(a, b, data["km"]) for a, b, data in graph.edges(data=True)} == {
         (a, b, float(length)) for (a, b), length in zip(pairs.tolist(), km.tolist(), strict=True)
