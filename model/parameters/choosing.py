@@ -1,0 +1,97 @@
+"""Parameters of the choice of a practice: utilities, boundaries, satisfaction."""
+
+from __future__ import annotations
+
+from model.parameters.writing import Section, parameter
+
+
+class Choice(Section):
+    """The multinomial logit of registration choice (ODD 7.16-7.18): utilities of a practice to a patient."""
+
+    distance_log_urban: parameter(float, "per ln(1+km)", "urban homes", "fitted, register of January 2021", 0, 20) = (
+        3.636
+    )
+    distance_log_rural: parameter(float, "per ln(1+km)", "rural homes", "fitted, register of January 2021", 0, 20) = (
+        3.678
+    )
+    distance_km_urban: parameter(float, "per km", "urban homes", "fitted, register of January 2021", 0, 5) = 0.471
+    distance_km_rural: parameter(float, "per km", "rural homes", "fitted, register of January 2021", 0, 5) = 0.428
+    distance_spacing: parameter(
+        float, "per ln(1+km) per ln(km)", "fall of the log term with the km to the 8th nearest practice",
+        "fitted, register of January 2021", 0, 5,
+    ) = 1.25  # fmt: skip
+    border_site: parameter(
+        float, "utility", "site lies in another commissioner's area", "fitted, register of January 2021", -2, 5
+    ) = 0.298
+    border_membership: parameter(
+        float, "utility", "practice belongs to another commissioner", "fitted, register of January 2021", -2, 5
+    ) = 0.862
+    older_distance: parameter(
+        float, "ratio", "distance terms at 65 and over against under 65", "assumption", 0.5, 3
+    ) = 1.15
+    inertia: parameter(
+        float, "utility", "of the present practice when reconsidering after a move", "assumption: about half of movers under 3 km stay",
+        0, 20,
+    ) = 2.0  # fmt: skip
+    quality_weight: parameter(
+        float,
+        "utility per SD",
+        "theta: utility of one SD of quality",
+        "Santos, Gravelle & Propper 2017: list +16.5% per SD",
+        0,
+        5,
+    ) = 0.15
+    quality_less_deprived: parameter(
+        float,
+        "ratio",
+        "theta in the less deprived half over the mean",
+        "Santos, Gravelle & Propper 2017: 0.00249 / 0.00222",
+        0,
+        3,
+    ) = 1.12
+    quality_more_deprived: parameter(
+        float,
+        "ratio",
+        "theta in the more deprived half over the mean",
+        "Santos, Gravelle & Propper 2017: 0.00144 / 0.00222",
+        0,
+        3,
+    ) = 0.65
+    congestion: parameter(
+        float, "per ln(load)", "kappa: disutility of load beyond the starting load", "assumption", 0, 10
+    ) = 1.0
+    candidates: parameter(
+        int, "practices", "nearest practices considered", "99.0% of registrations, January 2021", 1, 200
+    ) = 60
+
+
+class Boundaries(Section):
+    """Practice boundaries and registering out of area."""
+
+    inner_share: parameter(
+        float, "share", "of present patients living within the inner boundary", "assumption", 0.5, 1
+    ) = 0.99
+    outer_ratio: parameter(float, "ratio", "outer over inner boundary", "assumption", 1, 5) = 1.25
+    smallest_km: parameter(float, "km", "smallest inner boundary", "assumption", 0, 20) = 1.0
+    out_of_area_from: parameter(
+        int, "year", "January from which practices may register out-of-area patients", "NHS England: from 5 January 2015",
+        1900, 2200,
+    ) = 2015  # fmt: skip
+    out_of_area_practices: parameter(
+        float, "share", "of practices that take out-of-area patients", "assumption: taking part is voluntary", 0, 1
+    ) = 0.12
+    out_of_area_penalty: parameter(
+        float, "utility", "no home visits", "fitted to 26 joiners a practice in the pilot's year, PIRU 2014", 0, 20
+    ) = 4.2
+    work_candidates: parameter(int, "practices", "nearest the workplace considered", "assumption", 1, 60) = 12
+
+
+class Satisfaction(Section):
+    """Satisfaction of a practice's patients (GP Patient Survey, 'overall good')."""
+
+    start: parameter(float, "share", "England mean at the start", "GP Patient Survey 2021", 0, 1) = 0.83
+    spread: parameter(float, "share", "SD between practices", "assumption", 0, 0.3) = 0.08
+    congestion: parameter(
+        float, "per ln(load)", "fall of the target with load", "fitted to pattern P20, Forbes et al. 2020", 0, 1
+    ) = 0.10
+    adjustment: parameter(float, "per year", "of the gap to the target closed", "assumption", 0, 1) = 0.2
