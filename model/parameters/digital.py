@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from model.parameters.writing import Section, by_age, parameter
+from model.parameters.writing import Section, by_age
 
 
 class Digital(Section):
