@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from model.parameters.writing import Section, parameter
+from model.parameters.writing import Section, by_age, parameter
 
 
 class Choice(Section):
@@ -95,3 +95,10 @@ class Satisfaction(Section):
         float, "per ln(load)", "fall of the target with load", "fitted to pattern P20, Forbes et al. 2020", 0, 1
     ) = 0.10
     adjustment: parameter(float, "per year", "of the gap to the target closed", "assumption", 0, 1) = 0.2
+    trend_years: by_age(int, "year", "of the surveys (January to March) that trend is given for", "GP Patient Survey", 1990, 2200) = (
+        2012, 2018, 2019, 2020, 2021, 2022, 2023, 2024,
+    )  # fmt: skip
+    trend: by_age(float, "share", "of England's patients satisfied; between surveys on a line, outside them the nearest", "GP Patient Survey", 0, 1) = (
+        0.876, 0.84, 0.83, 0.82, 0.83, 0.72, 0.71, 0.74,
+    )  # fmt: skip
+    deprivation_gap: parameter(float, "share", "least less most deprived fifth of practices at the start", "Health Equity Evidence Centre 2024, GP Patient Survey; pattern P21", -0.5, 0.5) = 0.085  # fmt: skip
