@@ -32,6 +32,11 @@ def region() -> None:
 @click.option("--no-neighbours", is_flag=True, help="Leave out the neighbours that trade patients with what is kept.")
 @click.option("--name", metavar="TEXT", help="Name of the region [said by its files].")
 @click.option("--date", metavar="YYYY-MM-DD", help="First of the month of the register, where no file says it.")
+@click.option(
+    "--month",
+    metavar="YYYY-04",
+    help="From the open data set, England as of an earlier April (2014 to 2018), from list sizes [January 2021].",
+)
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 def import_region(
     source: Path,
@@ -42,6 +47,7 @@ def import_region(
     no_neighbours: bool,
     name: str | None,
     date: str | None,
+    month: str | None,
     quiet: bool,
 ) -> None:
     """Build a region from SOURCE, a folder of files as NHS England and ONS publish them, or cut a part of a region."""
@@ -51,9 +57,14 @@ def import_region(
     if not source.is_dir():
         raise InputError(f"{source}: no such folder; name the one that holds the published files")
     from model.geography.cut import cut_region
+    from model.geography.history import import_history, start_of
     from model.geography.open_data import import_open_data, is_open_data
     from model.geography.published import import_published
 
+    if month is not None:
+        start_of(month)
+        if (source / "region.json").exists() or not is_open_data(source):
+            raise InputError(f"--month {month}: {source} is not the open data set that goes back to it; leave it out")
     say(quiet, f"Reading {source} ...")
     part: dict[str, Any] = {
         "systems": systems,
@@ -73,6 +84,8 @@ def import_region(
         import_published(source, out, name=name, date=date, **part)
     elif name or date:
         raise InputError(f"{source}: this data set has its own name and date; leave out --name and --date")
+    elif month is not None:
+        import_history(source, out, month, **part)
     else:
         import_open_data(source, out, **part)
     _summary(out, quiet)

@@ -15,27 +15,32 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import numpy as np
 
 from model.errors import InputError
-from model.geography.columns import connect, fetch, quoted
-from model.geography.contiguity import touching_pairs
+from model.geography.columns import connect, fetch
 from model.geography.cut import cut_tables
-from model.geography.region import MIGRATION_AGES, OLDEST_AGE, RegionTables
+from model.geography.open_data_files import (
+    BOUNDARIES,
+    COMPONENTS,
+    DESTINATIONS,
+    GEOGRAPHY,
+    IMMIGRATION,
+    LICENCE,
+    LIST_AGES,
+    PAYMENTS,
+    POPULATION,
+    PRACTICES,
+    REGISTER,
+    WORKFORCE,
+    ZONES,
+    demography_tables,
+    open_views,
+    population_sql,
+    require_files,
+)
+from model.geography.region import RegionTables
 from model.geography.region_files import write_region
 
-GEOGRAPHY = "lsoa11_geography.parquet"
-POPULATION = "lsoa11_population_by_age_mid2020.parquet"
-ZONES = "lsoa11_to_msoa11.parquet"
-REGISTER = "gp_reg_practice_lsoa_2021-01.parquet"
-PRACTICES = "practices.parquet"
-WORKFORCE = "gp_workforce_practice_2016-2021.parquet"
-PAYMENTS = "gp_payments_practice_2014-2021.parquet"
-LIST_AGES = "gp_practice_list_age_summary_2020-04.csv.gz"
-COMPONENTS = "lad_components_of_change_2012-2019.csv"
-DESTINATIONS = "msoa_migration_destinations_2011.parquet"
-IMMIGRATION = "msoa_immigration_2011-12_age_sex.csv"
-BOUNDARIES = "lsoa11_boundaries_bsc.parquet"
 FILES = (
     GEOGRAPHY,
     POPULATION,
@@ -53,12 +58,6 @@ FILES = (
 
 DIGITAL_PRACTICES = ("E85124", "Y06487")
 """GP at Hand: its London practice and its Birmingham arm."""
-
-NORTHAMPTONSHIRE = {
-    "E06000061": ("E07000150", "E07000152", "E07000153", "E07000156"),
-    "E06000062": ("E07000151", "E07000154", "E07000155"),
-}
-"""North and West Northamptonshire (April 2021) and the districts that became them."""
 
 MEAN_GPS_PER_10000 = 4.43
 """GPs excluding trainees and locums per 10,000 patients, 2020/21 (General Practice Workforce).
@@ -120,9 +119,7 @@ def open_data_tables(source: str | os.PathLike[str]) -> tuple[RegionTables, dict
         InputError: a file is missing or is not the one expected.
     """
     folder = Path(source)
-    for name in FILES:
-        if not (folder / name).exists():
-            raise InputError(f"{folder}: {name} is missing; the open data set needs it beside the others")
+    require_files(folder, FILES)
     con = connect()
     try:
         return _read(con, folder)
@@ -133,30 +130,13 @@ def open_data_tables(source: str | os.PathLike[str]) -> tuple[RegionTables, dict
 
 
 def _read(con: duckdb.DuckDBPyConnection, folder: Path) -> tuple[RegionTables, dict[str, Any]]:
-    for view, name in (
-        ("geography", GEOGRAPHY),
-        ("population", POPULATION),
-        ("zones", ZONES),
-        ("register", REGISTER),
-        ("sites", PRACTICES),
-        ("workforce", WORKFORCE),
-        ("payments", PAYMENTS),
-        ("destinations", DESTINATIONS),
-        ("boundaries", BOUNDARIES),
-    ):
-        con.execute(f"CREATE VIEW {view} AS SELECT * FROM read_parquet('{quoted(folder / name)}')")
-    for view, name in (("list_ages", LIST_AGES), ("components", COMPONENTS), ("immigration", IMMIGRATION)):
-        con.execute(f"CREATE VIEW {view} AS SELECT * FROM read_csv('{quoted(folder / name)}', sample_size = -1)")
+    open_views(con, folder, FILES)
     tables: RegionTables = {
         "areas": fetch(con, _AREAS, "areas"),
-        "population": fetch(con, _population_sql(), "population"),
+        "population": fetch(con, population_sql(), "population"),
         "practices": fetch(con, _PRACTICES, "practices"),
         "registrations": fetch(con, _REGISTRATIONS, "registrations"),
-        "successors": fetch(con, _SUCCESSORS, "successors"),
-        "components": fetch(con, _components_sql(), "components"),
-        "destinations": fetch(con, _destinations_sql(), "destinations"),
-        "immigration": fetch(con, _immigration_sql(), "immigration"),
-        "neighbours": _neighbours(con),
+        **demography_tables(con),
         "names": fetch(con, _NAMES, "names"),
     }
     return tables, {
@@ -164,10 +144,7 @@ def _read(con: duckdb.DuckDBPyConnection, folder: Path) -> tuple[RegionTables, d
         "date": "2021-01-01",
         "sources": __doc__.split("\n\n", 1)[1].replace("\n", " ").strip() if __doc__ else "",
         "source_files": list(FILES),
-        "licence": (
-            "Contains NHS England (NHS Digital) data, ONS data and OS data (c) Crown copyright and database right; "
-            "Royal Mail data (c) Royal Mail copyright; licensed under the Open Government Licence v3.0."
-        ),
+        "licence": LICENCE,
         "excluded": _excluded(con),
         "assumed": _assumed(con),
     }
@@ -222,14 +199,6 @@ _REGISTRATIONS = """
     FROM register WHERE LSOA11CD LIKE 'E01%' ORDER BY area, practice
 """
 
-_SUCCESSORS = """
-    WITH overlap AS (
-        SELECT CCG20CD, CCG21CD, sum(POP_MID2020)::BIGINT AS residents FROM geography GROUP BY ALL
-    )
-    SELECT CCG20CD AS old, DATE '2021-04-01' AS month, CCG21CD AS new FROM overlap
-    QUALIFY row_number() OVER (PARTITION BY old ORDER BY residents DESC, new) = 1 AND old <> new ORDER BY old
-"""
-
 _NAMES = """
     SELECT code, min(name) AS name FROM (
         SELECT CCG20CD AS code, CCG20NM AS name FROM geography UNION ALL SELECT CCG21CD, CCG21NM FROM geography
@@ -238,57 +207,6 @@ _NAMES = """
             SELECT PCN23CD FROM sites WHERE PRACTICE_CODE IN (SELECT OrganisationCode FROM register))
     ) WHERE code IS NOT NULL AND name IS NOT NULL GROUP BY code ORDER BY code
 """
-
-
-def _population_sql() -> str:
-    ages = ", ".join(f'"{age}" AS age_{age}' for age in range(OLDEST_AGE)) + f', "{OLDEST_AGE}+" AS age_{OLDEST_AGE}'
-    return f"SELECT LSOA11CD AS area, {ages} FROM population ORDER BY area"
-
-
-def _components_sql() -> str:
-    became = " ".join(
-        f"WHEN ladcode20 IN {districts} THEN '{authority}'" for authority, districts in NORTHAMPTONSHIRE.items()
-    )
-    names = ("population", "births", "deaths", "internal_in", "internal_out", "international_in", "international_out")
-    summed = ", ".join(f"sum({name})::BIGINT AS {name}" for name in names)
-    return f"""
-        SELECT CASE {became} ELSE ladcode20 END AS authority, year, {summed} FROM components
-        WHERE ladcode20 LIKE 'E%' GROUP BY 1, 2 ORDER BY 1, 2
-    """
-
-
-def _destinations_sql() -> str:
-    published = [band.replace("_up", "+") for band in MIGRATION_AGES]
-    # Published as 32-bit floats of four decimals: rounding restores the figures as published.
-    shares = ", ".join(
-        f'round("age_{theirs}"::DOUBLE, 6) AS age_{ours}'
-        for theirs, ours in zip(published, MIGRATION_AGES, strict=True)
-    )
-    zones = "(SELECT MSOA FROM zones)"
-    return f"""
-        SELECT origin, destination, {shares} FROM destinations
-        WHERE origin IN {zones} AND destination IN {zones} ORDER BY origin, destination
-    """
-
-
-def _immigration_sql() -> str:
-    published = [band.replace("_up", "plus") for band in MIGRATION_AGES]
-    sexes = []
-    for sex in ("F", "M"):
-        bands = ", ".join(
-            f'"{sex}_{theirs}" AS age_{ours}' for theirs, ours in zip(published, MIGRATION_AGES, strict=True)
-        )
-        sexes.append(f"SELECT MSOA AS zone, '{sex}' AS sex, {bands} FROM immigration")
-    return f"SELECT * FROM ({' UNION ALL '.join(sexes)}) ORDER BY zone, sex"
-
-
-def _neighbours(con: duckdb.DuckDBPyConnection) -> dict[str, np.ndarray]:
-    rows = con.execute(
-        "SELECT LSOA11CD, geometry_wkb_epsg4326 FROM boundaries WHERE LSOA11CD LIKE 'E01%' ORDER BY LSOA11CD"
-    ).fetchall()
-    codes = np.array([row[0] for row in rows])
-    pairs = touching_pairs([bytes(row[1]) for row in rows], shared_vertices=2)
-    return {"area": codes[pairs[:, 0]], "neighbour": codes[pairs[:, 1]]}
 
 
 def _excluded(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
