@@ -28,6 +28,8 @@ class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     name: str = "default"
     title: str = "Demography and choice under present rules"
     question: str = ""
+    against: str = ""
+    """Scenario of the library it is compared with; empty = baseline."""
     region: str = "metro"
     """A preset to synthesise (town, metro, england) or a region folder."""
     start: str = ""

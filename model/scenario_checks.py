@@ -24,6 +24,7 @@ _TEXTS = {
     "question": "the question the scenario answers",
     "region": "preset to synthesise (town, metro, england) or a region folder",
     "start": "first month, YYYY-MM; empty = the month the region's register describes",
+    "against": "scenario it is compared with",
 }
 
 
@@ -64,6 +65,8 @@ def check(content: dict[str, Any], where: str) -> None:
         raise InputError(f"{where}: name is {name!r}, expected letters, digits, dots, dashes and underscores")
     if not content.get("region", "metro").strip():
         raise InputError(f"{where}: region is empty, expected a preset (town, metro, england) or a region folder")
+    if not re.fullmatch(r"|[A-Za-z0-9][A-Za-z0-9._-]*", against := content.get("against", "")):
+        raise InputError(f"{where}: against is {against!r}, expected the name of a scenario, such as baseline")
     if not re.fullmatch(r"|[12]\d{3}-(0[1-9]|1[0-2])", start := content.get("start", "")):
         raise InputError(f"{where}: start is {start!r}, expected a month as YYYY-MM, for example 2021-01")
     events = content.get(TIMELINE, [])
@@ -127,7 +130,12 @@ def _check_value(place: str, value: Any, leaf: Leaf) -> None:
 
 
 def _check_scalar(place: str, value: Any, kind: Any, unit: str = "") -> None:
-    """One number, text, truth value or date against its type and range."""
+    """One number, text, truth value or date against its type and range; a word against those there are."""
+    if isinstance(kind, inspect.LiteralType):
+        if value not in kind.values:
+            words = ", ".join(map(str, kind.values))
+            raise InputError(f"{place} is {_shown(value)}, expected one of {words}{suggest(str(value), kind.values)}")
+        return
     expected = _expected(kind, unit)
     number = isinstance(value, int | float) and not isinstance(value, bool)
     fits: dict[type, bool] = {
@@ -165,7 +173,13 @@ def _check_event(place: str, event: dict[str, Any]) -> None:
         extra = {}
         if isinstance(said, inspect.Metadata):
             extra, said = said.extra or {}, said.type
-        _check_scalar(f"{place}: {key}", value, said, extra.get("unit", ""))
+        if isinstance(said, inspect.VarTupleType):
+            if not isinstance(value, list | tuple):
+                raise InputError(f"{place}: {key} is {_shown(value)}, expected a list, such as [{_shown(value)}]")
+            for number, entry in enumerate(value, 1):
+                _check_scalar(f"{place}: {key}, value {number}", entry, said.item_type)
+        else:
+            _check_scalar(f"{place}: {key}", value, said, extra.get("unit", ""))
     for field in fields.values():
         if field.required and field.encode_name not in event:
             raise InputError(f"{place}: {field.encode_name} is missing; {_remedy(field.encode_name)}")

@@ -28,21 +28,34 @@ def scenarios(show_parameters: bool, as_markdown: bool, as_json: bool) -> None:
         width = max(len(row["name"]) for row in rows) + 2
         for row in rows:
             click.echo(f"{row['name']:<{width}}{row['title']}")
+            indent = " " * width
             if row["question"]:
                 click.echo(
-                    textwrap.fill(row["question"], 100, initial_indent=" " * width, subsequent_indent=" " * width)
+                    textwrap.fill(
+                        row["question"], 110, break_on_hyphens=False, initial_indent=indent, subsequent_indent=indent
+                    )
                 )
-        click.echo("\nRun one with gpdrift run NAME; gpdrift scenarios --parameters lists what --set can change.")
+            if events := _events_line(row):
+                click.echo(
+                    textwrap.fill(
+                        events, 110, break_on_hyphens=False, initial_indent=indent, subsequent_indent=indent + "  "
+                    )
+                )
+            click.echo()
+        click.echo(
+            "Run one with gpdrift run NAME, compare some with gpdrift compare NAME NAME; gpdrift scenarios --parameters lists what --set can change."
+        )
 
 
 def _scenario_rows() -> list[dict[str, Any]]:
-    from runs.library import library
+    from runs.library import against, library
 
     return [
         {
             "name": scenario.name,
             "title": scenario.title,
             "question": scenario.question,
+            "against": against(scenario),
             "region": scenario.region,
             "months": scenario.months,
             "events": [
@@ -52,6 +65,13 @@ def _scenario_rows() -> list[dict[str, Any]]:
         }
         for scenario in library()
     ]
+
+
+def _events_line(row: dict[str, Any]) -> str:
+    """What happens when, and what it is compared with, in one line."""
+    events = ", ".join(f"{event['event']} ({event['month'][:7]})" for event in row["events"])
+    compared = f"Compared with {row['against']}." if row["against"] else ""
+    return " ".join(part for part in (f"Events: {events}." if events else "", compared) if part)
 
 
 def _parameter_rows() -> list[dict[str, Any]]:

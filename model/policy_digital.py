@@ -1,0 +1,142 @@
+"""Policy on digital providers: entry, sites, caps, failure, splitting of lists, remote care everywhere."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, Annotated
+
+from msgspec import Meta
+
+from model.policy_event import PolicyEvent, area_of, commissioner_of
+
+if TYPE_CHECKING:
+    from model.model import RegistrationModel
+
+Cap = Annotated[int, Meta(ge=0, le=100_000_000, extra={"unit": "patients"})]
+"""Patients a provider may have; 0 = no cap."""
+
+
+class DigitalLaunch(PolicyEvent, tag="digital-launch"):
+    """A digital provider opens: hosted in one commissioner, it registers people from anywhere within its reach."""
+
+    name: str = "Digital GP"
+    """Under which later events and tables know it."""
+    host: str = ""
+    """Commissioner, by code or name; empty = that with most residents aged 20-39."""
+    sites: Annotated[int, Meta(ge=1, le=100)] = 1
+    """Places where patients can be seen, the first in the host's area."""
+    reach_km: Annotated[float, Meta(ge=0, le=1000, extra={"unit": "km"})] = 0.0
+    """Whoever lives or works so near a site can join; 0 = as ``digital.reach_km`` says."""
+    marketing: Annotated[float, Meta(ge=0, le=100)] = 1.0
+    """Marketing over that of the provider the model is fitted to."""
+    cap: Cap = 0
+    """Patients it may have; 0 = no cap."""
+
+    def check(self, model: RegistrationModel) -> None:
+        """Refuse a host the region does not have, and two providers of one name."""
+        commissioner_of(self, "host", self.host, model.region)
+        if not self.name.strip():
+            raise self.refuse("name", self.name, "a name of the provider")
+        launches = [event for event in model.scenario.timeline if isinstance(event, DigitalLaunch)]
+        if sum(event.name == self.name for event in launches) > 1:
+            raise self.refuse("name", self.name, "a name no other digital-launch has")
+
+    def apply(self, model: RegistrationModel) -> None:
+        """Open the provider."""
+        host = commissioner_of(self, "host", self.host, model.region)
+        model.digital.launch(self.name, host, self.sites, self.reach_km, self.marketing, self.cap)
+
+
+class OfProvider(PolicyEvent):
+    """An event that concerns one digital provider."""
+
+    provider: str = ""
+    """Name it was launched under, or of a digital practice of the region; empty = the one with the longest list."""
+
+    def check(self, model: RegistrationModel) -> None:
+        """Refuse a provider that neither the region has nor a launch before it opens."""
+        region = model.region
+        known = region.practice_names[region.provider_kind == "digital"].tolist()
+        launches = [event for event in model.scenario.timeline if isinstance(event, DigitalLaunch)]
+        known += [event.name for event in launches if event.month <= self.month]
+        if not known:
+            raise self.refuse("provider", self.provider, "a digital provider; add a digital-launch before it")
+        if self.provider and self.provider not in known:
+            near = difflib.get_close_matches(self.provider, known, 1, 0.6) or known[:3]
+            raise self.refuse("provider", self.provider, f"the name of one there is by then, such as {', '.join(near)}")
+
+    def name_in(self, model: RegistrationModel) -> str:
+        """Name of the provider it concerns."""
+        if self.provider:
+            return self.provider
+        return max(model.digital.providers, key=lambda provider: provider.list_size).name
+
+
+class DigitalSite(OfProvider, tag="digital-site"):
+    """A digital provider opens a site in another place, from which it reaches new people."""
+
+    at: str = ""
+    """Area, local authority or commissioner, by code or name; empty = the other commissioner with most people of 20-39."""
+    cap: Cap = 0
+    """Patients it may register from there (Birmingham 2019: 2,600 at first); 0 = no cap."""
+
+    def check(self, model: RegistrationModel) -> None:
+        """Refuse a provider or place the region does not have."""
+        super().check(model)
+        area_of(self, "at", self.at, model.region)
+
+    def apply(self, model: RegistrationModel) -> None:
+        """Open the site."""
+        host = commissioner_of(self, "at", "", model.region)
+        model.digital.open_site(self.name_in(model), area_of(self, "at", self.at, model.region, but_for=host), self.cap)
+
+
+class DigitalCap(OfProvider, tag="digital-cap"):
+    """A digital provider may have so many patients, or as many as it likes again."""
+
+    cap: Cap = 0
+    """Patients it may have; 0 = the cap is lifted."""
+
+    def apply(self, model: RegistrationModel) -> None:
+        """Set or lift the cap."""
+        model.digital.set_cap(self.name_in(model), self.cap)
+
+
+class DigitalFails(OfProvider, tag="digital-fails"):
+    """A digital provider collapses: its patients are without a GP until they register again."""
+
+    at_once: Annotated[float, Meta(ge=0, le=1)] = 0.0
+    """Share of its patients who are given a practice near home at once; the rest look for one themselves."""
+
+    def apply(self, model: RegistrationModel) -> None:
+        """Close the list."""
+        model.digital.fail(self.name_in(model), self.at_once)
+
+
+class ListSplit(PolicyEvent, tag="list-split"):
+    """Where a digital provider has too many patients of one commissioner, they go to a list of its own there.
+
+    The rule stands: lists are looked at again every twelve months.
+    """
+
+    threshold: Annotated[int, Meta(ge=0, le=10_000_000, extra={"unit": "patients"})] = 1000
+    """Patients of one commissioner beyond which its patients are split off (NHS England 2019: 1,000)."""
+
+    def apply(self, model: RegistrationModel) -> None:
+        """Nothing at once that :meth:`each_month` does not do."""
+
+    def each_month(self, model: RegistrationModel, months_since: int) -> None:
+        """Split, in its month and each year after it."""
+        if months_since % 12 == 0:
+            model.digital.split(self.threshold)
+
+
+class RemoteEverywhere(PolicyEvent, tag="remote-everywhere"):
+    """Every practice offers remote care, so that a digital provider's advantage shrinks or vanishes."""
+
+    advantage: Annotated[float, Meta(ge=0, le=10)] = 0.0
+    """What is left of the digital advantage, over that before; 0 = nothing."""
+
+    def apply(self, model: RegistrationModel) -> None:
+        """Scale the advantage."""
+        model.digital.scale(self.advantage)

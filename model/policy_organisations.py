@@ -1,0 +1,133 @@
+"""Policy on organisations: networks, federations, trusts and mergers of commissioners."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from msgspec import Meta
+
+from model.policy_event import PolicyEvent, position_of
+
+if TYPE_CHECKING:
+    from model.geography.region import Region
+    from model.model import RegistrationModel
+
+
+class FormNetworks(PolicyEvent, tag="form-networks"):
+    """Practices form primary care networks inside their commissioner, which bring added staff."""
+
+    smallest: Annotated[int, Meta(ge=0, le=500_000, extra={"unit": "patients"})] = 0
+    """Patients aimed at, least; 0 = as ``networks.smallest`` says."""
+    largest: Annotated[int, Meta(ge=0, le=500_000, extra={"unit": "patients"})] = 0
+    """Patients aimed at, most; 0 = as ``networks.largest`` says."""
+    staff: Annotated[float, Meta(ge=-1, le=5)] = -1.0
+    """Capacity that added staff bring, over that of the GPs; -1 = as ``networks.staff`` says."""
+
+    def check(self, model: RegistrationModel) -> None:
+        """Refuse a band that is upside down."""
+        if self.largest and self.largest < (self.smallest or model.scenario.networks.smallest):
+            raise self.refuse("largest", self.largest, "at least as many patients as smallest")
+
+    def apply(self, model: RegistrationModel) -> None:
+        """Form the networks."""
+        from model.providers.networks import form_networks
+
+        default = model.scenario.networks
+        staff = default.staff if self.staff < 0 else self.staff
+        form_networks(model, self.smallest or default.smallest, self.largest or default.largest, staff)
+
+
+class Federate(PolicyEvent, tag="federate"):
+    """Practices federate with near ones: one catchment, shared access, perhaps one list."""
+
+    share: Annotated[float, Meta(ge=0, le=1)] = 0.5
+    """Share of practices that joins a federation."""
+    practices: Annotated[int, Meta(ge=0, le=200, extra={"unit": "practices"})] = 0
+    """Aimed at in a federation; 0 = as ``federations.practices`` says."""
+    merge: bool = False
+    """Whether each federation becomes one super-practice with one list."""
+
+    def apply(self, model: RegistrationModel) -> None:
+        """Form the federations."""
+        from model.providers.federation import federate
+
+        federate(model, self.share, self.practices or model.scenario.federations.practices, self.merge)
+
+
+class TrustTakeover(PolicyEvent, tag="trust-takeover"):
+    """Hospital trusts take over practices near them until they run a share of all."""
+
+    share: Annotated[float, Meta(ge=0, le=1)] = 0.1
+    """Share of practices run by trusts (England 2021: 0.013)."""
+
+    def apply(self, model: RegistrationModel) -> None:
+        """Take them over."""
+        from model.providers.trust import place_trusts, take_over
+
+        if not model.trusts:
+            place_trusts(model)
+        take_over(model, self.share)
+
+
+class MergeCommissioners(PolicyEvent, tag="merge-commissioners"):
+    """Commissioners merge; nobody moves, and borders between them stop counting on the boundaries of the day."""
+
+    commissioners: tuple[str, ...] = ()
+    """Codes or names of those that become one; none = all of each system (STP, ICS) become one."""
+    into: str = ""
+    """Code of the new one; empty = the code of the system, or of the first with a plus sign."""
+
+    def check(self, model: RegistrationModel) -> None:
+        """Refuse commissioners there are not, a group of one, and a code already in use."""
+        if not self.commissioners:
+            if self.into:
+                raise self.refuse("into", self.into, "the commissioners that become it; add commissioners = [...]")
+            return
+        region = model.region
+        olds = [region.commissioners[p] for p in self._positions(region)]
+        if len(set(olds)) < 2:
+            raise self.refuse("commissioners", list(self.commissioners), "at least two different ones")
+        if self.into and self.into in region.commissioners:
+            raise self.refuse("into", self.into, "a code no commissioner of the region has")
+
+    def apply(self, model: RegistrationModel) -> None:
+        """Merge them as they stand today: those that have merged before merge as what they have become."""
+        groups = []
+        for olds, new in self.groups(model.region):
+            today = [current for old in olds if (current := _today(model, old)) != new]
+            if today := list(dict.fromkeys(today)):
+                groups.append((today, new))
+        model.merge_commissioners(groups)
+
+    def new_commissioners(self, region: Region) -> list[str]:
+        """Codes it makes, so that tables can hold them from the start."""
+        return [new for _, new in self.groups(region)]
+
+    def groups(self, region: Region) -> list[tuple[list[str], str]]:
+        """(commissioners of the region that become one, its code)."""
+        codes = region.commissioners.tolist()
+        if self.commissioners:
+            olds = [codes[position] for position in self._positions(region)]
+            return [(olds, self.into or f"{olds[0]}+")]
+        from model.commissioning.successors import system_of_commissioners
+
+        members: dict[int, list[str]] = {}
+        for code, system in zip(codes, system_of_commissioners(region).tolist(), strict=True):
+            members.setdefault(system, []).append(code)
+        return [(olds, str(region.systems[system])) for system, olds in sorted(members.items()) if len(olds) > 1]
+
+    def _positions(self, region: Region) -> list[int]:
+        return [
+            position_of(self, "commissioners", text, region, region.commissioners, "commissioner")
+            for text in self.commissioners
+        ]
+
+
+def _today(model: RegistrationModel, code: str) -> str:
+    """What a commissioner of the region has become by now."""
+    became = {old: new for old, since, new in model.successors if str(since)[:10] <= model.month.isoformat()}
+    seen = {code}
+    while code in became and became[code] not in seen:
+        code = became[code]
+        seen.add(code)
+    return code
