@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import mesa
 import numpy as np
 
-from model.commissioning.levels import build_networks, network_codes, neighbourhoods_of_practices
+from model.commissioning.levels import build_networks, neighbourhoods_of_practices, network_codes
 from model.geography.network import network_edges
 
 if TYPE_CHECKING:
@@ -25,6 +25,11 @@ class PrimaryCareNetwork(mesa.Agent):
         self.staff = staff
         self.years = years
         self.in_post = 0.0
+
+    @property
+    def name(self) -> str:
+        """Its code."""
+        return self.code
 
     @property
     def practices(self) -> np.ndarray:
