@@ -56,7 +56,7 @@ def concentration_of_places(
         places: number of places, K.
 
     Returns:
-        ``hhi`` (Herfindahl of organisations' shares, NaN without patients), ``largest`` (label of the one with most
+        ``holders`` (organisations with patients), ``hhi`` (Herfindahl of their shares, NaN without), ``largest`` (label of the one with most
         patients, the lowest of equals; -1 without patients), ``largest_share`` (NaN without patients); [K] each.
     """
     place, organisation = np.asarray(place, np.int64), np.asarray(organisation, np.int64)
@@ -70,6 +70,7 @@ def concentration_of_places(
     order = order[held[order] > 0]
     largest[group[order]] = label[order]
     return {
+        "holders": np.bincount(group[held > 0], minlength=places),
         "hhi": herfindahl_by_group(group, held, places),
         "largest": largest,
         "largest_share": largest_share_by_group(group, held, places),

@@ -35,6 +35,7 @@ def test_one_label_is_one_holder():
     # Place 0: organisation 7 has two lists, 4 has one; place 1: two equals; place 2: nobody.
     found = concentration_of_places([0, 0, 0, 1, 1, 2], [7, 7, 4, 9, 8, 1], [10, 20, 10, 5, 5, 0], 3)
     assert found["hhi"] == pytest.approx([0.625, 0.5, np.nan], nan_ok=True)
+    assert found["holders"].tolist() == [2, 2, 0]
     assert found["largest"].tolist() == [7, 8, -1]
     assert found["largest_share"] == pytest.approx([0.75, 0.5, np.nan], nan_ok=True)
 
