@@ -14,6 +14,7 @@ from collections.abc import Sequence
 import click
 
 from model.errors import InputError
+from runs.compare_command import compare
 from runs.region_commands import region
 from runs.run_command import run
 from runs.scenarios_command import scenarios
@@ -31,6 +32,7 @@ def gpdrift() -> None:
 
 gpdrift.add_command(run)
 gpdrift.add_command(scenarios)
+gpdrift.add_command(compare)
 gpdrift.add_command(region)
 
 

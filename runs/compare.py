@@ -1,0 +1,231 @@
+"""Scenarios side by side: each is run in memory and told in a few headline measures, beside what it is compared with.
+
+Runs of one seed share births, moves and tastes, so that a difference is the policy's doing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from model.geography.region import Region
+    from model.model import RegistrationModel
+    from model.scenario import Scenario
+
+Measured = dict[str, float]
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One column of the comparison."""
+
+    name: str
+    heading: str
+    """Two words at most, one above the other."""
+    unit: str
+    """share, people, ratio, km, pounds, million pounds or number."""
+    meaning: str
+    of: Callable[[RegistrationModel], float]
+    """Its value at the end of a run; NaN where it cannot be told."""
+
+
+def _headline(name: str, scale: float = 1.0) -> Callable[[RegistrationModel], float]:
+    """The last value of a measure of the headline table."""
+
+    def of(model: RegistrationModel) -> float:
+        values = model.datacollector.model_vars.get(name)
+        return scale * float(values[-1]) if values else math.nan
+
+    return of
+
+
+def _over_the_run(name: str, fold: Callable[[Sequence[float]], float]) -> Callable[[RegistrationModel], float]:
+    """The sum or peak over the months of a measure of the headline table."""
+
+    def of(model: RegistrationModel) -> float:
+        values = model.datacollector.model_vars.get(name)
+        return float(fold(values)) if values else math.nan
+
+    return of
+
+
+def _share_of(part: str, whole: str) -> Callable[[RegistrationModel], float]:
+    def of(model: RegistrationModel) -> float:
+        values = model.datacollector.model_vars
+        return values[part][-1] / values[whole][-1] if values[whole][-1] else math.nan
+
+    return of
+
+
+def _highest_ratio(model: RegistrationModel) -> float:
+    """Registered over resident people of the commissioner where that is highest (fixed boundaries)."""
+    from model.month_measures import measures_of
+
+    ratio = measures_of(model).commissioners["registered_resident_ratio"]
+    return float(np.nanmax(ratio)) if not np.isnan(ratio).all() else math.nan
+
+
+def _crossing_today(model: RegistrationModel) -> float:
+    """Gross misalignment on the boundaries of the day."""
+    from model.month_measures import measures_of
+
+    _, today = measures_of(model).current(model.month)
+    on_lists = float((today["residents"] - today["unregistered"]).sum())
+    return float(today["outflow"].sum()) / on_lists if on_lists else math.nan
+
+
+MEASURES = (
+    Measure("highest_ratio", "highest R/R", "ratio", "registered over resident people, highest commissioner", _highest_ratio),
+    Measure("ratio_sd", "R/R SD", "ratio", "its standard deviation between commissioners", _headline("registered_resident_ratio_sd")),
+    Measure("gross", "gross crossing", "share", "registered with another commissioner than the home's, fixed boundaries", _headline("gross_misalignment")),
+    Measure("gross_today", "gross today", "share", "the same on the boundaries of the day", _crossing_today),
+    Measure("net", "net crossing", "share", "half the sum of |net flows| over registered residents, fixed boundaries", _headline("net_misalignment")),
+    Measure("digital", "digital patients", "people", "patients of digital providers", _headline("digital")),
+    Measure("out_of_area", "out of-area", "share", "patients registered out of area", _share_of("out_of_area", "registered")),
+    Measure("ghosts", "ghosts", "share", "patients on lists who are not there", _share_of("ghosts", "registered")),
+    Measure("unregistered", "on no-list", "share", "residents on no list", _share_of("unregistered", "residents")),
+    Measure("waiting", "peak waiting", "people", "residents whose list was closed down and who had no other, highest month", _over_the_run("waiting", max)),
+    Measure("in_error", "struck off", "people", "people who are there taken off a list by mistake, whole run", _over_the_run("changes_removed_in_error", sum)),
+    Measure("practices", "practices", "number", "practices", _headline("practices")),
+    Measure("concentration", "HHI", "ratio", "Herfindahl index of organisations in a place", _headline("organisation_hhi")),
+    Measure("travel", "travel km", "km", "mean distance to the practice, conventional lists", _headline("travel_km")),
+    Measure("satisfaction", "satisfied", "share", "patients satisfied", _headline("satisfaction")),
+    Measure("frail", "frail elsewhere", "share", "frail residents on a list of another commissioner", _headline("frail_mismatched")),
+    Measure("unfunded", "unfunded GBPm", "million pounds", "need-cost of present patients less money for them, sum of |.| over commissioners, a year", _headline("unfunded", 1e-6)),
+    Measure("mismatch", "GBPm-years", "million pounds", "money that arrived late or early, whole run", _headline("mismatch_years", 1e-6)),
+    Measure("funding_slope", "funding slope", "pounds", "payments to practices per need-weighted head, least less most deprived", _headline("funding_slope")),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One scenario of a comparison."""
+
+    name: str
+    title: str
+    against: str
+    """Empty where it is compared with nothing."""
+    values: Measured
+    differences: Measured
+    """Its values less those of ``against``; empty where there is none."""
+
+
+def run_in_memory(scenario: Scenario, region: Region, each_month: Callable[[], object]) -> Measured:
+    """Run a scenario and measure its end.
+
+    Raises:
+        InputError: an event names a place the region does not have.
+    """
+    from model.model import RegistrationModel
+
+    model = RegistrationModel(scenario, region=region)
+    for _ in range(scenario.months):
+        model.step()
+        each_month()
+    return {measure.name: measure.of(model) for measure in MEASURES}
+
+
+def compared(
+    scenarios: Sequence[Scenario], against: Mapping[str, str], measured: Mapping[str, Measured]
+) -> list[Compared]:
+    """The rows of a comparison.
+
+    Args:
+        scenarios: what is compared, in order.
+        against: by name, the scenario each is compared with; empty = none.
+        measured: by name, measures of each and of what they are compared with.
+    """
+    rows = []
+    for scenario in scenarios:
+        values, other = measured[scenario.name], against[scenario.name]
+        differences = {name: value - measured[other][name] for name, value in values.items()} if other else {}
+        rows.append(Compared(scenario.name, scenario.title, other, values, differences))
+    return rows
+
+
+def as_json(rows: Sequence[Compared]) -> dict[str, Any]:
+    """Rows and what the measures mean; null where a measure cannot be told."""
+
+    def plain(values: Measured) -> dict[str, float | None]:
+        return {name: None if math.isnan(value) else value for name, value in values.items()}
+
+    return {
+        "measures": [{"name": m.name, "unit": m.unit, "meaning": m.meaning} for m in MEASURES],
+        "scenarios": [
+            {
+                "name": row.name,
+                "title": row.title,
+                "against": row.against or None,
+                "values": plain(row.values),
+                "differences": plain(row.differences),
+            }
+            for row in rows
+        ],
+    }
+
+
+def render(rows: Sequence[Compared]) -> str:
+    """Two lines a scenario: its measures, and under them the differences to what it is compared with."""
+    told = _told(rows)
+    cells = [[row.name, *(_figure(row.values[m.name], m.unit) for m in told)] for row in rows]
+    for position, row in reversed(list(enumerate(rows))):
+        if row.differences:
+            less = [_figure(row.differences[m.name], m.unit, signed=True) for m in told]
+            cells.insert(position + 1, [f"  less {row.against}", *less])
+    heads = [["", *part] for part in zip(*(_two_lines(m.heading) for m in told), strict=True)]
+    widths = [max(len(line[column]) for line in [*heads, *cells]) for column in range(len(told) + 1)]
+    lines = []
+    for line in [*heads, *cells]:
+        figures = (f"{cell:>{width}}" for cell, width in zip(line[1:], widths[1:], strict=True))
+        lines.append(f"{line[0]:<{widths[0]}}  {'  '.join(figures)}".rstrip())
+    return "\n".join([*lines, "", *(f"{m.heading.replace('-', ' ') + ':':<18}{m.meaning}" for m in told)])
+
+
+def render_markdown(rows: Sequence[Compared]) -> str:
+    """One row a scenario in Markdown: each measure, and in brackets its difference to what it is compared with."""
+    told = _told(rows)
+    lines = [
+        f"| scenario | against | {' | '.join(m.heading.replace('-', ' ') for m in told)} |",
+        f"|---|---|{'---:|' * len(told)}",
+    ]
+    for row in rows:
+        cells = []
+        for measure in told:
+            cell = _figure(row.values[measure.name], measure.unit)
+            if row.differences and (less := _figure(row.differences[measure.name], measure.unit, signed=True)):
+                cell += f" ({less})"
+            cells.append(cell)
+        lines.append(f"| {row.name} | {row.against} | {' | '.join(cells)} |")
+    return "\n".join([*lines, "", *(f"- *{m.heading.replace('-', ' ')}*: {m.meaning}" for m in told)])
+
+
+def _told(rows: Sequence[Compared]) -> list[Measure]:
+    """Measures that any of the scenarios has."""
+    return [m for m in MEASURES if not all(math.isnan(row.values[m.name]) for row in rows)]
+
+
+def _two_lines(heading: str) -> tuple[str, str]:
+    first, _, second = heading.rpartition(" ")
+    return first.replace("-", " "), second.replace("-", " ")
+
+
+def _figure(value: float, unit: str, signed: bool = False) -> str:
+    """A value at the precision its unit is read with; differences that round to nothing are blank."""
+    if math.isnan(value):
+        return "" if signed else "-"
+    sign = "+" if signed else ""
+    text = {
+        "share": f"{100 * value:{sign}.2f}%",
+        "people": f"{round(value):{sign},}",
+        "number": f"{round(value):{sign},}",
+        "ratio": f"{value:{sign}.3f}",
+        "km": f"{value:{sign}.2f}",
+        "pounds": f"{value:{sign},.2f}",
+        "million pounds": f"{value:{sign},.1f}",
+    }[unit]
+    return "" if signed and not any(digit in "123456789" for digit in text) else text

@@ -1,0 +1,88 @@
+"""``gpdrift compare``: several scenarios in one table, each beside what it is compared with."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from runs.progress import months_bar, say
+from runs.stopping import stop_if_asked
+
+if TYPE_CHECKING:
+    from model.scenario import Scenario
+
+
+@click.command()
+@click.argument("names", nargs=-1, metavar="[SCENARIO]...")
+@click.option("--region", metavar="R", help="Region folder, or a preset: town, metro, england.")
+@click.option("--months", type=int, metavar="N", help="Length of the runs.")
+@click.option("--seed", type=int, metavar="S", help="Key of every random draw.")
+@click.option("--against", metavar="NAME", help="Compare all with this scenario [what each names, mostly baseline].")
+@click.option("--set", "sets", multiple=True, metavar="KEY=VALUE", help="Change a parameter of all (repeatable).")
+@click.option("--quiet", is_flag=True, help="No progress.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--markdown", "as_markdown", is_flag=True, help="Print a Markdown table.")
+def compare(
+    names: Sequence[str],
+    region: str | None,
+    months: int | None,
+    seed: int | None,
+    against: str | None,
+    sets: Sequence[str],
+    quiet: bool,
+    as_json: bool,
+    as_markdown: bool,
+) -> None:
+    """Run each SCENARIO and print one table of headline measures at the end, with differences.
+
+    Without names: the baseline and the fifteen what-ifs of the library. Nothing is written; `gpdrift run` keeps results.
+    """
+    if as_json and as_markdown:
+        raise click.UsageError("--json and --markdown: choose one")
+    from model.errors import InputError
+    from runs import library
+    from runs.compare import Measured, compared, render, render_markdown, run_in_memory
+    from runs.compare import as_json as json_rows
+
+    given = {"region": region, "months": months, "seed": seed}
+    options = {key: value for key, value in given.items() if value is not None}
+    loaded: dict[str, Scenario] = {}
+
+    def load(name: str) -> str:
+        scenario = library.load(name, sets, options)
+        if loaded.setdefault(scenario.name, scenario) != scenario:
+            raise InputError(f"{name}: another scenario compared is also called {scenario.name}; give it another name")
+        return scenario.name
+
+    asked = list(dict.fromkeys(load(name) for name in names or (library.BASELINE, *library.QUESTIONS)))
+    if against is not None:
+        common = load(against)
+        other = {name: common if name != common else "" for name in asked}
+    else:
+        other = {name: library.against(loaded[name]) for name in asked}
+        other = {name: load(what) if what else "" for name, what in other.items()}
+
+    from model.geography.open_region import open_region
+
+    regions = {}
+    measured: dict[str, Measured] = {}
+    with months_bar(sum(scenario.months for scenario in loaded.values()), quiet) as bar:
+        for name, scenario in loaded.items():
+            bar.set_description(name)
+            if scenario.region not in regions:
+                say(quiet, f"Opening {scenario.region} ...")
+                regions[scenario.region] = open_region(scenario.region)
+
+            def month_done() -> None:
+                bar.update()
+                stop_if_asked()
+
+            measured[name] = run_in_memory(scenario, regions[scenario.region], month_done)
+    rows = compared([loaded[name] for name in asked], other, measured)
+    if as_json:
+        click.echo(json.dumps(json_rows(rows), indent=2, ensure_ascii=False))
+    else:
+        click.echo(render_markdown(rows) if as_markdown else render(rows))
