@@ -5,6 +5,7 @@ Read from the results folder, so that it says what the files say.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +16,25 @@ LARGEST = 20
 
 _COLUMNS = ("residents", "registered", "ghosts", "inflow", "outflow")
 
+_WHOLE: dict[str, tuple[str, Callable[[float], str]]] = {
+    "practices": ("Practices", lambda value: f"{value:,.0f}"),
+    "mean_list": ("Patients of a practice", lambda value: f"{value:,.0f}"),
+    "satisfaction": ("Patients satisfied", lambda value: f"{100 * value:.1f}%"),
+    "digital": ("Patients of digital providers", lambda value: f"{value:,.0f}"),
+    "waiting": ("Displaced, on no list yet", lambda value: f"{value:,.0f}"),
+    "unfunded": ("Unfunded, GBP m a year", lambda value: f"{value / 1e6:,.1f}"),
+}
+"""Headline measures told under the table where the run has them, in this order: label and how it is written."""
+
 
 def summarise(results: Path) -> dict[str, Any]:
     """First and last month of a run by commissioner on fixed boundaries.
 
     Returns:
         ``start`` and ``end`` months, and ``commissioners``: for each, code, residents, registered, ghosts and net
-        flow (inflow - outflow, people) at the start and at the end, sorted by the size of net flow at the end.
+        flow (inflow - outflow, people) at the start and at the end, sorted by the size of net flow at the end;
+        ``region``: practices, patients of digital providers and the like, each a pair of start and end, where the run
+        has any.
     """
     source = str(results / "commissioners.parquet").replace("'", "''")
     sums = ", ".join(f"{name}::BIGINT AS {name}" for name in _COLUMNS)
@@ -45,7 +58,22 @@ def summarise(results: Path) -> dict[str, Any]:
             }
         rows.append(row)
     rows.sort(key=lambda row: (-abs(row["end"]["net_flow"]), row["commissioner"]))
-    return {"start": first.isoformat(), "end": last.isoformat(), "commissioners": rows}
+    whole = _of_the_region(results / "headline.parquet")
+    return {"start": first.isoformat(), "end": last.isoformat(), "commissioners": rows, "region": whole}
+
+
+def _of_the_region(file: Path) -> dict[str, list[float]]:
+    """Headline measures at the start and at the end; those that are unknown, or 0 at both, are left out."""
+    if not file.exists():
+        return {}
+    source = str(file).replace("'", "''")
+    with duckdb.connect() as con:
+        there = {row[0] for row in con.execute(f"DESCRIBE SELECT * FROM read_parquet('{source}')").fetchall()}
+        names = [name for name in _WHOLE if name in there]
+        wanted = ", ".join(f"[arg_min({name}, month), arg_max({name}, month)]" for name in names)
+        found = con.execute(f"SELECT {wanted or 'NULL'} FROM read_parquet('{source}')").fetchall()[0]
+    pairs = dict(zip(names, found, strict=False))
+    return {name: pair for name, pair in pairs.items() if None not in pair and any(pair)}
 
 
 def render(summary: dict[str, Any], names: dict[str, str]) -> str:
@@ -70,4 +98,10 @@ def render(summary: dict[str, Any], names: dict[str, str]) -> str:
         )
     if len(rows) > LARGEST:
         lines.insert(-1, f"... and {len(rows) - LARGEST} more commissioners with smaller net flows")
+    whole = summary.get("region", {})
+    if whole:
+        lines.append("")
+        for name, pair in whole.items():
+            label, written = _WHOLE[name]
+            lines.append(f"{label:<{max(width, 32)}}" + "".join(f"{written(value):>13}" for value in pair))
     return "\n".join(lines)

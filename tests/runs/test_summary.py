@@ -54,6 +54,25 @@ def test_the_table_names_bodies_and_adds_up(results: Path):
     assert total == ["All", "300", "302", "315", "322", "+0", "+0", "15", "17"]
 
 
+def test_measures_of_the_region_are_told_where_the_run_has_them(results: Path):
+    assert summarise(results)["region"] == {}
+    with duckdb.connect() as con:
+        con.execute(
+            "CREATE TABLE h AS SELECT * FROM (VALUES (DATE '2021-03-01', 9, 1500, 0.75, 2.6e6, 0),"
+            " (DATE '2021-01-01', 10, 0, 0.80, 1e6, 0), (DATE '2021-02-01', 1, 1, 1, 1, 1))"
+            " t(month, practices, digital, satisfaction, unfunded, waiting)"
+        )
+        con.execute(f"COPY h TO '{results / 'headline.parquet'}' (FORMAT parquet)")
+    summary = summarise(results)
+    assert list(summary["region"]) == ["practices", "satisfaction", "digital", "unfunded"], "nobody ever waits: no line"
+    assert summary["region"]["digital"] == [0, 1500]
+    lines = [" ".join(line.split()) for line in render(summary, {}).splitlines()]
+    assert "Practices 10 9" in lines
+    assert "Patients satisfied 80.0% 75.0%" in lines
+    assert "Patients of digital providers 0 1,500" in lines
+    assert "Unfunded, GBP m a year 1.0 2.6" in lines
+
+
 def test_only_the_largest_net_flows_are_printed_and_the_rest_are_counted():
     same = {"residents": 10, "registered": 10, "ghosts": 0}
     rows = [
