@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
 
-from model.policy_event import PolicyEvent, area_of, commissioner_of
+from model.policy_event import PolicyEvent, area_of, commissioner_of, position_of
 
 if TYPE_CHECKING:
     from model.model import RegistrationModel
@@ -23,10 +23,14 @@ class DigitalLaunch(PolicyEvent, tag="digital-launch"):
     """Under which later events and tables know it."""
     host: str = ""
     """Commissioner, by code or name; empty = that with most residents aged 20-39."""
+    practice: str = ""
+    """Code of the practice that becomes its first list; empty = a new one."""
     sites: Annotated[int, Meta(ge=1, le=100)] = 1
-    """Places where patients can be seen, the first in the host's area."""
+    """Places where patients can be seen, the busiest ones near the first; not counted where ``at`` is given."""
+    at: tuple[str, ...] = ()
+    """Areas, local authorities or commissioners of its sites, by code or name."""
     reach_km: Annotated[float, Meta(ge=0, le=1000, extra={"unit": "km"})] = 0.0
-    """Whoever lives or works so near a site can join; 0 = as ``digital.reach_km`` says."""
+    """Farthest from its first sites at which people can join; 0 = travel time alone decides (``digital.minutes``)."""
     marketing: Annotated[float, Meta(ge=0, le=100)] = 1.0
     """Marketing over that of the provider the model is fitted to."""
     cap: Cap = 0
@@ -34,7 +38,7 @@ class DigitalLaunch(PolicyEvent, tag="digital-launch"):
 
     def check(self, model: RegistrationModel) -> None:
         """Refuse a host the region does not have, and two providers of one name."""
-        commissioner_of(self, "host", self.host, model.region)
+        self._places(model)
         if not self.name.strip():
             raise self.refuse("name", self.name, "a name of the provider")
         launches = [event for event in model.scenario.timeline if isinstance(event, DigitalLaunch)]
@@ -43,8 +47,21 @@ class DigitalLaunch(PolicyEvent, tag="digital-launch"):
 
     def apply(self, model: RegistrationModel) -> None:
         """Open the provider."""
-        host = commissioner_of(self, "host", self.host, model.region)
-        model.digital.launch(self.name, host, self.sites, self.reach_km, self.marketing, self.cap)
+        host, practice, sites = self._places(model)
+        model.digital.launch(self.name, host, self.sites, self.reach_km, self.marketing, self.cap, practice, sites)
+
+    def _places(self, model: RegistrationModel) -> tuple[int, int, tuple[int, ...]]:
+        """Positions of the host commissioner, of its practice (-1 = a new one) and of the areas of its sites."""
+        region = model.region
+        sites = tuple(area_of(self, "at", text, region) for text in self.at)
+        if not self.practice:
+            return commissioner_of(self, "host", self.host, region), -1, sites
+        practice = position_of(self, "practice", self.practice, region, region.practices, "practice")
+        host = int(region.practice_commissioner[practice])
+        if self.host and host != commissioner_of(self, "host", self.host, region):
+            named = region.name_of(str(region.commissioners[host]))
+            raise self.refuse("host", self.host, f"{named}, to which practice {self.practice} belongs")
+        return host, practice, sites
 
 
 class OfProvider(PolicyEvent):
@@ -56,7 +73,8 @@ class OfProvider(PolicyEvent):
     def check(self, model: RegistrationModel) -> None:
         """Refuse a provider that neither the region has nor a launch before it opens."""
         region = model.region
-        known = region.practice_names[region.provider_kind == "digital"].tolist()
+        digital = region.provider_kind == "digital"
+        known = [*region.practice_names[digital].tolist(), *region.practices[digital].tolist()]
         launches = [event for event in model.scenario.timeline if isinstance(event, DigitalLaunch)]
         known += [event.name for event in launches if event.month <= self.month]
         if not known:
@@ -69,7 +87,8 @@ class OfProvider(PolicyEvent):
         """Name of the provider it concerns."""
         if self.provider:
             return self.provider
-        return max(model.digital.providers, key=lambda provider: provider.list_size).name
+        there = [provider for provider in model.digital.providers if not provider.failed]
+        return max(there or model.digital.providers, key=lambda provider: provider.list_size).name
 
 
 class DigitalSite(OfProvider, tag="digital-site"):

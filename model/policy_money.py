@@ -30,7 +30,7 @@ class NewRegistrantPremium(PolicyEvent, tag="new-registrant-premium"):
 
     premium: Annotated[float, Meta(ge=0, le=10)] = 0.46
     """On top of one patient's payment (Carr-Hill: 0.46); 0 = none is paid."""
-    stay_months: Annotated[int, Meta(ge=0, le=120, extra={"unit": "months"})] = 0
+    stay_months: Annotated[int, Meta(ge=0, le=12, extra={"unit": "months"})] = 0
     """Paid only once the patient has been on the list so long (proposed in 2019: 6-12); 0 = at once."""
 
     def apply(self, model: RegistrationModel) -> None:

@@ -20,8 +20,10 @@ class FormNetworks(PolicyEvent, tag="form-networks"):
     """Patients aimed at, least; 0 = as ``networks.smallest`` says."""
     largest: Annotated[int, Meta(ge=0, le=500_000, extra={"unit": "patients"})] = 0
     """Patients aimed at, most; 0 = as ``networks.largest`` says."""
-    staff: Annotated[float, Meta(ge=-1, le=5)] = -1.0
-    """Capacity that added staff bring, over that of the GPs; -1 = as ``networks.staff`` says."""
+    staff: Annotated[float, Meta(ge=-1, le=2)] = -1.0
+    """Capacity that added staff bring once all are in post, over that of the GPs; -1 = as ``networks.staff`` says."""
+    published: bool = False
+    """Whether the networks the region publishes are taken, where it has them, instead of new ones."""
 
     def check(self, model: RegistrationModel) -> None:
         """Refuse a band that is upside down."""
@@ -34,7 +36,8 @@ class FormNetworks(PolicyEvent, tag="form-networks"):
 
         default = model.scenario.networks
         staff = default.staff if self.staff < 0 else self.staff
-        form_networks(model, self.smallest or default.smallest, self.largest or default.largest, staff)
+        smallest, largest = self.smallest or default.smallest, self.largest or default.largest
+        form_networks(model, smallest, largest, staff, published=self.published)
 
 
 class Federate(PolicyEvent, tag="federate"):
