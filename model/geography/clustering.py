@@ -90,7 +90,8 @@ def grow_groups(
 
     The lightest group joins the nearest of the groups it touches with which it stays at most ``largest`` and which is at
     most ``detour`` times as far as the very nearest; where there is none, the very nearest. How far two groups are is
-    the mean of the links between them. Equal weights and distances: the group with the lowest first member.
+    the mean of the links between them. Of equal distances, the lighter group; of equal weights too, the one with the
+    lowest first member.
 
     Args:
         weight: of each unit, float[N]; a unit with ``within`` below 0 is left out.
@@ -160,14 +161,14 @@ def _starting_groups(within: np.ndarray, start: np.ndarray | None) -> dict[int, 
 def _partner(
     group: int, near: dict[int, tuple[float, int]], total: dict[int, float], largest: float, detour: float
 ) -> int:
-    by_distance = sorted((length / number, other) for other, (length, number) in near.items())
+    by_distance = sorted((length / number, total[other], other) for other, (length, number) in near.items())
     if not by_distance:
         return -1
     farthest = by_distance[0][0] * detour
-    for km, other in by_distance:
+    for km, _, other in by_distance:
         if km <= farthest and total[group] + total[other] <= largest:
             return other
-    return by_distance[0][1]
+    return by_distance[0][2]
 
 
 def _nearest_anywhere(
