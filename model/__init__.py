@@ -59,11 +59,16 @@ def cache_folder() -> Path:
 
 
 def _code_digest() -> str:
-    """Hash of every source file of the package: two versions of the code never share compiled functions."""
+    """Hash of every source file that compiled functions may hang on: two versions of them never share compiled code.
+
+    These are the patients and the geography, whose constants are compiled in, and whatever else names the compiler.
+    """
     here = Path(__file__).parent
     digest = hashlib.blake2b(digest_size=10)
     for file in sorted(here.rglob("*.py")):
-        digest.update(file.relative_to(here).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
+        name, text = file.relative_to(here).as_posix(), file.read_bytes()
+        if name.startswith(("patients/", "geography/")) or b"numba" in text or b"patients.compiled" in text:
+            digest.update(name.encode() + b"\0" + text + b"\0")
     return digest.hexdigest()
 
 

@@ -11,20 +11,33 @@ import msgspec
 import numpy as np
 
 from model.commissioning.bodies import Authority, Commissioner
+from model.commissioning.levels import build_levels
+from model.commissioning.money import MoneyBook
 from model.errors import InputError
 from model.geography.network import mesa_network, neighbour_graph
 from model.geography.open_region import open_region
 from model.geography.region import Region
+from model.geography.reserve import with_reserve
 from model.geography.travel import load_travel
 from model.patients import choose
+from model.patients.casemix import casemix_of
 from model.patients.counts import Counts
+from model.patients.digital_counts import count_turned_digital
 from model.patients.engines import AgentEngine, ColumnEngine
 from model.patients.options import apply_boundaries
 from model.patients.patients import Patients
+from model.patients.reassign import HomeRule
 from model.patients.start import begin, demographic_year, people_of
 from model.patients.tally import CHUNK, count_strip
 from model.patients.threads import in_strips, number_of_threads
+from model.providers.decisions import PracticeYear, decide_year
+from model.providers.digital import DigitalMarket
+from model.providers.federation import Federation
+from model.providers.networks import PrimaryCareNetwork, networks_act
+from model.providers.new_practice import open_in_reserve, places_in_reserve, providers_in, with_room
 from model.providers.practice import Practice
+from model.providers.transfers import Transfers
+from model.providers.trust import Trust, place_trusts, trusts_act
 from model.recorder import MANY_PRACTICES, collector
 from model.scenario import Scenario
 
@@ -63,16 +76,22 @@ class RegistrationModel(mesa.Model):
         if engine not in ENGINES:
             raise InputError(f"engine: found {engine!r}, expected one of {', '.join(ENGINES)}")
         self._registration_scenario = scenario
-        self.region = region if region is not None else open_region(scenario.region)
-        self.start = first_month(scenario, self.region)
+        published = region if region is not None else open_region(scenario.region)
+        self.start = first_month(scenario, published)
         self.month_number = months_since_1970(self.start)
-        self.travel = load_travel(self.region, travel_cache, scenario.choice.candidates)
-        beginning = begin(self.region, self.travel, scenario, self.month_number, travel_cache)
+        travel = load_travel(published, travel_cache, scenario.choice.candidates)
+        slots = places_in_reserve(scenario, published)
+        self.region = with_reserve(published, slots)
+        self.travel = with_room(travel)
+        beginning = begin(self.region, self.travel, scenario, self.month_number, travel_cache, slots)
         self.rates, self.lists, self.arrivals = beginning.rates, beginning.lists, beginning.arrivals
         self.world = beginning.world
         self._immigrants, self._returning = beginning.immigrants, beginning.returning
+        self.extra_arrivals = np.zeros(len(self.region.authorities))
         self.threads = number_of_threads()
-        self.counts = Counts(self.region, self.threads)
+        self.digital = DigitalMarket(self, providers_in(scenario, self.region))
+        self.world = self.world._replace(digital=self.digital.tables)
+        self.counts = Counts(self.region, self.threads, self.lists.provider, len(self.digital.tables.reach))
         self.engine: ColumnEngine | AgentEngine = (
             ColumnEngine(beginning.columns, beginning.rows)
             if engine == "columns"
@@ -83,9 +102,23 @@ class RegistrationModel(mesa.Model):
         self.commissioners = [Commissioner(self, c) for c in range(len(self.region.commissioners))]
         self.authorities = [Authority(self, a) for a in range(len(self.region.authorities))]
         self.patients = Patients(self, self.engine.columns, self.engine.rows)
+        self.levels = build_levels(self.region, scenario.networks, beginning.register)
+        self.successors = list(self.region.successors)
+        self.transfers = Transfers(self)
         self.recount()
         self.lists.start_loads()
+        self.digital.count_cohorts()
+        self.practice_rules = scenario.practices
+        self.practice_year = PracticeYear.begin(self)
+        self.federations: list[Federation] = []
+        self.networks: list[PrimaryCareNetwork] = []
+        self.trust_share = 0.0
+        self.trusts: list[Trust] = place_trusts(self)
+        self.take_stock()
+        self.money = MoneyBook(self)
         self.events: list[dict[str, Any]] = []
+        for event in scenario.timeline:
+            event.check(self)
         self.datacollector = collector(practices=len(self.practices) <= MANY_PRACTICES)
         self.datacollector.collect(self)
 
@@ -107,9 +140,12 @@ class RegistrationModel(mesa.Model):
     def step(self) -> None:
         """One month, in the order of ODD 3."""
         self.policy_due()
-        self.practices_prepare()
+        self.providers_act()
+        self.lists_change_hands()
         self.patients_live()
+        self.registers_follow_homes()
         self.lists_and_flows()
+        self.money_moves()
         self.datacollector.collect(self)
 
     def policy_due(self) -> None:
@@ -118,10 +154,16 @@ class RegistrationModel(mesa.Model):
         if self.month == datetime.date(boundaries.out_of_area_from, 1, 1):
             self.lists.allow_out_of_area(boundaries.out_of_area_practices, self.scenario.seed)
         for event in self.scenario.timeline:
-            if (event.month.year, event.month.month) == (self.month.year, self.month.month):
+            since = self.month_number - months_since_1970(event.month)
+            if since < 0:
+                continue
+            if event.lasting and since == event.lasting:
+                event.end(self)
+            if since == 0:
                 event.apply(self)
-                kind = type(event).__struct_config__.tag
-                self.events.append({"month": self.month, "event": kind, "detail": msgspec.json.encode(event).decode()})
+                detail = msgspec.json.encode(event).decode()
+                self.events.append({"month": self.month, "event": event.kind, "detail": detail})
+            event.each_month(self, since)
         if self.month.month == 7:
             self.demographic_year_begins()
 
@@ -132,29 +174,59 @@ class RegistrationModel(mesa.Model):
         year = demographic_year(self.month_number)
         self.world = self.world._replace(rates=self.rates.of_year(year, people, deciders, self.lists.switching()))
         self._immigrants = self.rates.immigrants(year, people.sum(axis=(1, 2, 3)).astype(np.float64))
+        self.digital.count_cohorts()
 
-    def practices_prepare(self) -> None:
-        """Satisfaction settles; boundaries, open lists and appeal of the month are set."""
-        self.lists.settle_satisfaction()
-        self.rates.with_switching(self.world.rates, self.lists.switching())
-        options = self.world.options
-        if self.lists.changed:
-            apply_boundaries(options, self.region, self.travel, self.scenario, self.lists)
-        options.appeal[:] = self.lists.appeal()
-        options.open[:] = self.lists.open
+    def providers_act(self) -> None:
+        """Practices and their organisations decide, each April; satisfaction, open lists and appeal of the month are set."""
+        lists, options = self.lists, self.world.options
+        if self.month.month == 4:
+            networks_act(self)
+            trusts_act(self)
+            decide_year(self)
+        lists.settle_satisfaction(self.month_number)
+        lists.lists_open(self.month_number)
+        self.rates.with_digital(*self.digital.prepare(options, bool(options.residence_only[0])))
+        self.rates.with_switching(self.world.rates, lists.switching())
+        if lists.changed:
+            apply_boundaries(options, self.region, self.travel, self.scenario, lists)
+        options.appeal[:] = lists.appeal()
+        options.open[:] = lists.open & (lists.provider < 0)
         out_of_area = options.open & options.takes_out_of_area
 
         def refresh(first: int, last: int, _thread: int) -> None:
             choose.refresh_strip(first, last, options, out_of_area)
 
         in_strips(len(self.region.areas), self.threads, refresh)
+        self.world = self.world._replace(month=self.month_number)
+
+    def lists_change_hands(self) -> None:
+        """Patients of lists that merge, split or close go along or choose anew."""
+        if self.transfers.waiting:
+            self.engine.reassign(self.world, self.transfers.fates(), self.counts.ground, self.counts.tally)
+            self.transfers.done()
 
     def patients_live(self) -> None:
         """Deaths, births, migration, moves, list cleaning, and everybody who reconsiders a registration."""
         short_term = 1.0 + self.scenario.demography.short_term_per_immigrant
-        expected = np.maximum(self._immigrants - self._returning, 0.0) * short_term / 12.0
-        self.world = self.world._replace(month=self.month_number)
+        expected = np.maximum(self._immigrants - self._returning, 0.0) * short_term / 12.0 + self.extra_arrivals
         self.engine.month(self.world, self.counts.ground, self.counts.tally, self.arrivals, expected)
+
+    def registers_follow_homes(self) -> None:
+        """Where policy says so, those registered with another commissioner than that of their home come home."""
+        if self.transfers.residence_share > 0:
+            rule = HomeRule(share=self.transfers.residence_share, refuge=self.transfers.refuges())
+            self.engine.come_home(self.world, rule, self.counts.ground, self.counts.tally)
+            self.transfers.residence_share = 0.0
+
+    def money_moves(self) -> None:
+        """At the start of a quarter the lists are looked at by age and need, and payments follow."""
+        if self.month.month in (1, 4, 7, 10):
+            self.take_stock()
+            self.money.quarter(self)
+
+    def take_stock(self) -> None:
+        """Count everybody by age, need, place and list (:class:`CaseMix`)."""
+        self.casemix = casemix_of(self)
 
     def lists_and_flows(self) -> None:
         """Lists, flows and causes of the month are gathered; the next month begins."""
@@ -173,6 +245,22 @@ class RegistrationModel(mesa.Model):
         in_strips(self.engine.rows, self.threads, count_some, CHUNK)
         self.counts.gather()
         self._show_lists()
+
+    def open_practice(
+        self, area: int, kind: str = "gp", commissioner: int | None = None, gps: float = 2.0, name: str = ""
+    ) -> int:
+        """A practice opens in an area, in a place kept in reserve; returns its position (:func:`open_in_reserve`)."""
+        return open_in_reserve(self, area, kind, commissioner, gps, name)
+
+    def count_digital(self, practice: int) -> None:
+        """Count a list that has become a digital provider's."""
+        if hasattr(self, "counts"):
+            count_turned_digital(self.engine.columns, self.engine.rows, practice, self.counts.ground, self.counts.tally)
+
+    def merge_commissioners(self, groups: list[tuple[list[str], str]]) -> None:
+        """Commissioners become one, from this month: (the old codes, the new one) of each; only boundaries change."""
+        for olds, new in groups:
+            self.successors += [(old, self.month.isoformat(), new) for old in olds if old != new]
 
     def _show_lists(self) -> None:
         lists, counts = self.lists, self.counts

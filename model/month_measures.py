@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -13,10 +12,11 @@ from model.commissioning.successors import current_commissioners, system_of_comm
 from model.measures.concentration import gini
 from model.measures.divergence import commissioners_of_authorities, registered_resident_ratio
 from model.measures.flows import aggregate, by_unit, overall
+from model.measures.places import concentration_of_places
 from model.measures.weighted import weighted_mean
 from model.patients.columns import CAUSES
-from model.patients.counts import Counts
 from model.patients.tally import COMPONENTS
+from model.quarter_measures import QuarterMeasures
 from model.result_tables import REPORTED_CAUSES, cause_column
 
 if TYPE_CHECKING:
@@ -29,15 +29,21 @@ Vectors = dict[str, np.ndarray]
 
 
 class MonthMeasures:
-    """Measures of the counts as they stand. C commissioners, L authorities, S systems, P practices."""
+    """Measures of the counts as they stand. C commissioners, L authorities, S systems, P practices, K places."""
 
     def __init__(self, model: RegistrationModel) -> None:
         """Read flows and stocks; the rest is computed when first asked for."""
         counts = model.counts
-        self.region, self.counts, self.lists = model.region, counts, model.lists
+        self.region, self.counts, self.lists, self.levels = model.region, counts, model.lists, model.levels
+        self.quarter = QuarterMeasures(model)
         self.true = counts.true_flows
         self.recorded = counts.recorded_flows
         self.stocks: Vectors = {name: counts.by_commissioner(name) for name in _STOCKS}
+        commissioners, digital = len(self.region.commissioners), self.lists.provider >= 0
+        self.stocks["digital"] = _add(counts.lists[digital], self.region.practice_commissioner[digital], commissioners)
+        self.stocks["digital_residents"] = _add(
+            counts.digital.sum(axis=(0, 2)), self.region.area_commissioner, commissioners
+        )
         self.moved = counts.changes.sum(axis=0)
 
     @cached_property
@@ -65,7 +71,11 @@ class MonthMeasures:
         stocks = {
             "residents": _add(self.counts.true.sum(axis=1), of_cell, systems),
             "unregistered": _add(self.counts.true[:, -1], of_cell, systems),
-            **{n: _add(self.stocks[n], of_commissioner, systems) for n in ("registered", "ghosts", "out_of_area")},
+            **{
+                n: _add(self.stocks[n], of_commissioner, systems)
+                for n in ("registered", "ghosts", "out_of_area", "digital")
+            },
+            "digital_residents": _add(self.counts.digital.sum(axis=(0, 2)), self.region.area_system, systems),
         }
         true, recorded = (
             _square(aggregate(flows, of_cell, of_commissioner), systems)
@@ -93,12 +103,13 @@ class MonthMeasures:
         stocks = {name: int(values.sum()) for name, values in self.stocks.items()}
         ratio = self.commissioners["registered_resident_ratio"]
         ratio = ratio[~np.isnan(ratio)]
-        sizes = self.counts.lists[self.counts.lists > 0]
+        lists, exists = self.counts.lists, self.lists.exists
+        practices = int(exists.sum())
         by_cause = self.counts.changes.sum(axis=(1, 2))
         joined = self.moved[:, :-1].sum()
         return {
             **{name: stocks[name] for name in ("residents", "registered", "ghosts", "unregistered")},
-            "pending": int(self.counts.pending.sum()),
+            "pending": int(self.counts.pending[0]),
             "out_of_area": stocks["out_of_area"],
             "crossing": int(self.true.sum() - np.trace(self.true)),
             **overall(self.true),
@@ -106,12 +117,31 @@ class MonthMeasures:
             **{f"recorded_{name}": value for name, value in overall(self.recorded).items()},
             "registered_resident_ratio": float(registered_resident_ratio(stocks["registered"], stocks["residents"])),
             "registered_resident_ratio_sd": float(ratio.std(ddof=1)) if ratio.size > 1 else float("nan"),
-            "satisfaction": weighted_mean(self.lists.satisfaction, self.counts.lists),
-            "list_gini": gini(sizes),
-            "practices": int(sizes.size),
+            "satisfaction": weighted_mean(self.lists.satisfaction, lists),
+            "list_gini": gini(lists[lists > 0]),
+            "practices": practices,
+            "mean_list": stocks["registered"] / practices if practices else float("nan"),
+            "closed_lists": int((exists & ~self.lists.open).sum()),
+            "digital": stocks["digital"],
+            "digital_share": _share(stocks["digital"], stocks["registered"]),
+            "out_of_area_share": _share(stocks["out_of_area"], stocks["registered"]),
+            "waiting": int(self.counts.pending[1]),
+            **self._concentration(),
             "joined": int(joined),
             **{cause_column(cause): int(by_cause[CAUSES.index(cause)]) for cause in REPORTED_CAUSES},
             **{name: int(n) for name, n in zip(COMPONENTS, self.counts.components.sum(axis=0), strict=True)},
+            **self.quarter.headline,
+        }
+
+    def _concentration(self) -> dict[str, float]:
+        """Concentration of organisations in places, mean over the places' patients."""
+        place, places = self.levels.practice_place, len(self.levels.places)
+        found = concentration_of_places(place, self.lists.organisation(), self.counts.lists, places)
+        patients = np.bincount(place, self.counts.lists, places)
+        served = patients > 0
+        return {
+            "organisation_hhi": weighted_mean(found["hhi"][served], patients[served]),
+            "largest_organisation_share": weighted_mean(found["largest_share"][served], patients[served]),
         }
 
     @cached_property
@@ -152,6 +182,10 @@ def _add(values: np.ndarray, group: np.ndarray, groups: int) -> np.ndarray:
     return out
 
 
+def _share(part: int, whole: int) -> float:
+    return part / whole if whole else float("nan")
+
+
 def _square(flows: np.ndarray, units: int) -> np.ndarray:
     """Flows with rows and columns for every unit, also for the last ones where nobody lives or is registered."""
     out = np.zeros((units, units), flows.dtype)
@@ -159,15 +193,16 @@ def _square(flows: np.ndarray, units: int) -> np.ndarray:
     return out
 
 
-_latest: WeakKeyDictionary[Counts, tuple[np.ndarray, MonthMeasures]] = WeakKeyDictionary()
+_latest: list[tuple[np.ndarray, MonthMeasures]] = []
+"""The last state measured, one at most: reporters of a month ask for the same one in turn."""
 
 
 def measures_of(model: RegistrationModel) -> MonthMeasures:
     """Measures of the model as it stands, computed once for each state of its counts."""
     counts = model.counts
     # Gathering the counts makes new arrays, after a month and after patients were changed by hand.
-    found = _latest.get(counts)
+    found = _latest[0] if _latest else None
     if found is None or found[0] is not counts.true:
         found = (counts.true, MonthMeasures(model))
-        _latest[counts] = found
+        _latest[:] = [found]
     return found[1]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from msgspec import Meta
 
 from model.policy_event import PolicyEvent
-from model.policy_registration import share_moved_home
+from model.policy_registration import register_at_home_only, share_moved_home
 
 if TYPE_CHECKING:
     from model.model import RegistrationModel
@@ -75,8 +75,9 @@ class AreaBased(PolicyEvent, tag="area-based"):
         return 0
 
     def apply(self, model: RegistrationModel) -> None:
-        """The next allocation is made on residents."""
+        """The next allocation is made on residents, who choose among practices of their own area."""
         model.money.funded_by = "residence"
+        register_at_home_only(model)
 
     def each_month(self, model: RegistrationModel, months_since: int) -> None:
         """Move this month's phase."""

@@ -126,8 +126,9 @@ class CloseListsRule(PolicyEvent, tag="close-lists-rule"):
 class RegisterByResidence(PolicyEvent, tag="register-by-residence"):
     """Everybody registers with a practice of the commissioner they live in; those registered elsewhere move in phases.
 
-    Phases are equal parts of those registered elsewhere, smaller where a commissioner's practices cannot take so many in
-    a month. The rule stands: when the phases are over whoever moves across a border registers anew the same month.
+    From its month on nobody registers elsewhere any more. Phases are equal parts of those who are, smaller where a
+    commissioner's practices cannot take so many in a month. The rule stands: when the phases are over, whoever moves
+    across a border registers anew in the same month.
     """
 
     months: Annotated[int, Meta(ge=1, le=1200, extra={"unit": "months"})] = 36
@@ -141,11 +142,18 @@ class RegisterByResidence(PolicyEvent, tag="register-by-residence"):
         return 0
 
     def apply(self, model: RegistrationModel) -> None:
-        """Nothing at once that :meth:`each_month` does not do."""
+        """Patients choose among practices of the commissioner of their home from now on."""
+        register_at_home_only(model)
 
     def each_month(self, model: RegistrationModel, months_since: int) -> None:
         """Move this month's phase."""
         model.transfers.by_residence(share_moved_home(model, self.months - months_since, self.capacity))
+
+
+def register_at_home_only(model: RegistrationModel) -> None:
+    """Let nobody register any more with a practice of another commissioner than that of the home."""
+    model.world.options.residence_only[:] = 1
+    model.lists.changed = True
 
 
 def share_moved_home(model: RegistrationModel, months_left: int, capacity: float) -> float:

@@ -6,10 +6,6 @@ of a function of this module: strings and lambdas would make a model impossible 
 
 from __future__ import annotations
 
-import datetime
-import json
-import shutil
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
@@ -18,19 +14,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import mesa
-import numpy as np
 
 from model.commissioning.bodies import Authority, Commissioner
-from model.commissioning.successors import all_commissioners
 from model.errors import InputError
-from model.manifest import manifest
 from model.month_measures import measures_of
-from model.patients.columns import CAUSES
 from model.patients.patient import Patient
 from model.providers.practice import Practice
-from model.reconcile import AGE_LABELS, Ledger
+from model.recording import Recording
 from model.result_tables import RESULT_TABLES
-from model.results import Coded, GatheredTable, put_in_place, refuse_taken, rows_written, unfinished
+from model.results import refuse_taken
 
 if TYPE_CHECKING:
     from model.model import RegistrationModel
@@ -107,178 +99,6 @@ def _refuse_patients(kind: type) -> None:
             "agenttypes: found Patient, expected Practice, Commissioner or Authority; patients are columns that no"
             " collector goes through one by one: report a total of model.patients with extra_model"
         )
-
-
-class Recording:
-    """The tables of a run as it goes along."""
-
-    def __init__(self, model: RegistrationModel, folder: Path) -> None:
-        """Record the start."""
-        self.model, self.folder = model, folder
-        self.started = datetime.datetime.now(datetime.UTC)
-        self._clock = time.perf_counter()
-        self.tables = {name: GatheredTable(table) for name, table in RESULT_TABLES.items()}
-        region = model.region
-        self._every_commissioner = all_commissioners(region)
-        self._with_none = np.append(region.commissioners, "none")
-        self._special = np.flatnonzero(region.provider_kind != "gp")
-        self._boundaries = np.array(["fixed", "current"])
-        self._ledger = Ledger(region, model.scenario)
-        self._joiners = np.zeros(len(region.practices), np.int64)
-        self._sizes = self._sizes_last_month = model.counts.lists
-        self._yearly_recorded = -1
-        self._last = model.month_number
-        self._record_month()
-        self._record_year()
-
-    def month(self) -> None:
-        """Record the model after a step.
-
-        Raises:
-            RuntimeError: a month was stepped over without being recorded.
-        """
-        now = self.model.month_number
-        if now == self._last:
-            return
-        if now != self._last + 1:
-            raise RuntimeError(f"{now - self._last} months since the last recorded one: record after every step")
-        self._last = now
-        self._joiners += self.model.counts.joiners
-        self._record_month()
-        if self.model.month.month == 4:
-            self._record_year()
-        self._sizes_last_month = self.model.counts.lists
-
-    def finish(self) -> None:
-        """Record the end and write the folder."""
-        self.month()
-        if self._yearly_recorded != self._last:
-            self._record_year()
-        self._record_events()
-        seconds = time.perf_counter() - self._clock
-        written = unfinished(self.folder)
-        try:
-            rows = rows_written(self.tables, written)
-            about = manifest(self.model, self.started, seconds, rows)
-            text = json.dumps(about, indent=2, ensure_ascii=False, allow_nan=False)
-            (written / "manifest.json").write_text(text + "\n", encoding="utf-8")
-            put_in_place(written, self.folder)
-        except BaseException:
-            shutil.rmtree(written, ignore_errors=True)
-            raise
-
-    def _record_month(self) -> None:
-        model, month, measured = self.model, self.model.month_number, measures_of(self.model)
-        region = model.region
-        self.tables["headline"].add(month=month, **measured.headline)
-        codes, current = measured.current(model.month)
-        for boundaries, these, columns in ((0, region.commissioners, measured.commissioners), (1, codes, current)):
-            self.tables["commissioners"].add(
-                month=month,
-                boundaries=Coded(np.full(len(these), boundaries, np.int8), self._boundaries),
-                commissioner=Coded(np.searchsorted(self._every_commissioner, these), self._every_commissioner),
-                **columns,
-            )
-        systems, authorities = np.arange(len(region.systems)), np.arange(len(region.authorities))
-        self.tables["systems"].add(month=month, system=Coded(systems, region.systems), **measured.systems)
-        self.tables["authorities"].add(
-            month=month, authority=Coded(authorities, region.authorities), **measured.authorities
-        )
-        home, registered = np.nonzero(measured.true + measured.recorded)
-        self.tables["flows"].add(
-            month=month,
-            home_commissioner=Coded(home.astype(np.int16), region.commissioners),
-            registered_commissioner=Coded(registered.astype(np.int16), region.commissioners),
-            patients=measured.true[home, registered].astype(np.int32),
-            recorded=measured.recorded[home, registered].astype(np.int32),
-        )
-        cause, left, joined = np.nonzero(model.counts.changes)
-        self.tables["changes"].add(
-            month=month,
-            cause=Coded(cause.astype(np.int8), np.array(CAUSES)),
-            from_commissioner=Coded(left.astype(np.int16), self._with_none),
-            to_commissioner=Coded(joined.astype(np.int16), self._with_none),
-            patients=model.counts.changes[cause, left, joined].astype(np.int32),
-        )
-        if self._special.size:
-            self._record_providers()
-
-    def _record_providers(self) -> None:
-        region, counts, these = self.model.region, self.model.counts, self._special
-        joiners = counts.joiners[these]
-        self.tables["providers"].add(
-            month=self._last,
-            practice=Coded(these, region.practices),
-            name=region.practice_names[these].tolist(),
-            kind=region.provider_kind[these].tolist(),
-            **self._lists(these),
-            joiners=joiners,
-            leavers=self._sizes_last_month[these] + joiners - counts.lists[these],
-            satisfaction=self.model.lists.satisfaction[these].copy(),
-        )
-
-    def _record_year(self) -> None:
-        """What is recorded at the start, each April and at the end."""
-        self._record_practices()
-        self._record_reconciliation()
-        self._yearly_recorded = self._last
-
-    def _record_practices(self) -> None:
-        lists, sizes = self.model.lists, self.model.counts.lists
-        everyone = np.arange(len(sizes))
-        self.tables["practices"].add(
-            month=self._last,
-            practice=Coded(everyone, self.model.region.practices),
-            **self._lists(everyone),
-            joiners=self._joiners,
-            leavers=self._sizes + self._joiners - sizes,
-            gps_fte=lists.gps_fte.copy(),
-            load=lists.load,
-            satisfaction=lists.satisfaction.copy(),
-            open=lists.open.copy(),
-            takes_out_of_area=lists.takes_out_of_area.copy(),
-            inner_boundary_km=lists.inner_km.copy(),
-            outer_boundary_km=lists.outer_km.copy(),
-        )
-        self._sizes = sizes
-        self._joiners = np.zeros_like(self._joiners)
-
-    def _record_reconciliation(self) -> None:
-        region = self.model.region
-        table = self._ledger.table(self._ledger.count(self.model))
-        people = ("registered", "real", "ghosts", "inflow", "outflow", "gap")
-        self.tables["reconciliation"].add(
-            month=self._last,
-            place=Coded(table["place"].astype(np.int16), region.commissioners),
-            practice=Coded(table["practice"].astype(np.uint16), region.practices),
-            authority=Coded(table["authority"].astype(np.int16), region.authorities),
-            age_band=Coded(table["age_band"].astype(np.int8), AGE_LABELS),
-            deprivation=(table["deprivation"] + 1).astype(np.int8),
-            **{name: table[name].astype(np.int32) for name in people},
-            real_low=table["real_low"].astype(np.float32),
-            real_high=table["real_high"].astype(np.float32),
-            pounds=table["pounds"],
-            weighted=table["weighted"].astype(np.float32) if "weighted" in table else float("nan"),
-        )
-
-    def _lists(self, practices: np.ndarray) -> dict[str, Any]:
-        region, counts = self.model.region, self.model.counts
-        return {
-            "commissioner": Coded(region.practice_commissioner[practices], region.commissioners),
-            "list_size": counts.lists[practices],
-            "ghosts": counts.ghosts[practices],
-            "out_of_area": counts.out_of_area[practices],
-        }
-
-    def _record_events(self) -> None:
-        events = self.model.events
-        if events:
-            self.tables["events"].add(
-                month=np.array([(e["month"].year - 1970) * 12 + e["month"].month - 1 for e in events]),
-                number=np.arange(1, len(events) + 1),
-                event=[e["event"] for e in events],
-                detail=[e["detail"] for e in events],
-            )
 
 
 @contextmanager

@@ -28,7 +28,7 @@ PLACES = Table(
         share("need_outflow", "need of the outflow, heads of mean need", "weighted people"),
         number("organisations", "organisations that run lists in it", "organisations"),
         share("organisation_hhi", "Herfindahl index of organisations' patients", "index"),
-        text("largest_organisation", "code of a practice of the organisation with most patients; empty = no patients"),
+        text("largest_organisation", "organisation with most patients, as in practices; empty = none"),
         share("largest_organisation_share", "its share of patients"),
         share("dependence", "share of the place's GPs who work for it: what goes should it fail"),
     ),

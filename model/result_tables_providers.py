@@ -30,7 +30,7 @@ PRACTICES = Table(
         share("inner_boundary_km", "distance within which it takes new patients", "km"),
         share("outer_boundary_km", "distance within which it keeps movers", "km"),
         text("kind", "gp, digital or trust"),
-        text("organisation", "code of the practice whose organisation runs it: equal codes are one organisation"),
+        text("organisation", "who runs it: itself or the super-practice (a code), trust or digital provider (a name)"),
         text("federation", "federation it belongs to; empty = none"),
         text("network", "primary care network it belongs to; empty = none"),
         text("trust", "trust that runs it; empty = none"),
@@ -56,8 +56,20 @@ PROVIDERS = Table(
         people("leavers", "patients who left, month before"),
         share("satisfaction", "share of patients satisfied"),
         text("provider", "digital provider or trust it belongs to; empty = not known"),
-        people("host_residents", "patients who live in the area of the commissioner responsible; digital only"),
-        share("share_20_39", "share of patients aged 20-39; digital only"),
+    ),
+)
+
+DIGITAL_HOMES = Table(
+    "digital_homes",
+    "a quarter (and the start) of the patients of a digital provider who live with one commissioner",
+    ("month", "provider", "home_commissioner"),
+    (
+        MONTH,
+        text("provider", "its name; the code of its practice where it has none"),
+        text("home_commissioner", "commissioner of the home (fixed boundaries)"),
+        people("patients", "patients who are there"),
+        people("aged_20_39", "of them, aged 20-39"),
+        people("new", "of them, on the list for less than twelve months"),
     ),
 )
 

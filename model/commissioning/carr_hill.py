@@ -48,6 +48,7 @@ def age_sex_workload(ages: np.ndarray, money: Money) -> np.ndarray:
 
     Args:
         ages: patients by practice, sex (0 male) and the ten bands of CASEMIX_AGES, [P, 2, 10].
+        money: the table.
     """
     tables = np.stack([money.carr_hill_male, money.carr_hill_female])[:, _band_of(money)]
     patients = ages.sum(axis=(1, 2))
@@ -67,6 +68,7 @@ def additional_need(by_fifth: np.ndarray, money: Money) -> np.ndarray:
 
     Args:
         by_fifth: residents on its list by deprivation fifth of home, most deprived first, [5, P].
+        money: weights, and illness and mortality by fifth.
     """
     index = (
         money.additional_constant
@@ -174,15 +176,15 @@ def in_london(region: Region) -> np.ndarray:
 def rural_patients(region: Region) -> np.ndarray:
     """Share of each practice's patients who live in rural areas, float64[P]: by the register at the start.
 
-    Without a register, and for practices that nobody is registered with, it is 1 or 0 as the site is rural or not.
+    NaN without a register and for practices that nobody is registered with: their site says what they are.
     """
-    at_site = region.rural[region.practice_area].astype(np.float64)
-    if region.registration_area is None:
-        return at_site
-    practices, patients = len(region.practices), region.registration_patients
+    practices = len(region.practices)
+    if region.registration_area is None or region.registration_patients is None:
+        return np.full(practices, np.nan)
+    patients = region.registration_patients
     everyone = np.bincount(region.registration_practice, patients, practices)
     rural = np.bincount(region.registration_practice, patients * region.rural[region.registration_area], practices)
-    return np.where(everyone > 0, rural / np.maximum(everyone, 1), at_site)
+    return np.divide(rural, everyone, out=np.full(practices, np.nan), where=everyone > 0)
 
 
 def _band_of(money: Money) -> np.ndarray:

@@ -89,7 +89,6 @@ class Boundaries(Section):
 class Satisfaction(Section):
     """Satisfaction of a practice's patients (GP Patient Survey, 'overall good')."""
 
-    start: parameter(float, "share", "England mean at the start", "GP Patient Survey 2021", 0, 1) = 0.83
     spread: parameter(float, "share", "SD between practices", "assumption", 0, 0.3) = 0.08
     congestion: parameter(
         float, "per ln(load)", "fall of the target with load", "fitted to pattern P20, Forbes et al. 2020", 0, 1

@@ -56,6 +56,14 @@ class Money(Section):
         float, "relative", "mean of need_by_age over England's residents, by which weights are divided",
         "computed: ONS mid-2020 estimates", 0.01, 100,
     ) = 1.115  # fmt: skip
+    need_spread: parameter(
+        float, "log need", "SD of ln(need) among people of one age", "assumption: costs of care of one age are skewed",
+        0, 3,
+    ) = 0.8  # fmt: skip
+    frail_share: parameter(
+        float, "share", "of people of an age, those with most need: frail from 65 on; from 75 everybody counts as frail",
+        "assumption", 0, 1,
+    ) = 0.1  # fmt: skip
     payment_rule: one_of(
         PAYMENT_RULES, "allocations follow lists a year late, every quarter, or out-of-area care is recharged to the "
         "commissioner of residence", "NHS England 2019: annual; the others were consulted on",
@@ -63,10 +71,6 @@ class Money(Section):
     funded_by: one_of(
         FUNDED_BY, "commissioners are paid for who is registered or for who lives there", "Who Pays 2020"
     ) = "registration"
-    care_growth: parameter(
-        float, "per year", "growth of the cost of a unit of care used, against which control totals are judged",
-        "assumption: pot_growth less about 1% growth of need", -0.2, 0.5,
-    ) = 0.015  # fmt: skip
     control_tolerance: parameter(
         float, "share of allocation", "balance may fall short of its control total by this much", "assumption", 0, 1
     ) = 0.005
@@ -192,3 +196,10 @@ class Money(Section):
     community_rule: one_of(FUNDED_BY, "who answers for community services", "Who Pays 2020") = "registration"
     social_care_rule: one_of(FUNDED_BY, "who answers for social care", "Who Pays 2020") = "residence"
     public_health_rule: one_of(FUNDED_BY, "who answers for public health", "Who Pays 2020") = "residence"
+
+    need_spread: parameter(
+        float, "log SD", "spread of need among people of one age", "assumption: health spending is very unequal", 0, 3
+    ) = 1.0
+    frail_share: parameter(
+        float, "share", "of those aged 65-74 counted as frail (from 75: all)", "assumption", 0, 1
+    ) = 0.1

@@ -169,6 +169,9 @@ class Registration(Section):
         0,
         600,
     ) = 0.0
+    seeking_months: parameter(
+        float, "months", "mean time to register of somebody who lost a practice", "assumption", 0.5, 60
+    ) = 3.0
     switching: parameter(
         float, "per year", "voluntary change without address change, mean practice", "Nagraj et al. 2013", 0, 0.2
     ) = 0.0112

@@ -153,7 +153,15 @@ def _followers(patients: Patients) -> np.ndarray:
 
 
 def _affinity(patients: Patients) -> np.ndarray:
-    return affinities(patients.model.scenario.seed, patients.row_numbers(), _ages(patients), _needs(patients))
+    digital = patients.model.scenario.digital
+    return affinities(
+        patients.model.scenario.seed,
+        patients.row_numbers(),
+        _ages(patients),
+        _needs(patients),
+        digital.affinity_least_aged,
+        digital.affinity_frailty,
+    )
 
 
 def _work(patients: Patients) -> np.ndarray:

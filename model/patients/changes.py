@@ -21,7 +21,7 @@ from model.patients.columns import (
     read_row,
     write_row,
 )  # fmt: skip
-from model.patients.decide import at_addresses, leave_list, strike_off
+from model.patients.states import at_addresses, leave_list, strike_off
 
 
 @njit(cache=True)
@@ -42,7 +42,7 @@ def registered_with(row, practice, month, options):
             row.born, month, NONE, row.practice, row.home, row.home, flags, row.need, CLEANED, row.mother
         )  # fmt: skip
     near = candidate_position(row.home, practice, options)
-    beyond = near < 0 or options.network_km[row.home, near] > options.inner_km[practice]
+    beyond = near < 0 or options.beyond[row.home, near] != 0
     flags = (row.flags & ~(PENDING | OUT_OF_AREA)) | (OUT_OF_AREA if beyond and here else 0)
     cause = FIRST if row.practice == NONE else SWITCHED
     return Row(row.born, month, practice, row.practice, row.home, row.home, flags, row.need, cause, row.mother)

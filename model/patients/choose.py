@@ -44,14 +44,16 @@ class Options(NamedTuple):
     workplaces: np.ndarray
     """uint16[A, 16]: equally likely workplaces of those who live in an area."""
     employed: float
+    residence_only: np.ndarray
+    """uint8[1]: people may only register with a practice of the commissioner of their home."""
     appeal: np.ndarray
     """float64[2, P]: exp(effect + quality + congestion), in less and more deprived areas."""
     deprived: np.ndarray
     """uint8[A]: 1 in the more deprived half of areas."""
     open: np.ndarray
     """uint8[P]: the list takes new patients."""
-    inner_km: np.ndarray
-    """float32[P]: network km within which new patients are taken."""
+    beyond: np.ndarray
+    """uint8[A, K]: the home lies beyond the boundary within which the candidate takes new patients."""
     outer_km: np.ndarray
     """float32[P]: network km within which movers are kept."""
     takes_out_of_area: np.ndarray
@@ -144,6 +146,8 @@ def keep_weight(home, practice, older, options):
     km = straight_km(home, practice, options)
     network = np.float64(options.network_km[home, k]) if k >= 0 else km * DETOUR
     beyond = network > options.outer_km[practice]
+    if options.residence_only[0] and options.practice_commissioner[practice] != options.area_commissioner[home]:
+        return 0.0, False
     if beyond and not options.takes_out_of_area[practice]:
         return 0.0, False
     distance = options.per_log[home] * np.log(1.0 + km) + options.per_km[home] * km
@@ -196,7 +200,7 @@ def choose(seed, patient, month, home, age, present, kind, options):
             target += skipped
         k = first_above(row, 0, candidates, target)
         p = np.int64(options.practice[home, k])
-        return p, options.network_km[home, k] > options.inner_km[p]
+        return p, options.beyond[home, k] != 0
     if near_work > 0.0:
         sums = options.work_cumulative[work]
         k = first_above(sums, 0, len(sums), target - near_home)
@@ -204,7 +208,7 @@ def choose(seed, patient, month, home, age, present, kind, options):
         if kind != NEWCOMER and p == present:
             return p, beyond
         near = candidate_position(home, p, options)
-        return p, near < 0 or options.network_km[home, near] > options.inner_km[p]
+        return p, near < 0 or options.beyond[home, near] != 0
     return assigned(home, present, kind, options), True
 
 

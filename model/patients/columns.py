@@ -19,10 +19,10 @@ NONE = 0xFFFF
 FEMALE = 1
 PRESENCE = 0b1110
 PENDING = 16
-"""Has moved and not told the practice: the recorded address is old. Of those gone: left the country without telling
-anybody, and may come back."""
+"""Has moved and not told the practice: the recorded address is old. Of residents on no list: lost theirs and look for
+another. Of those gone: left the country without telling anybody, and may come back."""
 OUT_OF_AREA = 32
-"""Registered from beyond the practice's boundary, without home visits: set when registering."""
+"""Registered from beyond the practice's boundary or with a digital provider, without home visits: set when registering."""
 FOLLOWS = 64
 """While under 18, moves and registers with the mother."""
 SHORT_TERM = 128
@@ -34,10 +34,14 @@ PRESENCE_NAMES = ("present", "uncounted", "emigrated", "short-term gone", "dupli
 
 CAUSES = (
     "initial", "born", "arrived", "first registration", "moved", "switched", "followed mother", "died", "emigrated",
-    "cleaned", "kept after move", "returned", "displaced",
+    "cleaned", "kept after move", "returned", "displaced", "joined digital", "left digital", "back to old practice",
+    "merged", "list split", "moved to home area", "removed in error",
 )  # fmt: skip
 """Why a patient's registration last changed (or ended). Order is the code stored in ``cause``."""
-(INITIAL, BORN, ARRIVED, FIRST, MOVED, SWITCHED, FOLLOWED, DIED, LEFT, CLEANED, KEPT, RETURNED, DISPLACED) = range(13)
+(
+    INITIAL, BORN, ARRIVED, FIRST, MOVED, SWITCHED, FOLLOWED, DIED, LEFT, CLEANED, KEPT, RETURNED, DISPLACED,
+    JOINED_DIGITAL, LEFT_DIGITAL, BACK, MERGED, SPLIT, HOME_AREA, IN_ERROR,
+) = range(20)  # fmt: skip
 
 COLUMNS: dict[str, type] = {
     "born": np.int16,

@@ -8,7 +8,7 @@ from model.geography.region import Region
 from model.patients.columns import CAUSES
 from model.patients.tally import COMPONENTS, Ground, Tally, empty_tally, home_cells
 
-STOCKS = ("lists", "ghosts", "out_of_area", "residents", "true", "recorded", "pending")
+STOCKS = ("lists", "ghosts", "out_of_area", "residents", "true", "recorded", "pending", "digital")
 FLOWS = ("changes", "joiners", "components")
 
 
@@ -20,7 +20,8 @@ class Counts:
         residents: people living in each area, int64[A].
         true: residents by home cell and commissioner of registration, int64[G, C + 1]; last column = on no list.
         recorded: patients on lists by cell of the recorded address and commissioner, int64[G, C].
-        pending: residents whose recorded address is old.
+        pending: residents whose recorded address is old, and residents who lost their practice, int64[2].
+        digital: residents on a digital provider's lists, by provider, home and birth cohort, int64[D, A, COHORTS].
         changes: of this month, by cause, commissioner left and joined, int64[causes, C + 1, C + 1].
         joiners: of this month, by practice, int64[P].
         components: of this month, by authority, int64[L, 9] in the order of COMPONENTS.
@@ -33,20 +34,22 @@ class Counts:
     true: np.ndarray
     recorded: np.ndarray
     pending: np.ndarray
+    digital: np.ndarray
     changes: np.ndarray
     joiners: np.ndarray
     components: np.ndarray
 
-    def __init__(self, region: Region, threads: int) -> None:
-        """Zero everywhere."""
+    def __init__(self, region: Region, threads: int, provider: np.ndarray | None = None, providers: int = 0) -> None:
+        """Zero everywhere; ``provider`` int8[P] is the digital provider whose list a practice is, -1 = none."""
         self.region = region
         cell, self.cells = home_cells(region)
         self.ground = Ground(
             cell=cell,
             authority=region.area_authority.astype(np.int32),
             practice_commissioner=region.practice_commissioner.astype(np.int32),
+            provider=np.full(len(region.practices), -1, np.int8) if provider is None else provider,
         )
-        self.tally: Tally = empty_tally(threads, region, len(self.cells))
+        self.tally: Tally = empty_tally(threads, region, len(self.cells), providers)
         self.clear()
 
     def clear(self) -> None:

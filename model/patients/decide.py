@@ -11,12 +11,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from model.patients.choose import MOVER, NEWCOMER, SWITCHER, Options, choose
+from model.patients.choose import MOVER, NEWCOMER, SWITCHER, Options
 from model.patients.columns import (
     ARRIVED,
     BORN,
-    CLEANED,
     DIED,
+    DISPLACED,
     DUPLICATE,
     EMIGRATED,
     FEMALE,
@@ -24,7 +24,8 @@ from model.patients.columns import (
     FOLLOWED,
     FOLLOWS,
     GONE,
-    KEPT,
+    IN_ERROR,
+    JOINED_DIGITAL,
     LEFT,
     MOVED,
     NONE,
@@ -41,26 +42,25 @@ from model.patients.columns import (
     with_presence,
 )  # fmt: skip
 from model.patients.compiled import inner, scalar
+from model.patients.digital import Digital, leaving_digital, provider_of, temptation
 from model.patients.draws import Purpose, uniforms
-from model.patients.moves import Moves, destination_of
-from model.patients.rates import ADULT_MONTHS, MIGRATION_BAND, Rates, age_in_years
-
-(
-    NOTHING,
+from model.patients.happenings import (
+    ADDRESS_TOLD,
+    BIRTH,
+    CLEANING,
     DEATH,
     EMIGRATION,
     MOVE_ACROSS,
     MOVE_WITHIN,
-    BIRTH,
+    NOTHING,
     REGISTRATION,
-    ADDRESS_TOLD,
-    CLEANING,
     RETURN,
-    IMMIGRATION,
-) = range(11)
-"""What happened to a patient this month."""
-REASON = (FIRST, MOVED, SWITCHED)
-"""Cause recorded for a newcomer, a mover and a switcher."""
+)
+from model.patients.moves import Moves, destination_of
+from model.patients.rates import ADULT_MONTHS, MIGRATION_BAND, Rates, age_in_years
+from model.patients.registering import join_digital, leave_digital, register
+from model.patients.states import at_addresses, become_ghost, leave_list, lose_practice, strike_off
+
 _NEWBORN = int(Purpose.NEWBORN)
 
 
@@ -73,6 +73,7 @@ class World(NamedTuple):
     rates: Rates
     moves: Moves
     options: Options
+    digital: Digital
     decile: np.ndarray
     """uint8[A]: deprivation decile, 1 = most deprived."""
     authority: np.ndarray
@@ -119,43 +120,33 @@ def decide(patient, row, u, v, w, world):
         if u < edge:
             return row, BIRTH
     kind = SWITCHER
+    cause = SWITCHED
+    provider = provider_of(row.practice, world.digital)
     if row.practice == NONE:
         kind = NEWCOMER
-        edge += rates.first[0]
+        cause = DISPLACED if row.flags & PENDING else FIRST
+        edge += rates.seek if row.flags & PENDING else rates.first[0]
     elif row.flags & PENDING:
         kind = MOVER
+        cause = MOVED
         edge += rates.contact[sex, age]
+    elif provider >= 0:
+        edge += leaving_digital(row, world.month, provider, world.digital)
+        if u < edge:
+            return leave_digital(patient, row, age, v, world)
     else:
         edge += rates.switch[row.practice]
     if u < edge:
-        return register(patient, row, age, kind, REASON[kind], world)
+        return register(patient, row, age, kind, cause, world)
+    if provider < 0:
+        edge += temptation(patient, row, age, world.seed, world.options, world.digital)
+        if u < edge:
+            return join_digital(patient, row, age, v, world), REGISTRATION
+        if row.practice != NONE:
+            edge += rates.in_error[age]
+            if u < edge:
+                return lose_practice(row, np.int64(IN_ERROR), world.month), REGISTRATION
     return row, NOTHING
-
-
-@inner
-def leave_list(row, untold, cause, month):
-    """State of somebody off every list: away for good, or, where ``untold`` is PENDING, until a return."""
-    flags = with_presence(row.flags & ~(PENDING | OUT_OF_AREA | FOLLOWS | SHORT_TERM), GONE) | untold
-    left = row.practice if row.practice != NONE else row.previous
-    return Row(row.born, month, NONE, left, row.home, row.recorded, flags, row.need, cause, row.mother)
-
-
-@inner
-def become_ghost(row, presence):
-    """State of somebody who is still on a list but not there: the register knows only the recorded address."""
-    flags = with_presence(row.flags & ~(PENDING | FOLLOWS | SHORT_TERM), presence)
-    return Row(
-        row.born,
-        row.since,
-        row.practice,
-        row.previous,
-        row.recorded,
-        row.recorded,
-        flags,
-        row.need,
-        row.cause,
-        row.mother,
-    )
 
 
 @inner
@@ -182,39 +173,14 @@ def emigrate(row, v, world):
 
 
 @inner
-def at_addresses(row, home, recorded):
-    """State of somebody who lives in ``home`` with another area, or the same, on the register: pending if they differ."""
-    flags = row.flags & ~PENDING
-    if home != recorded:
-        flags |= PENDING
-    return Row(row.born, row.since, row.practice, row.previous, home, recorded, flags, row.need, row.cause, row.mother)
-
-
-@inner
 def move(patient, row, age, across, world):
     """Moves house; somebody on a list now has an old recorded address until the next contact."""
     home = destination_of(world.seed, patient, world.month, row.home, MIGRATION_BAND[age], across, world.moves)
-    moved = at_addresses(row, home, home if row.practice == NONE else row.recorded)
+    if row.practice == NONE:
+        moved = Row(row.born, row.since, NONE, row.previous, home, home, row.flags, row.need, row.cause, row.mother)
+    else:
+        moved = at_addresses(row, home, row.recorded)
     return moved, MOVE_ACROSS if across else MOVE_WITHIN
-
-
-@inner
-def register(patient, row, age, kind, cause, world):
-    """Reconsiders: chooses a practice, or keeps the present one, and tells it the present address."""
-    practice, beyond = choose(world.seed, patient, world.month, row.home, age, row.practice, kind, world.options)
-    if practice == NONE:
-        return row, NOTHING
-    if practice == row.practice:
-        if kind == SWITCHER:
-            return row, NOTHING
-        flags = (row.flags & ~(PENDING | OUT_OF_AREA)) | (OUT_OF_AREA if beyond else 0)
-        kept = Row(
-            row.born, row.since, row.practice, row.previous, row.home, row.home, flags, row.need, KEPT, row.mother
-        )
-        return kept, ADDRESS_TOLD
-    flags = (row.flags & ~(PENDING | OUT_OF_AREA)) | (OUT_OF_AREA if beyond else 0)
-    new = Row(row.born, world.month, practice, row.practice, row.home, row.home, flags, row.need, cause, row.mother)
-    return new, REGISTRATION
 
 
 @inner
@@ -235,12 +201,6 @@ def absent_month(row, u, world):
     return row, NOTHING
 
 
-@inner
-def strike_off(row, month):
-    """State of a ghost taken off the list."""
-    return leave_list(row, np.int64(PENDING if presence_of(row.flags) == EMIGRATED else 0), np.int64(CLEANED), month)
-
-
 @scalar
 def changes_family(happened):
     """Whether dependants are concerned: the mother died, left, moved, registered elsewhere or told her new address."""
@@ -250,6 +210,8 @@ def changes_family(happened):
 @scalar
 def follow(row, mother, month):
     """The month of a child whose mother's changed: (state after, what happened). Re-registers when she did.
+
+    Unless she joined a digital provider: then the child stays where it is, and its practice learns the new address.
 
     A child whose mother dies stays and from now on lives by its own draws. One that leaves with her is taken off its
     list if she was, and may come back if she may.
@@ -267,7 +229,8 @@ def follow(row, mother, month):
             return leave_list(row, untold, np.int64(LEFT), month), EMIGRATION
         return become_ghost(row, np.int64(EMIGRATED if there == GONE else there)), EMIGRATION
     home = mother.home
-    if mother.since == month and mother.practice != NONE and mother.practice != row.practice:
+    joined = mother.since == month and mother.practice != NONE and mother.practice != row.practice
+    if joined and mother.cause != JOINED_DIGITAL:
         flags = (row.flags & ~(PENDING | OUT_OF_AREA)) | (mother.flags & OUT_OF_AREA)
         return (
             Row(

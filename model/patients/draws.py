@@ -34,6 +34,16 @@ class Purpose(IntEnum):
     CENSUS = 12
     OUT_OF_AREA = 13
     QUALITY = 14
+    EXIT = 15
+    PARTNER = 16
+    OPENING = 17
+    CLOSED_LIST = 18
+    FEDERATION = 19
+    TRUST = 20
+    DISPERSAL = 21
+    """Whether a patient whose practice closes registers elsewhere at once."""
+    RESIDENCE = 22
+    """In which phase a patient registered elsewhere is moved to the home commissioner, and to which practice."""
 
 
 LANES = int(Purpose.LANES)

@@ -8,21 +8,24 @@ import mesa
 import numpy as np
 
 from model.patients.arrivals import Arrivals, immigrant, numbers_arriving
-from model.patients.columns import FOLLOWS, Columns, Row, grown, lives_here, write_row
-from model.patients.decide import (
-    BIRTH,
-    IMMIGRATION,
-    NOTHING,
-    World,
-    arrive,
-    be_born,
-    changes_family,
-    decide,
-    follow,
-)  # fmt: skip
+from model.patients.columns import FOLLOWS, NONE, Columns, Row, grown, lives_here, write_row
+from model.patients.decide import World, arrive, be_born, changes_family, decide, follow
 from model.patients.draws import event_draw
+from model.patients.happenings import BIRTH, IMMIGRATION, NOTHING
 from model.patients.month import admit_strip, bear_strip, decide_strip, follow_strip, make_scratch
 from model.patients.rates import ADULT_MONTHS, row_bounds
+from model.patients.reassign import (
+    DISPERSE,
+    STAY,
+    Fates,
+    HomeRule,
+    come_home,
+    come_home_child,
+    come_home_strip,
+    reassign,
+    reassign_child,
+    reassign_strip,
+)
 from model.patients.tally import CHUNK, Ground, Tally, record, record_new
 from model.patients.threads import in_strips
 
@@ -93,6 +96,24 @@ class ColumnEngine:
         in_strips(len(going_to), threads, admit_some)
         self.rows += len(going_to)
 
+    def reassign(self, world: World, fates: Fates, ground: Ground, tally: Tally) -> None:
+        """Patients of lists that merge, split or close: everybody, then the children of closed lists."""
+        for children in (False, True):
+
+            def some(first: int, last: int, thread: int, children: bool = children) -> None:
+                reassign_strip(self.columns, first, last, world, fates, ground, tally, thread, children)
+
+            in_strips(self.rows, len(tally.lists), some, CHUNK)
+
+    def come_home(self, world: World, rule: HomeRule, ground: Ground, tally: Tally) -> None:
+        """Those registered elsewhere come home: everybody, then children."""
+        for children in (False, True):
+
+            def some(first: int, last: int, thread: int, children: bool = children) -> None:
+                come_home_strip(self.columns, first, last, world, rule, ground, tally, thread, children)
+
+            in_strips(self.rows, len(tally.lists), some, CHUNK)
+
 
 class PatientAgent(mesa.Agent):
     """One patient as an ordinary Mesa agent: slow to run, plain to read. Its state is a :class:`Row`."""
@@ -125,6 +146,43 @@ class PatientAgent(mesa.Agent):
             self.state = Row(*after)
             record(tally, 0, state, self.state, happened, ground)
 
+    def go_along(
+        self, world: World, fates: Fates, ground: Ground, tally: Tally, everyone: list[PatientAgent], children: bool
+    ) -> None:
+        """What happens to a patient whose list merges, splits or closes."""
+        state = self.state
+        if state.practice == NONE or fates.kind[state.practice] == STAY:
+            return
+        child = fates.kind[state.practice] == DISPERSE and lives_here(state.flags) and self.follows(world.month)
+        if child == children:
+            mother = everyone[state.mother].state if child else state
+            change = reassign_child if child else reassign
+            arguments = (self.number, state, mother, world, fates) if child else (self.number, state, world, fates)
+            self.become(*change(*arguments), tally, ground)
+
+    def go_home(
+        self, world: World, rule: HomeRule, ground: Ground, tally: Tally, everyone: list[PatientAgent], children: bool
+    ) -> None:
+        """Register with the commissioner of the home, where policy asks for it."""
+        state = self.state
+        if state.practice == NONE or self.follows(world.month) != children:
+            return
+        if children:
+            mother = everyone[state.mother].state
+            self.become(*come_home_child(self.number, state, mother, world, rule), tally, ground)
+        else:
+            self.become(*come_home(self.number, state, world, rule), tally, ground)
+
+    def follows(self, month: int) -> bool:
+        """Whether this is a child who registers with its mother."""
+        return bool(self.state.flags & FOLLOWS) and month - self.state.born < ADULT_MONTHS
+
+    def become(self, after: Row, happened: int, tally: Tally, ground: Ground) -> None:
+        """Take a new state, and count the change."""
+        if happened != NOTHING:
+            before, self.state = self.state, Row(*after)
+            record(tally, 0, before, self.state, happened, ground)
+
 
 class AgentEngine:
     """One patient after the other, each a Mesa agent, through ``AgentSet.do``."""
@@ -143,6 +201,18 @@ class AgentEngine:
         for agent in self.everyone:
             write_row(self._store, agent.number, agent.state)
         return self._store
+
+    def reassign(self, world: World, fates: Fates, ground: Ground, tally: Tally) -> None:
+        """Patients of lists that merge, split or close: everybody, then the children of closed lists."""
+        for children in (False, True):
+            for agent in self.everyone:
+                agent.go_along(world, fates, ground, tally, self.everyone, children)
+
+    def come_home(self, world: World, rule: HomeRule, ground: Ground, tally: Tally) -> None:
+        """Those registered elsewhere come home: everybody, then children."""
+        for children in (False, True):
+            for agent in self.everyone:
+                agent.go_home(world, rule, ground, tally, self.everyone, children)
 
     def adopt(self, rows: np.ndarray) -> None:
         """Take the states of these rows of the columns, changed by hand, over into their agents."""

@@ -13,17 +13,9 @@ import numpy as np
 from model.patients.arrivals import immigrant
 from model.patients.columns import FOLLOWS, NONE, lives_here, read_row, write_row
 from model.patients.compiled import inner, scalar, strip
-from model.patients.decide import (
-    BIRTH,
-    IMMIGRATION,
-    NOTHING,
-    arrive,
-    be_born,
-    changes_family,
-    decide,
-    follow,
-)  # fmt: skip
+from model.patients.decide import arrive, be_born, changes_family, decide, follow
 from model.patients.draws import LANES, TWO_32, TWO_48, philox, words
+from model.patients.happenings import BIRTH, IMMIGRATION, NOTHING
 from model.patients.rates import ADULT_MONTHS, BINS
 from model.patients.tally import CHUNK, record, record_new
 

@@ -35,7 +35,8 @@ def build_options(
         appeal=np.ones((2, practices)),
         deprived=(region.deprivation_decile <= 5).astype(np.uint8),
         open=np.ones(practices, np.uint8),
-        inner_km=np.zeros(practices, np.float32),
+        beyond=np.zeros((areas, candidates), np.uint8),
+        residence_only=np.zeros(1, np.uint8),
         outer_km=np.zeros(practices, np.float32),
         takes_out_of_area=np.zeros(practices, np.uint8),
         per_log=per_log,
@@ -65,15 +66,37 @@ def apply_boundaries(
     Within a practice's inner boundary the weight is exp(V); beyond it, exp(V - penalty) where the practice takes
     out-of-area patients, else 0. Near work, distance counts from the workplace and every choice is out of area.
     """
-    options.inner_km[:] = lists.inner_km
+    options.practice[:], options.network_km[:] = travel.practice, travel.network_km
+    options.work_practice[:] = travel.practice[:, : options.work_practice.shape[1]]
     options.outer_km[:] = lists.outer_km
     options.takes_out_of_area[:] = lists.takes_out_of_area
     utility = base_utility(region, travel, scenario.choice)
     distance = options.per_log[:, None] * np.log1p(travel.km) + options.per_km[:, None] * travel.km
-    beyond = travel.network_km > lists.inner_km[travel.practice]
+    beyond = beyond_boundary(travel, lists)
+    options.beyond[:] = beyond
     allowed = np.where(beyond, lists.takes_out_of_area[travel.practice] * np.float32(options.out_of_area), 1.0)
+    out_of_area = options.out_of_area
+    if options.residence_only[0]:
+        allowed = allowed * (options.practice_commissioner[travel.practice] == options.area_commissioner[:, None])
+        out_of_area = 0.0
     options.weight[0] = np.exp(utility) * allowed
     options.weight[1] = np.exp(utility - np.float32(scenario.choice.older_distance - 1.0) * distance) * allowed
     work = options.work_practice.shape[1]
-    options.work_weight[:] = np.exp(-distance[:, :work]) * options.out_of_area
+    options.work_weight[:] = np.exp(-distance[:, :work]) * out_of_area
     lists.changed = False
+
+
+def beyond_boundary(travel: Travel, lists: PracticeLists) -> np.ndarray:
+    """Whether an area lies beyond the boundary of each of its candidates, bool[A, K].
+
+    The practices of a federation share one catchment: within any member's boundary is within every member's.
+    """
+    beyond = travel.network_km > lists.inner_km[travel.practice]
+    federation = lists.federation[travel.practice]
+    member = federation >= 0
+    if member.any():
+        covered = np.zeros((len(beyond), int(federation.max()) + 1), bool)
+        area, place = np.nonzero(member & ~beyond)
+        covered[area, federation[area, place]] = True
+        beyond &= ~(member & covered[np.arange(len(beyond))[:, None], np.maximum(federation, 0)])
+    return beyond

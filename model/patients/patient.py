@@ -161,7 +161,17 @@ class Patient(mesa.Agent):
     @property
     def digital_affinity(self) -> float:
         """How much the patient takes to care on a screen, 0-1: see :mod:`model.patients.affinity`."""
-        return float(digital_affinity(self.model.scenario.seed, self.row, self.age, self.need))
+        digital = self.model.scenario.digital
+        return float(
+            digital_affinity(
+                self.model.scenario.seed,
+                self.row,
+                self.age,
+                self.need,
+                digital.affinity_least_aged,
+                digital.affinity_frailty,
+            )
+        )
 
     @property
     def mother(self) -> Patient | None:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from model.geography.region import MIGRATION_AGE_STARTS, Region
-from model.patients.columns import FOLLOWS, GONE, PENDING, PRESENCE, SHORT_TERM, UNCOUNTED
+from model.patients.columns import FOLLOWS, GONE, OUT_OF_AREA, PENDING, PRESENCE, SHORT_TERM, UNCOUNTED
 from model.patients.compiled import scalar
 from model.scenario import Scenario
 
@@ -23,10 +23,10 @@ BINS = 256
 """Age bins of the coarse bound: 8 months each, so that 18 years is a bin's edge."""
 
 ADULT_MONTHS = 216
-SETTLED, WAITING, UNLISTED, VISITOR, DEPENDANT, ABSENT, AWAY = range(7)
+SETTLED, WAITING, UNLISTED, VISITOR, DEPENDANT, ABSENT, SEEKING, BEYOND, AWAY = range(9)
 """Classes of the coarse bound: on a list; moved and not told the practice; on no list; a short-term migrant; a child
-who follows its mother; a ghost; gone."""
-CLASSES = 8
+who follows its mother; a ghost; lost a practice and looks for another; out of area or digital; gone."""
+CLASSES = 9
 
 
 class Rates(NamedTuple):
@@ -55,8 +55,12 @@ class Rates(NamedTuple):
     """float64[2, 111]: by sex and age, of those who moved and have not told the practice."""
     first: np.ndarray
     """float64[1]: of those on no list."""
+    seek: float
+    """Of those who lost their practice."""
     switch: np.ndarray
     """float64[P]: of those settled, by practice."""
+    in_error: np.ndarray
+    """float64[111]: present people wrongly removed by list cleaning, by age."""
     clean: np.ndarray
     """float64[111]: ghosts removed, by age."""
     returning: float
@@ -132,13 +136,28 @@ class RateBook:
         )
         self._clean = by_single_year((0, 18, 50, 65), g.cleaning_by_age)
         self._cleaning_ratio = 1.0
+        self._in_error = np.zeros(OLDEST + 1)
+        self._joining = np.zeros(OLDEST + 1)
+        self._leaving = 0.0
         self.first_wait_months = r.first_registration_months
 
-    def clean_lists(self, ratio: float, rates: Rates) -> None:
-        """Multiply the rate at which ghosts are removed, from now on: in the rates given and in those of later years."""
+    def clean_lists(self, ratio: float, rates: Rates, false_removals: float = 0.0) -> None:
+        """Multiply the rate at which ghosts are removed, from now on: in the rates given and in those of later years.
+
+        ``false_removals`` is the share a year of adults who are present and yet taken off their list.
+        """
         self._cleaning_ratio *= ratio
+        self._in_error = monthly(np.where(np.arange(OLDEST + 1) >= 18, false_removals, 0.0))
         rates.clean[:] = self._cleaning()
-        rates.bound[:] = coarse_bound(rates)
+        rates.in_error[:] = self._in_error
+        rates.bound[:] = self._bound(rates)
+
+    def with_digital(self, joining: np.ndarray, leaving: float) -> None:
+        """Bounds a month on joining a digital provider by age, float64[111], and on leaving one."""
+        self._joining, self._leaving = joining, leaving
+
+    def _bound(self, rates: Rates) -> np.ndarray:
+        return coarse_bound(rates, self._joining, self._leaving)
 
     def _cleaning(self) -> np.ndarray:
         return monthly(np.minimum(self._clean * self._cleaning_ratio, 0.999))
@@ -158,7 +177,7 @@ class RateBook:
     def with_switching(self, rates: Rates, switching: np.ndarray) -> None:
         """Set voluntary switching a year by practice, float64[P], and the bound that goes with it, in place."""
         rates.switch[:] = monthly(switching)
-        rates.bound[:] = coarse_bound(rates)
+        rates.bound[:] = self._bound(rates)
 
     def of_year(self, year: int, people: np.ndarray, deciders: np.ndarray, switch: np.ndarray) -> Rates:
         """Rates of a year, given the residents at its start.
@@ -193,7 +212,9 @@ class RateBook:
             short_term_leaves=1.0 / d.short_term_months,
             contact=np.minimum(self._contact, 1.0),
             first=np.array([1.0 / max(self.first_wait_months, 1.0)]),
+            seek=1.0 / max(self.scenario.registration.seeking_months, 1.0),
             switch=monthly(switch),
+            in_error=self._in_error.copy(),
             clean=self._cleaning(),
             returning=float(monthly(g.returning)),
             emigrants_deregistered=g.emigrants_deregistered,
@@ -202,7 +223,7 @@ class RateBook:
             female_at_birth=1.0 - d.births_male_share,
             bound=np.zeros((CLASSES, BINS), np.uint32),
         )
-        rates.bound[:] = coarse_bound(rates)
+        rates.bound[:] = self._bound(rates)
         return rates
 
     def immigrants(self, year: int, residents: np.ndarray) -> np.ndarray:
@@ -212,10 +233,11 @@ class RateBook:
         return default if target is None else np.where(np.isnan(target), default, target)
 
 
-def coarse_bound(rates: Rates) -> np.ndarray:
+def coarse_bound(rates: Rates, joining: np.ndarray | None = None, leaving: float = 0.0) -> np.ndarray:
     """A bound on the 16-bit draws that dominates the sum of hazards of anybody in a class and age bin, uint32[CLASSES, BINS].
 
     A draw may count if its top 16 bits are not above the bound, so that a hazard of 1 lets every draw through.
+    ``joining`` float64[111] and ``leaving`` bound the hazards of joining and of leaving a digital provider.
     """
     age = np.minimum(np.arange(BINS) * BIN_MONTHS // 12, OLDEST)
     later = np.minimum((np.arange(BINS) * BIN_MONTHS + BIN_MONTHS - 1) // 12, OLDEST)
@@ -231,12 +253,16 @@ def coarse_bound(rates: Rates) -> np.ndarray:
         + most(rates.birth) * rates.birth_level.max(initial=0)
     )
     contact = most(rates.contact.max(axis=0))
+    switch = rates.switch.max(initial=0)
+    tempted = most(rates.in_error) + (0.0 if joining is None else most(joining))
     bound = np.zeros((CLASSES, BINS))
-    bound[SETTLED] = demographic + rates.switch.max(initial=0)
-    bound[WAITING] = demographic + contact
-    bound[UNLISTED] = demographic + rates.first[0]
-    bound[VISITOR] = demographic + rates.short_term_leaves + np.maximum(contact, rates.first[0])
-    bound[VISITOR] += rates.switch.max(initial=0)
+    bound[SETTLED] = demographic + switch + tempted
+    bound[BEYOND] = demographic + max(switch, leaving) + tempted
+    bound[WAITING] = demographic + contact + tempted
+    bound[UNLISTED] = demographic + rates.first[0] + tempted
+    bound[SEEKING] = demographic + rates.seek + tempted
+    bound[VISITOR] = demographic + rates.short_term_leaves + np.maximum(contact, max(rates.first[0], rates.seek))
+    bound[VISITOR] += max(switch, leaving) + tempted
     bound[DEPENDANT] = death
     bound[ABSENT] = most(rates.clean) + rates.returning
     return np.minimum(np.ceil(bound * 65536.0), 65536).astype(np.uint32) * (np.arange(CLASSES) < AWAY)[:, None]
@@ -261,9 +287,11 @@ def class_table() -> np.ndarray:
                 elif flags & SHORT_TERM:
                     kind = VISITOR
                 elif not listed:
-                    kind = UNLISTED
+                    kind = SEEKING if flags & PENDING else UNLISTED
+                elif flags & PENDING:
+                    kind = WAITING
                 else:
-                    kind = WAITING if flags & PENDING else SETTLED
+                    kind = BEYOND if flags & OUT_OF_AREA else SETTLED
                 table[adult, listed, flags] = kind
     return table.reshape(-1)
 

@@ -22,6 +22,8 @@ from model.geography.travel import (
 from model.patients.arrivals import Arrivals, build_arrivals
 from model.patients.columns import EMIGRATED, PRESENCE, Columns
 from model.patients.decide import World
+from model.patients.digital import no_digital
+from model.patients.digital_counts import mark_digital_strip
 from model.patients.excess import Register, separate_excess
 from model.patients.families import birth_age_cumulative, children_strip, mothers_strip, movers_strip
 from model.patients.initial import make_patients, make_profile
@@ -31,7 +33,7 @@ from model.patients.rates import MIGRATION_BAND, OLDEST, RateBook, published
 from model.patients.reconstruct import reconstruct_register
 from model.patients.tally import CHUNK, people_strip, presence_strip
 from model.patients.threads import in_strips, number_of_threads
-from model.patients.utility import base_utility, solve_practice_effects
+from model.patients.utility import LOWEST_EFFECT, base_utility, solve_practice_effects
 from model.providers.practice import PracticeLists
 from model.scenario import Scenario
 
@@ -48,6 +50,8 @@ class Beginning:
     arrivals: Arrivals
     immigrants: np.ndarray
     """Immigrants a year by authority, returning emigrants aside, float64[L]."""
+    register: Register
+    """The register the patients were made from."""
     returning: np.ndarray
     """Emigrants expected back in a year by authority, on the stock at the start, float64[L]."""
 
@@ -64,12 +68,13 @@ def register_of(region: Region, travel: Travel, scenario: Scenario) -> Register:
 
 
 def practice_effects(
-    region: Region, travel: Travel, scenario: Scenario, register: Register, folder: Path | None
+    region: Region, travel: Travel, scenario: Scenario, register: Register, folder: Path | None, slots: int = 0
 ) -> np.ndarray:
     """Practice effects that reproduce the register's lists among the candidates, float64[P]; kept on disk.
 
-    Digital providers are left out: they do not compete by distance.
+    Digital providers are left out: they do not compete by distance; nor do the last ``slots``, places in reserve.
     """
+    reserve = np.full(slots, LOWEST_EFFECT)
     names = ("distance_log_urban", "distance_log_rural", "distance_km_urban", "distance_km_rural", "distance_spacing",
              "border_site", "border_membership")  # fmt: skip
     key = hashlib.blake2b(digest_size=16)
@@ -81,15 +86,15 @@ def practice_effects(
     file = (cache_folder() / "effects" if folder is None else folder) / f"effects-{key.hexdigest()}.npz"
     kept = read_arrays(file, ("effects",))
     if kept is not None:
-        return kept["effects"]
+        return np.concatenate([kept["effects"], reserve])
     near = is_candidate(travel.practice, register)
     near &= region.provider_kind[register.practice] != "digital"
     demand = np.bincount(register.area[near], register.patients[near], len(region.areas))
-    targets = np.bincount(register.practice[near], register.patients[near], len(region.practices))
+    targets = np.bincount(register.practice[near], register.patients[near], len(region.practices) - slots)
     base = base_utility(region, travel, scenario.choice)
     effects = solve_practice_effects(base, travel.practice, demand, targets)
     write_arrays(file, {"effects": effects})
-    return effects
+    return np.concatenate([effects, reserve])
 
 
 def is_candidate(practice: np.ndarray, register: Register, at_once: int = 100_000) -> np.ndarray:
@@ -101,8 +106,19 @@ def is_candidate(practice: np.ndarray, register: Register, at_once: int = 100_00
     return out
 
 
-def begin(region: Region, travel: Travel, scenario: Scenario, month: int, folder: Path | None = None) -> Beginning:
-    """Make the patients and the tables they live by; ``month`` counts from January 1970."""
+def begin(
+    region: Region, travel: Travel, scenario: Scenario, month: int, folder: Path | None = None, slots: int = 0
+) -> Beginning:
+    """Make the patients and the tables they live by.
+
+    Args:
+        region: its last ``slots`` practices are places in reserve.
+        travel: its travel tables.
+        scenario: every parameter.
+        month: counted from January 1970.
+        folder: where solved practice effects are kept; the cache where None.
+        slots: see ``region``.
+    """
     register = register_of(region, travel, scenario)
     b = scenario.boundaries
     _, network_km = registration_km_of(region, travel, register)
@@ -115,8 +131,8 @@ def begin(region: Region, travel: Travel, scenario: Scenario, month: int, folder
         floor_km=b.smallest_km,
         outer_ratio=b.outer_ratio,
     )
-    effects = practice_effects(region, travel, scenario, register, folder)
-    lists = PracticeLists(region, scenario, effects, inner, outer)
+    effects = practice_effects(region, travel, scenario, register, folder, slots)
+    lists = PracticeLists(region, scenario, effects, inner, outer, slots, month)
     year = 1970 + month // 12
     if month > (b.out_of_area_from - 1970) * 12:
         lists.allow_out_of_area(b.out_of_area_practices, scenario.seed)
@@ -130,6 +146,9 @@ def begin(region: Region, travel: Travel, scenario: Scenario, month: int, folder
     profile = make_profile(region, scenario, visitors)
     excess = separate_excess(region, scenario, register)
     columns, rows = make_patients(region, scenario, register, excess, profile, month)
+    digital = np.where(region.provider_kind == "digital", 0, -1).astype(np.int8)
+    if (digital >= 0).any():
+        in_strips(rows, number_of_threads(), lambda a, b, _: mark_digital_strip(columns, a, b, digital), CHUNK)
     start = np.concatenate(
         [[0], np.cumsum(np.bincount(register.area, register.patients, len(region.areas)).astype(np.int64)
                         + excess.unregistered.sum(axis=1))]
@@ -155,6 +174,7 @@ def begin(region: Region, travel: Travel, scenario: Scenario, month: int, folder
         rates=of_year,
         moves=moves,
         options=options,
+        digital=no_digital(len(region.areas), len(region.practices)),
         decile=region.deprivation_decile.astype(np.uint8),
         authority=region.area_authority.astype(np.int32),
     )
@@ -180,6 +200,7 @@ def begin(region: Region, travel: Travel, scenario: Scenario, month: int, folder
         lists=lists,
         arrivals=build_arrivals(region, scenario, moves),
         immigrants=immigrants,
+        register=register,
         returning=returning,
     )
 

@@ -24,15 +24,8 @@ from model.patients.columns import (
     read_row,
 )  # fmt: skip
 from model.patients.compiled import scalar, strip
-from model.patients.decide import (
-    BIRTH,
-    DEATH,
-    EMIGRATION,
-    IMMIGRATION,
-    MOVE_ACROSS,
-    MOVE_WITHIN,
-    RETURN,
-)  # fmt: skip
+from model.patients.digital import COHORTS, cohort_of
+from model.patients.happenings import BIRTH, DEATH, EMIGRATION, IMMIGRATION, MOVE_ACROSS, MOVE_WITHIN, RETURN
 from model.patients.rates import ADULT_MONTHS, age_in_years
 
 COMPONENTS = (
@@ -51,6 +44,8 @@ class Ground(NamedTuple):
     """int32[A]."""
     practice_commissioner: np.ndarray
     """int32[P]."""
+    provider: np.ndarray
+    """int8[P]: digital provider whose list a practice is, -1 = none."""
 
 
 class Tally(NamedTuple):
@@ -69,7 +64,9 @@ class Tally(NamedTuple):
     recorded: np.ndarray
     """int32[T, G, C]: patients on lists by cell of the recorded address and commissioner of the practice."""
     pending: np.ndarray
-    """int32[T, 1]: residents whose recorded address is old."""
+    """int32[T, 2]: residents whose recorded address is old; residents who lost their practice and look for one."""
+    digital: np.ndarray
+    """int32[T, D, A, COHORTS]: residents on a digital provider's lists, by home and birth cohort."""
     changes: np.ndarray
     """int32[T, causes, C + 1, C + 1]: changes of registration by cause, from and to; last = no list."""
     joiners: np.ndarray
@@ -85,8 +82,8 @@ def home_cells(region: Region) -> tuple[np.ndarray, np.ndarray]:
     return cell.reshape(-1).astype(np.int32), cells
 
 
-def empty_tally(threads: int, region: Region, cells: int) -> Tally:
-    """A tally of zeros for so many threads."""
+def empty_tally(threads: int, region: Region, cells: int, providers: int = 0) -> Tally:
+    """A tally of zeros for so many threads and digital providers."""
     practices, commissioners, areas = len(region.practices), len(region.commissioners), len(region.areas)
 
     def zeros(*shape: int) -> np.ndarray:
@@ -99,7 +96,8 @@ def empty_tally(threads: int, region: Region, cells: int) -> Tally:
         residents=zeros(areas),
         true=zeros(cells, commissioners + 1),
         recorded=zeros(cells, commissioners),
-        pending=zeros(1),
+        pending=zeros(2),
+        digital=zeros(providers, areas, COHORTS),
         changes=zeros(len(CAUSES), commissioners + 1, commissioners + 1),
         joiners=zeros(practices),
         components=zeros(len(region.authorities), len(COMPONENTS)),
@@ -117,7 +115,11 @@ def count(tally, thread, row, sign, ground):
         tally.residents[thread, row.home] += sign
         tally.true[thread, ground.cell[row.home], responsible] += sign
         if row.flags & PENDING:
-            tally.pending[thread, 0] += sign
+            tally.pending[thread, 0 if listed else 1] += sign
+        if listed:
+            provider = ground.provider[row.practice]
+            if provider >= 0:
+                tally.digital[thread, provider, row.home, cohort_of(row.born)] += sign
     if listed:
         tally.lists[thread, row.practice] += sign
         tally.recorded[thread, ground.cell[row.recorded], responsible] += sign

@@ -12,6 +12,7 @@ from model.patients.draws import Purpose
 from model.patients.excess import area_draws
 from model.providers.closed_lists import allowed, applies, full
 from model.providers.exits import drawn, leaving_hazard, leaving_score, partner_weights, rate_of
+from model.providers.federation import federation_allows
 from model.providers.gps import gps_join, gps_next_year
 from model.providers.openings import areas_to_open, number_of_openings
 from model.providers.practice import PracticeLists
@@ -122,6 +123,7 @@ def close_lists(model: RegistrationModel) -> None:
     lists, rules = model.lists, model.practice_rules
     open_now = conventional(lists) & (lists.closed_until <= model.month_number)
     applying = applies(lists.load, open_now, rules, draws_of(model, Purpose.CLOSED_LIST))
+    applying &= federation_allows(lists, lists.overload)
     closing = allowed(applying, rules, draws_of(model, Purpose.CLOSED_LIST, 1)) | full(lists.load, open_now, rules)
     if closing.any():
         lists.close_list(closing, model.month_number + rules.closing_months)

@@ -27,14 +27,14 @@ def national_shift(section: Satisfaction, month: int, since: int) -> float:
     return national_level(section, month) - national_level(section, since)
 
 
-def starting_gap(region: Region, gap: float) -> np.ndarray:
-    """What deprivation adds to the satisfaction of each practice at the start, float64[P], share; its mean is 0.
+def starting_gap(region: Region, gap: float, practices: int) -> np.ndarray:
+    """What deprivation adds to the satisfaction of the first practices at the start, float64[practices], share; mean 0.
 
     Practices are ranked by the mean deprivation decile of their patients; the line through the ranks gives the least
     less the most deprived fifth as ``gap`` (GP Patient Survey; pattern P21). Equally deprived practices get the same.
     Practices with no patients on the register have the decile of the area they stand in.
     """
-    rank = mean_ranks(patients_decile(region))
+    rank = mean_ranks(patients_decile(region)[:practices])
     return gap / MIDDLES_OF_OUTER_FIFTHS * (rank - 0.5)
 
 

@@ -1,0 +1,109 @@
+"""What commissioners are paid: a fixed pot shared by the need of lagged lists, and how it follows patients in the year.
+
+Need is in heads of mean need throughout; money in GBP a year. Every sharing is in whole pounds and adds up to the pot.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from model.geography.region import Region
+from model.parameters.money import Money
+
+
+class Recharge(NamedTuple):
+    """Charges between commissioners for patients who live elsewhere, whole GBP a year, float64[C]."""
+
+    received: np.ndarray
+    paid: np.ndarray
+
+    @property
+    def net(self) -> np.ndarray:
+        """Received less paid; adds up to zero."""
+        return self.received - self.paid
+
+
+def apportion(total: int, weights: np.ndarray) -> np.ndarray:
+    """A whole total shared in proportion to weights [N], in whole parts that add up to it exactly, int64[N].
+
+    Largest remainders get the odd pounds; among equals the first. Nobody gets anything where all weights are 0.
+    """
+    weights = np.asarray(weights, np.float64)
+    if weights.sum() <= 0:
+        return np.zeros(len(weights), np.int64)
+    exact = weights / weights.sum() * total
+    parts = np.floor(exact).astype(np.int64)
+    odd = int(total) - int(parts.sum())
+    largest = np.argsort(parts - exact, kind="stable")
+    parts[largest[np.arange(odd) % len(parts)]] += 1
+    return parts
+
+
+def allocate(
+    pot: int, target: np.ndarray, heads: np.ndarray, previous: np.ndarray, previous_heads: np.ndarray, pace: float
+) -> np.ndarray:
+    """Allocations of a year: last year's money a head for this year's base, moved some way to the target, int64[C].
+
+    Args:
+        pot: to be shared, GBP.
+        target: allocation by need alone, [C].
+        heads: need of the base now, [C].
+        previous: allocations before, [C].
+        previous_heads: need of the base they were for, [C].
+        pace: share of the distance closed this year.
+    """
+    a_head = np.divide(previous, previous_heads, out=np.zeros(len(heads)), where=previous_heads > 0)
+    opening = np.where(previous_heads > 0, a_head * heads, target)
+    if opening.sum() > 0:
+        opening = opening * (pot / opening.sum())
+    return apportion(pot, opening + pace * (target - opening))
+
+
+def recharge(flows: np.ndarray, counted: np.ndarray, pounds: np.ndarray) -> Recharge:
+    """Charges for patients who live with one commissioner and are registered with another.
+
+    Args:
+        flows: need of residents by commissioner of home and of registration now, [C, C + 1].
+        counted: the same of those whose money the commissioner of registration already holds, [C, C + 1].
+        pounds: GBP per head of need of the commissioner of registration, [C].
+    """
+    more = np.rint((flows - counted)[:, :-1] * pounds)
+    np.fill_diagonal(more, 0.0)
+    # A flow that has shrunk is paid back the other way.
+    owed = np.maximum(more, 0.0) + np.maximum(-more, 0.0).T
+    return Recharge(received=owed.sum(axis=0), paid=owed.sum(axis=1))
+
+
+def pounds_at_start(year: int, money: Money) -> float:
+    """GBP per head of mean need in the first financial year (April) of a run."""
+    return money.pounds_per_head * (1.0 + money.pounds_growth) ** (year - money.pounds_year)
+
+
+def market_forces(region: Region, london: np.ndarray, money: Money) -> np.ndarray:
+    """Cost of care by commissioner over its cost outside London, float64[C].
+
+    Args:
+        region: areas, their residents and commissioners.
+        london: areas in London, bool[A].
+        money: ``market_forces_london``.
+    """
+    commissioners = len(region.commissioners)
+    people = np.bincount(region.area_commissioner, region.residents, commissioners)
+    there = np.bincount(region.area_commissioner, region.residents * london, commissioners)
+    sites = london[region.practice_area].astype(np.float64)
+    practices = np.maximum(np.bincount(region.practice_commissioner, minlength=commissioners), 1)
+    by_site = np.bincount(region.practice_commissioner, sites, commissioners) / practices
+    share = np.where(people > 0, there / np.maximum(people, 1), by_site)
+    return 1.0 + (money.market_forces_london - 1.0) * share
+
+
+def financial_year(month_number: int) -> int:
+    """The year in whose April the financial year of a month began; months are counted from January 1970."""
+    return 1970 + (month_number - 3) // 12
+
+
+def financial_quarter(month_number: int) -> int:
+    """Quarter of the financial year, 0 (April to June) to 3; months are counted from January 1970."""
+    return (month_number - 3) % 12 // 3

@@ -1,0 +1,287 @@
+"""The money book: what practices, commissioners, places and authorities are paid, quarter by quarter.
+
+All it computes is in pure functions (:mod:`model.commissioning.carr_hill`, ``practice_income``, ``allocation``,
+``budgets``, ``entitlement``); the book holds what carries over: the rules in force, the allocation base and sums to date.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from model.commissioning import carr_hill as capitation
+from model.commissioning.allocation import (
+    Recharge,
+    allocate,
+    apportion,
+    financial_quarter,
+    financial_year,
+    market_forces,
+    pounds_at_start,
+    recharge,
+)
+from model.commissioning.budgets import authority_budgets, control_side, place_budgets, spread_over_practices
+from model.commissioning.entitlement import Entitlement, entitlement, rules_of
+from model.commissioning.need import MILLI, Need, funding_need, mean_need, need_of
+from model.commissioning.practice_income import practice_accounts
+
+if TYPE_CHECKING:
+    from model.model import RegistrationModel
+
+QUARTERS = 4
+FEWEST_GAINED = 100
+"""Out-of-area patients gained since the base below which a price of them says nothing."""
+
+
+class MoneyBook:
+    """Money as of the last quarter. P practices, C commissioners, K places, L authorities.
+
+    Attributes:
+        rule: annual, quarterly or residence; policy may change it, as the next five.
+        funded_by: registration or residence.
+        premium: on the weight of patients in their first year on a list.
+        premium_stay_months: paid only for those who stay so long.
+        formula: carr-hill, need or deprivation.
+        practice: PRACTICES of :mod:`model.commissioning.money_columns`, float64[P]; and ``practice_income``, ``practice_cost``.
+        commissioner: COMMISSIONERS, float64[C].
+        places: PLACES, float64[K].
+        authorities: AUTHORITIES, float64[L].
+        entitled: residents by whether their responsible bodies match.
+        pot: GBP a year shared among commissioners, a whole number.
+    """
+
+    def __init__(self, model: RegistrationModel) -> None:
+        """The books at the start: nobody is late or early yet, allocations are at their targets."""
+        money, region = model.scenario.money, model.region
+        self.parameters = money
+        self.rule, self.funded_by, self.formula = money.payment_rule, money.funded_by, money.formula
+        self.premium, self.premium_stay_months = money.premium, money.premium_stay_months
+        self._level = capitation.published_level(region)
+        self._rural = capitation.rural_patients(region)
+        self._london = capitation.in_london(region)
+        self._market_forces = market_forces(region, self._london, money)
+        now = need_of(model)
+        self._year = financial_year(model.month_number)
+        self._counted: list[Need] = []
+        self._base = now
+        self._base_funded_by = self.funded_by
+        base = funding_need(now, self.funded_by, self.formula)
+        self.pot = round(pounds_at_start(self._year, money) * float(base.sum()))
+        self._heads = base * self._market_forces
+        self._target = apportion(self.pot, self._heads)
+        self._allocation = self._target.copy()
+        commissioners = len(region.commissioners)
+        self._mismatch_years, self._unfunded_years, self._paid = (np.zeros(commissioners) for _ in range(3))
+        self._started_with: np.ndarray | None = None
+        self._settle(model, now)
+
+    def quarter(self, model: RegistrationModel) -> None:
+        """Pay the quarter that begins: new allocations in April, or when who is funded has changed."""
+        now = need_of(model)
+        year = financial_year(model.month_number)
+        if year != self._year:
+            self.pot = round(self.pot * (1.0 + self.parameters.pot_growth) ** (year - self._year))
+            self._base = mean_need(self._counted) if self._counted else now
+            self._counted = []
+            self._year = year
+            self._allocate()
+        elif self.funded_by != self._base_funded_by:
+            self._allocate()
+        self._settle(model, now)
+
+    @property
+    def pounds(self) -> float:
+        """GBP a year per head of need (outside London) in the allocation base."""
+        heads = float(self._heads.sum())
+        return self.pot / heads if heads > 0 else 0.0
+
+    @property
+    def practice_income(self) -> np.ndarray:
+        """GBP a year, float64[P]."""
+        return self.practice["income"]
+
+    @property
+    def practice_cost(self) -> np.ndarray:
+        """GBP a year, float64[P]."""
+        return self.practice["cost"]
+
+    @property
+    def entitlement(self) -> dict[str, np.ndarray | tuple[str, ...]]:
+        """Who answers for whom, by name (:class:`model.commissioning.entitlement.Entitlement`)."""
+        return self.entitled._asdict()
+
+    def headline(self) -> dict[str, float]:
+        """A few numbers for all; HEADLINE of :mod:`model.commissioning.money_columns` says what each is."""
+        c, inflow = self.commissioner, self.commissioner["inflow"].sum()
+        runs, margin = self._size > 0, self.practice["margin"]
+        patients = self._size.sum()
+        return {
+            "pot": float(self.pot),
+            "pounds_per_need": self.pounds,
+            "unfunded_liability": float(np.maximum(c["unfunded"], 0.0).sum()),
+            "largest_unfunded": float(c["unfunded"].max()),
+            "misplaced": float(np.abs(c["balance"]).sum() / 2.0),
+            "gross_care": float(c["gross_care"].sum()),
+            "out_of_area_price": float(c["gross_care"].sum() / inflow) if inflow > 0 else float("nan"),
+            "mismatch_years": float(c["mismatch_years"].sum()),
+            "recharged": float(c["recharge_in"].sum()),
+            "control_totals_missed": float((c["control_side"] < 0).sum()),
+            "practices_in_deficit": float((margin[runs] < 0).mean()) if runs.any() else float("nan"),
+            "mean_margin": float((margin * self._size).sum() / patients) if patients > 0 else float("nan"),
+            "mismatched": float(self.entitled.people.max()),
+            "frail_mismatched": float(self.entitled.frail.max()),
+            "double_counted": float(self.places["double_counted"].sum()),
+        }
+
+    def _allocate(self) -> None:
+        """Share the pot on the base; where who is funded has changed, at once by target."""
+        heads = funding_need(self._base, self.funded_by, self.formula) * self._market_forces
+        self._target = apportion(self.pot, heads)
+        changed = self.funded_by != self._base_funded_by
+        pace = 1.0 if changed else self.parameters.pace_of_change
+        self._allocation = allocate(self.pot, self._target, heads, self._allocation, self._heads, pace)
+        self._heads, self._base_funded_by = heads, self.funded_by
+
+    def _settle(self, model: RegistrationModel, now: Need) -> None:
+        """The quarter's payments and books on who is there now."""
+        self._settle_practices(model)
+        self._settle_commissioners(now, financial_quarter(model.month_number))
+        self._settle_bodies(model)
+        self._counted.append(now)
+
+    def _settle_practices(self, model: RegistrationModel) -> None:
+        """Weighted lists, income and cost; ``lists.carr_hill`` and ``lists.margin`` follow."""
+        mix, region, lists, money = model.casemix, model.region, model.lists, self.parameters
+        self._size = mix.practice_ages.sum(axis=(1, 2))
+        if self.formula == "need":
+            raw = mix.real_need / np.maximum(self._size, 1)
+        else:
+            site = region.practice_area
+            leaving = np.where(lists.provider >= 0, money.leaving_new_digital, money.leaving_new)
+            raw = capitation.carr_hill_factors(
+                mix.practice_ages,
+                mix.new_registrants,
+                mix.fifth_practice,
+                money=money,
+                premium=self.premium,
+                paid=capitation.staying(self.premium_stay_months, leaving),
+                london=self._london[site],
+                rural=np.where(np.isnan(self._rural), region.rural[site], self._rural),
+            ).product
+            if self.formula == "deprivation":
+                raw = raw * capitation.deprivation_uplift(mix.fifth_practice, money)
+        index = capitation.normalised(raw, self._size, self._level)
+        accounts = practice_accounts(self._size, index, lists.gps_fte, self._year, money)
+        self.practice = {"carr_hill": index, **accounts._asdict()}
+        lists.carr_hill, lists.margin = index, accounts.margin
+
+    def _settle_commissioners(self, now: Need, quarter: int) -> None:
+        """Cost of who is there against the money for who was; what the payment rule moves in the year."""
+        cost, base = self.pounds * self._market_forces, self._base
+        charges = self._charges(now, cost)
+        in_year = charges.net + self._following(now)
+        by_residence = self.funded_by == "residence"
+        unregistered = cost * now.unregistered
+        base_cost = self.pounds * self._heads
+        need_cost = cost * now.real
+        unfunded = need_cost + by_residence * unregistered - base_cost - in_year
+        # Money of the base for real patients: of residents where they are funded, so that who crosses is recharged.
+        counted = base.residents if by_residence else base.real
+        mismatch = cost * (now.real + by_residence * now.unregistered - counted) - in_year
+        money = self._allocation + in_year
+        weight = now.real * self._market_forces
+        activity = self.pot * weight / weight.sum() if weight.sum() > 0 else np.zeros(len(weight))
+        balance = money - activity
+        if self._started_with is None:
+            share = np.divide(balance, money, out=np.zeros(len(money)), where=money > 0)
+            self._started_with = share
+        self._mismatch_years = self._mismatch_years + np.abs(mismatch) / QUARTERS
+        self._unfunded_years = self._unfunded_years + unfunded / QUARTERS
+        pot_now = self.pot * (quarter + 1) // QUARTERS - self.pot * quarter // QUARTERS
+        paid = apportion(pot_now, money).astype(np.float64)
+        self._paid = self._paid + paid
+        control = self._started_with * money
+        gained = now.crossing - base.crossing
+        gained = np.where(gained >= FEWEST_GAINED, gained, 0.0)
+        self.commissioner = {
+            "allocation": self._allocation.astype(np.float64),
+            "target": self._target.astype(np.float64),
+            "distance": _ratio(self._allocation, self._target) - 1.0,
+            "base_list": base.listed,
+            "base_cost": base_cost,
+            "list_cost": cost * now.list_need,
+            "need_cost": need_cost,
+            "in_year": in_year,
+            "recharge_in": charges.received,
+            "recharge_out": charges.paid,
+            "unfunded": unfunded,
+            "gross_care": cost * now.inflow,
+            "care_elsewhere": self.pounds * now.outflow,
+            "unregistered_cost": unregistered,
+            "inflow": now.crossing,
+            "out_of_area_price": _ratio(cost * now.inflow, now.crossing),
+            "out_of_area_unfunded": _ratio(cost * (now.inflow - base.inflow) - in_year, gained),
+            "mismatch": mismatch,
+            "mismatch_years": self._mismatch_years,
+            "unfunded_years": self._unfunded_years,
+            "money": money,
+            "activity": activity,
+            "balance": balance,
+            "control_total": control,
+            "control_side": control_side(balance, control, self.parameters.control_tolerance * self._allocation),
+            "paid": paid,
+            "paid_to_date": self._paid,
+        }
+
+    def _charges(self, now: Need, cost: np.ndarray) -> Recharge:
+        """Charges for crossing patients: all where residents are funded, else those since the base was counted."""
+        if self.funded_by == "residence":
+            return recharge(now.flows, np.zeros_like(now.flows), cost)
+        counted = self._base.flows if self.rule == "residence" else now.flows
+        return recharge(now.flows, counted, cost)
+
+    def _following(self, now: Need) -> np.ndarray:
+        """What a quarterly recalculation moves: the same money a head, for the lists of the quarter, whole GBP [C]."""
+        if self.rule != "quarterly":
+            return np.zeros(len(self._allocation))
+        heads = funding_need(now, self.funded_by, self.formula) * self._market_forces
+        target = apportion(self.pot, heads)
+        return (allocate(self.pot, target, heads, self._allocation, self._heads, 0.0) - self._allocation).astype(float)
+
+    def _settle_bodies(self, model: RegistrationModel) -> None:
+        """Budgets of places, what authorities spend on whom, and who answers for whom."""
+        mix, counts, money = model.casemix, model.counts, self.parameters
+        authorities, places = len(model.region.authorities), len(model.levels.places)
+        commissioner, place = counts.ground.practice_commissioner, model.levels.practice_place
+
+        def by_place(amount: np.ndarray) -> np.ndarray:
+            return np.bincount(place, amount, places)
+
+        c = self.commissioner
+        need, frail = mix.flows_need / MILLI, mix.frail
+        residents = max(float(counts.true.sum()), 1.0)
+        council = money.social_care + money.public_health * residents / max(float(need.sum()), 1e-9)
+        self.places = place_budgets(
+            by_place(spread_over_practices(c["money"], commissioner, mix.list_need)),
+            by_place(spread_over_practices(c["activity"], commissioner, mix.real_need)),
+            mix.place_flows,
+            mix.place_need / MILLI,
+            pounds=self.pounds,
+            council=council,
+            money=money,
+        )
+        self.entitled: Entitlement = entitlement(
+            counts.true, frail, counts.cells, authorities, rules_of(money, self.funded_by)
+        )
+        self.authorities = {
+            **authority_budgets(counts.true, need, frail, counts.cells, authorities, money),
+            "mismatched": self.entitled.people_by_authority.astype(np.float64),
+            "frail_mismatched": self.entitled.frail_by_authority.astype(np.float64),
+        }
+
+
+def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    """Part / whole [N], NaN where there is no whole."""
+    part = np.asarray(part, np.float64)
+    return np.divide(part, whole, out=np.full(part.shape, np.nan), where=np.asarray(whole) > 0)

@@ -1,0 +1,259 @@
+"""Digital providers: practices that register people from anywhere their sites reach, and see them on a screen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import mesa
+import numpy as np
+import scipy.sparse as sp
+
+from model.errors import InputError
+from model.geography.network import network_edges
+from model.patients.choose import Options
+from model.patients.digital import COHORTS, Digital
+from model.patients.digital_counts import people_by_cohort
+from model.patients.rates import OLDEST, by_single_year
+from model.providers.digital_sites import Site, busiest_areas, nearest_site_km, reach_from_minutes, site_limits
+
+if TYPE_CHECKING:
+    from model.model import RegistrationModel
+
+
+class DigitalProvider(mesa.Agent):
+    """A digital provider: hosted by one practice, so that all its patients count to the host's commissioner."""
+
+    def __init__(self, model: RegistrationModel, number: int, name: str, host: int, launched: int) -> None:
+        """Provider ``number``, whose list is that of practice ``host``, since a month number."""
+        super().__init__(model)
+        self.number, self.name, self.host, self.launched = number, name, host, launched
+        self.sites: list[Site] = []
+        self.marketing, self.cap, self.limit_km, self.advantage = 1.0, 0, 0.0, 1.0
+        self.campaigns: list[int] = []
+        self.contracts: dict[int, int] = {}
+        self.failed = False
+
+    @property
+    def list_size(self) -> int:
+        """Patients on its lists, ghosts included."""
+        lists = self.model.lists
+        return int(lists.size[lists.provider == self.number].sum())
+
+    @property
+    def residents_by_area(self) -> np.ndarray:
+        """Its patients who are there by area of home, int64[A]."""
+        return self.model.counts.digital[self.number].sum(axis=1)
+
+
+class DigitalMarket:
+    """All digital providers of a run, and the tables patients read of them."""
+
+    def __init__(self, model: RegistrationModel, providers: int) -> None:
+        """Room for ``providers``; those the region already has are established at the start."""
+        self.model = model
+        region, d = model.region, model.scenario.digital
+        areas, practices = len(region.areas), len(region.practices)
+        self.providers: list[DigitalProvider] = []
+        shape = (providers, areas)
+        self.tables = Digital(
+            reach=np.zeros(shape, np.float32),
+            pull=np.zeros((*shape, COHORTS), np.float32),
+            contract=np.zeros(shape, np.int32),
+            provider=model.lists.provider,
+            appeal=by_single_year(d.appeal_ages, d.appeal),
+            leaves_early=np.full(providers, d.leaves_early),
+            leaves_later=np.full(providers, d.leaves_later),
+            early_months=d.early_months,
+            back_early=d.back_early,
+            back_later=d.back_later,
+            work_pull=d.work_pull,
+            choosing_ratio=d.choosing_ratio,
+            least_aged=d.affinity_least_aged,
+            frailty=d.affinity_frailty,
+        )
+        assert practices == len(model.lists.provider)
+        self._full_reach = np.zeros(shape, np.float32)
+        self._around: sp.csr_matrix | None = None
+        self._people: np.ndarray | None = None
+        for host in np.flatnonzero(region.provider_kind == "digital"):
+            provider = self._found(region.practice_names[host], int(host), model.month_number - d.established_months)
+            self._add_site(provider, int(region.practice_area[host]), 0)
+
+    def launch(
+        self,
+        name: str,
+        commissioner: int,
+        sites: int = 1,
+        reach_km: float = 0.0,
+        marketing: float = 1.0,
+        cap: int = 0,
+        practice: int = -1,
+        at: tuple[int, ...] = (),
+    ) -> DigitalProvider:
+        """A digital provider starts, and its host's list becomes digital.
+
+        Args:
+            name: what it is called.
+            commissioner: position of the commissioner its host belongs to.
+            sites: how many places it sees people at, the busiest ones near its first; where ``at`` is empty.
+            reach_km: farthest km from a site it takes people from; 0 = travel time alone decides.
+            marketing: its marketing against the parameter's.
+            cap: most patients; 0 = none.
+            practice: position of the practice that hosts it; -1 = a new one.
+            at: areas of its sites.
+
+        Raises:
+            InputError: no room for another provider.
+        """
+        model, region = self.model, self.model.region
+        if practice < 0:
+            area = busiest_areas(region, 1, within=region.area_commissioner == commissioner)[0]
+            practice = model.open_practice(area, "digital", commissioner=commissioner, name=name)
+        provider = self._found(name, practice, model.month_number)
+        provider.marketing, provider.cap, provider.limit_km = marketing, cap, reach_km
+        provider.campaigns = [model.month_number]
+        first = int(region.practice_area[practice])
+        for area in at or busiest_areas(region, sites, first=first):
+            self._add_site(provider, area, 0)
+        model.count_digital(practice)
+        self.count_cohorts()
+        return provider
+
+    def _found(self, name: str, host: int, launched: int) -> DigitalProvider:
+        number = len(self.providers)
+        if number >= len(self.tables.reach):
+            raise InputError(f"digital-launch: more than {len(self.tables.reach)} digital providers; launch fewer")
+        provider = DigitalProvider(self.model, number, str(name), host, launched)
+        self.providers.append(provider)
+        self.model.lists.provider[host] = number
+        self.model.region.provider_kind[host] = "digital"
+        self.tables.contract[number] = host
+        return provider
+
+    def named(self, name: str) -> DigitalProvider:
+        """A provider by name; the first one where the name is empty.
+
+        Raises:
+            InputError: there is none, or none of that name.
+        """
+        if not self.providers:
+            raise InputError(f"digital provider {name!r}: the run has none yet; put a digital-launch before")
+        if not name:
+            return self.providers[0]
+        for provider in self.providers:
+            if provider.name == name or self.model.region.practices[provider.host] == name:
+                return provider
+        there = ", ".join(provider.name for provider in self.providers)
+        raise InputError(f"digital provider: found {name!r}, expected one of {there}")
+
+    def open_site(self, name: str, at: int, cap: int = 0) -> None:
+        """A provider opens a site in an area, with a campaign; ``cap`` is the most patients living nearest to it."""
+        provider = self.named(name)
+        self._add_site(provider, at, cap)
+        provider.campaigns.append(self.model.month_number)
+
+    def set_cap(self, name: str, cap: int = 0) -> None:
+        """Set the most patients a provider may have, or (0) lift every cap on it and on its sites."""
+        provider = self.named(name)
+        provider.cap = cap
+        if cap == 0:
+            provider.sites = [Site(site.area, 0) for site in provider.sites]
+
+    def fail(self, name: str = "", at_once: float = 0.0) -> None:
+        """A provider goes under: nobody joins any more and its lists are closed down overnight."""
+        provider = self.named(name)
+        provider.failed = True
+        for practice in np.flatnonzero(self.model.lists.provider == provider.number):
+            self.model.transfers.disperse(int(practice), at_once)
+
+    def split(self, threshold: int) -> int:
+        """Lists are split: a commissioner with more than ``threshold`` of a provider's patients gets a contract of its own.
+
+        Returns:
+            Contracts made.
+        """
+        model, made = self.model, 0
+        region = model.region
+        for provider in self.providers:
+            if provider.failed:
+                continue
+            by_home = np.bincount(
+                region.area_commissioner, provider.residents_by_area, len(region.commissioners)
+            ).astype(np.int64)
+            heirs = np.full(len(region.commissioners), -1, np.int32)
+            for c in np.flatnonzero(by_home > threshold):
+                if c == region.practice_commissioner[provider.host] or int(c) in provider.contracts:
+                    continue
+                area = self._centre_of(provider, int(c))
+                local = model.open_practice(area, "digital", commissioner=int(c), name=f"{provider.name} local")
+                model.lists.provider[local] = provider.number
+                provider.contracts[int(c)] = heirs[c] = local
+                self.tables.contract[provider.number][region.area_commissioner == c] = local
+                made += 1
+            if (heirs >= 0).any():
+                model.transfers.split(provider.host, heirs)
+        return made
+
+    def _centre_of(self, provider: DigitalProvider, commissioner: int) -> int:
+        patients = np.where(self.model.region.area_commissioner == commissioner, provider.residents_by_area, -1)
+        return int(patients.argmax())
+
+    def scale(self, ratio: float, provider: str = "") -> None:
+        """Multiply the advantage over other practices, of one provider or of all (every practice offers remote care)."""
+        for one in [self.named(provider)] if provider else self.providers:
+            one.advantage *= ratio
+
+    def _add_site(self, provider: DigitalProvider, area: int, cap: int) -> None:
+        provider.sites.append(Site(area, cap))
+        d = self.model.scenario.digital
+        km = nearest_site_km(self.model.region, [site.area for site in provider.sites])[0]
+        minutes = km / d.speed * 60.0
+        reach = reach_from_minutes(minutes, d.minutes, d.minutes_fade)
+        if provider.limit_km > 0:
+            reach = np.where(km <= provider.limit_km, reach, 0.0)
+        self._full_reach[provider.number] = reach
+
+    def count_cohorts(self) -> None:
+        """Count residents by area and birth cohort, against whom word of mouth is counted: at a launch and each July."""
+        if self.providers:
+            engine = self.model.engine
+            self._people = people_by_cohort(engine.columns, engine.rows, len(self.model.region.areas))
+
+    def prepare(self, options: Options, residence_only: bool) -> tuple[np.ndarray, float]:
+        """Set reach and pull of the month; returns bounds on joining by age, float64[111], and on leaving."""
+        if not self.providers:
+            return np.zeros(OLDEST + 1), 0.0
+        model, d, tables = self.model, self.model.scenario.digital, self.tables
+        now, region = model.month_number, model.region
+        for provider in self.providers:
+            k = provider.number
+            reach = np.zeros(len(region.areas), np.float32)
+            full = bool(provider.cap) and provider.list_size >= provider.cap
+            if not (provider.failed or full):
+                reach = self._full_reach[k] * site_limits(region, provider.sites, provider.residents_by_area)
+            if residence_only:
+                reach = reach * (region.practice_commissioner[tables.contract[k]] == region.area_commissioner)
+            tables.reach[k] = reach
+            campaigns = sum(np.exp(-(now - month) / d.launch_months) for month in provider.campaigns)
+            marketing = d.marketing * provider.marketing * (1.0 + d.launch * campaigns)
+            peers = self._peers(model.counts.digital[k])
+            tables.pull[k] = provider.advantage * (marketing + d.word_of_mouth * peers)
+        by_work = d.work_pull * tables.reach[:, options.workplaces].max(axis=2)
+        reached = np.maximum(tables.reach, by_work)[:, :, None] * tables.pull
+        most = float(reached.sum(axis=0).max(initial=0.0))
+        joining = np.minimum(tables.appeal * 2.0 * most * 1.0001, 1.0)
+        return joining, max(d.leaves_early, d.leaves_later)
+
+    def _peers(self, joined: np.ndarray) -> np.ndarray:
+        """Share of people of one's cohort, in one's area and those it touches, who have joined: float64[A, COHORTS]."""
+        region = self.model.region
+        if self._around is None:
+            edges = network_edges(region)
+            a, b = edges.pairs[:, 0], edges.pairs[:, 1]
+            n = len(region.areas)
+            links = sp.coo_matrix((np.ones(len(a)), (a, b)), (n, n))
+            self._around = sp.csr_matrix(links + links.T + sp.eye(n))
+        if self._people is None:
+            return np.zeros(joined.shape)
+        around: Any = self._around
+        return (around @ joined) / np.maximum(around @ self._people, 50.0)
