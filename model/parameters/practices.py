@@ -46,4 +46,5 @@ class Practices(Section):
     near_rivals_spread: by_age(float, "ln(1 + rivals)", "mean and SD over practices within 3 km", "computed: England, January 2021", 0, 10) = (1.971, 1.151)  # fmt: skip
 
     gps_trend: parameter(float, "per year", "growth of all GPs together", "computed: 4.81 -> 4.43 per 10,000 patients 2015-2020/21, General Practice Workforce, on 1% a year more patients", -0.2, 0.2) = -0.005  # fmt: skip
-    gps_follow: parameter(float, "per year", "of the gap between a practice's share of GPs and of patients that closes", "assumption: weak", 0, 1) = 0.05  # fmt: skip
+    gps_follow: parameter(float, "per year", "of the gap between ln(patients per GP) of a practice and of all that its GPs close", "computed: General Practice Workforce 2016-2021, half of it in five years", 0, 1) = 0.13  # fmt: skip
+    gps_chance: parameter(float, "ln(GPs)", "SD of what chance adds to a practice's GPs in a year", "computed: General Practice Workforce 2016-2021, 0.34 in five years", 0, 1) = 0.15  # fmt: skip

@@ -15,7 +15,6 @@ from model.providers.exits import drawn, leaving_hazard, leaving_score, partner_
 from model.providers.federation import federation_allows
 from model.providers.gps import gps_join, gps_next_year
 from model.providers.openings import areas_to_open, number_of_openings
-from model.providers.practice import PracticeLists
 from model.providers.rivals import (
     Near,
     competition_shift,
@@ -28,6 +27,7 @@ from model.providers.rivals import (
 
 if TYPE_CHECKING:
     from model.model import RegistrationModel
+    from model.providers.practice import PracticeLists
 
 
 def decide_year(model: RegistrationModel) -> None:
@@ -131,10 +131,11 @@ def close_lists(model: RegistrationModel) -> None:
 
 
 def change_gps(model: RegistrationModel) -> None:
-    """GPs become fewer or more with the nation's trend, whichever practices leave, and follow patients a little."""
+    """GPs become fewer or more with the nation's trend, whichever practices leave, and follow patients."""
     lists, rules, year = model.lists, model.practice_rules, model.practice_year
     year.gps *= 1.0 + rules.gps_trend
-    lists.gps_fte[:] = gps_next_year(lists.size, lists.gps_fte, conventional(lists), year.gps, rules)
+    draws = draws_of(model, Purpose.GPS)
+    lists.gps_fte[:] = gps_next_year(lists.size, lists.gps_fte, conventional(lists), year.gps, rules, draws)
 
 
 def leave(model: RegistrationModel) -> None:
