@@ -92,10 +92,7 @@ def market_forces(region: Region, london: np.ndarray, money: Money) -> np.ndarra
     commissioners = len(region.commissioners)
     people = np.bincount(region.area_commissioner, region.residents, commissioners)
     there = np.bincount(region.area_commissioner, region.residents * london, commissioners)
-    sites = london[region.practice_area].astype(np.float64)
-    practices = np.maximum(np.bincount(region.practice_commissioner, minlength=commissioners), 1)
-    by_site = np.bincount(region.practice_commissioner, sites, commissioners) / practices
-    share = np.where(people > 0, there / np.maximum(people, 1), by_site)
+    share = there / np.maximum(people, 1)
     return 1.0 + (money.market_forces_london - 1.0) * share
 
 

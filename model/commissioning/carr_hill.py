@@ -179,11 +179,11 @@ def rural_patients(region: Region) -> np.ndarray:
     NaN without a register and for practices that nobody is registered with: their site says what they are.
     """
     practices = len(region.practices)
-    if region.registration_area is None or region.registration_patients is None:
+    area, practice, patients = region.registration_area, region.registration_practice, region.registration_patients
+    if area is None or practice is None or patients is None:
         return np.full(practices, np.nan)
-    patients = region.registration_patients
-    everyone = np.bincount(region.registration_practice, patients, practices)
-    rural = np.bincount(region.registration_practice, patients * region.rural[region.registration_area], practices)
+    everyone = np.bincount(practice, patients, practices)
+    rural = np.bincount(practice, patients * region.rural[area], practices)
     return np.divide(rural, everyone, out=np.full(practices, np.nan), where=everyone > 0)
 
 

@@ -219,6 +219,7 @@ class MoneyBook:
             "gross_care": cost * now.inflow,
             "care_elsewhere": self.pounds * now.outflow,
             "unregistered_cost": unregistered,
+            "residents_cost": cost * now.residents,
             "inflow": now.crossing,
             "out_of_area_price": _ratio(cost * now.inflow, now.crossing),
             "out_of_area_unfunded": _ratio(cost * (now.inflow - base.inflow) - in_year, gained),

@@ -32,6 +32,7 @@ COMMISSIONERS = (
     MoneyColumn("gross_care", _YEAR, "need-cost of its patients who live with other commissioners"),
     MoneyColumn("care_elsewhere", _YEAR, "need-cost of its residents on lists of other commissioners"),
     MoneyColumn("unregistered_cost", _YEAR, "need-cost of its residents on no list, were they treated alike"),
+    MoneyColumn("residents_cost", _YEAR, "need-cost of everyone who lives in its area, on whatever list or none"),
     MoneyColumn("inflow", "people", "patients who live with other commissioners"),
     MoneyColumn("out_of_area_price", "GBP a patient a year", "gross_care over inflow", False),
     MoneyColumn("out_of_area_unfunded", "GBP a patient a year", "need-cost of patients from elsewhere gained since the base less in_year, over those patients (100 or more)", False),

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from model.commissioning.carr_hill import deprivation_uplift
+
 if TYPE_CHECKING:
     from model.model import RegistrationModel
 
@@ -58,7 +60,7 @@ def need_of(model: RegistrationModel) -> Need:
     mix, counts = model.casemix, model.counts
     commissioners = len(model.region.commissioners)
     commissioner = counts.ground.practice_commissioner
-    uplift = capitation.deprivation_uplift(mix.fifth_practice, model.scenario.money)
+    uplift = deprivation_uplift(mix.fifth_practice, model.scenario.money)
 
     def by_commissioner(amount: np.ndarray) -> np.ndarray:
         return np.bincount(commissioner, amount, commissioners)
