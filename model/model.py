@@ -98,7 +98,8 @@ class RegistrationModel(mesa.Model):
             else AgentEngine(self, beginning.columns, beginning.rows)
         )
         self.network = mesa_network(neighbour_graph(self.region), self.region, self.random)
-        self.practices = [Practice(self, p, self.network[a]) for p, a in enumerate(self.region.practice_area.tolist())]
+        sites = [self.network[a] for a in self.region.practice_area[: len(published.practices)].tolist()]
+        self.practices = [Practice(self, p, cell) for p, cell in enumerate(sites + [None] * slots)]
         self.commissioners = [Commissioner(self, c) for c in range(len(self.region.commissioners))]
         self.authorities = [Authority(self, a) for a in range(len(self.region.authorities))]
         self.patients = Patients(self, self.engine.columns, self.engine.rows)

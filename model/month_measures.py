@@ -35,6 +35,7 @@ class MonthMeasures:
         """Read flows and stocks; the rest is computed when first asked for."""
         counts = model.counts
         self.region, self.counts, self.lists, self.levels = model.region, counts, model.lists, model.levels
+        self.successors = tuple(model.successors)
         self.quarter = QuarterMeasures(model)
         self.true = counts.true_flows
         self.recorded = counts.recorded_flows
@@ -53,7 +54,7 @@ class MonthMeasures:
 
     def current(self, month: datetime.date) -> tuple[np.ndarray, Vectors]:
         """The same on the boundaries of the day: (codes str[K], columns [K] each)."""
-        codes, group = current_commissioners(self.region, month)
+        codes, group = current_commissioners(self.region, month, self.successors)
         if len(codes) == len(group):
             # Nobody has merged: at most codes have changed, and with them the order.
             order = np.argsort(group)
@@ -93,7 +94,7 @@ class MonthMeasures:
             "residents": registered + unregistered,
             "registered": registered,
             "unregistered": unregistered,
-            **{name: met[name] for name in ("effective_commissioners", "largest_commissioner_share", "commissioners")},
+            **met,
             **{name: self.counts.components[:, i] for i, name in enumerate(COMPONENTS)},
         }
 

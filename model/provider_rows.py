@@ -102,6 +102,8 @@ def practice_columns(model: RegistrationModel, these: np.ndarray, since: int) ->
         "trust": named(lists.trust[these], [t.name for t in model.trusts]),
         "carr_hill": np.where(there, lists.carr_hill[these], np.nan),
         "weighted": lists.carr_hill[these] * counts.lists[these],
+        "income": np.where(there, model.money.practice_income[these], np.nan),
+        "cost": np.where(there, model.money.practice_cost[these], np.nan),
         "margin": np.where(there, lists.margin[these], np.nan),
         "opened": lists.opened[these] > since,
         "ended": ~there,

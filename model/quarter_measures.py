@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from model.commissioning.budgets import spread_over_practices
+from model.commissioning.money_columns import MONEY_COLUMNS
 from model.measures.inequality import gradient
 from model.measures.left_behind import (
     CONVENTIONAL,
     DIGITAL,
     MILLI,
-    NO_LIST,
-    gps_for_each,
     kind_share,
     mean_over_lists,
     need_per_head,
@@ -22,10 +22,12 @@ from model.measures.left_behind import (
 from model.measures.places import (
     concentration_of_places,
     mismatched_share,
+    misplaced,
     overlap,
     place_columns,
     share_of_label,
 )
+from model.result_tables_money import MONEY_OF_PLACES, MONEY_OF_THE_REGION
 
 if TYPE_CHECKING:
     from model.model import RegistrationModel
@@ -43,15 +45,13 @@ class QuarterMeasures:
         # Not the model itself: measures outlive it in the cache, and patients are large.
         self.region, self.casemix, self.money = model.region, model.casemix, model.money
         self.lists, self.levels, self.counts = model.lists, model.levels, model.counts
-        self._pounds_per_head = model.scenario.money.pounds_per_head
 
     @cached_property
     def places(self) -> Vectors:
         """Columns of the ``places`` table but names, [K] each; ``largest`` is a label of ``organisation``."""
         mix, place, sizes = self.casemix, self.levels.practice_place, self.counts.lists
         places = len(self.levels.places)
-        people = place_columns(mix.place_flows)
-        need = place_columns(mix.place_need)
+        people, need = place_columns(mix.place_flows), place_columns(mix.place_need)
         organisation = self.lists.organisation()
         held = concentration_of_places(place, organisation, sizes, places)
         return {
@@ -59,8 +59,7 @@ class QuarterMeasures:
             "net_flow": people["net_flow"],
             "registered": np.bincount(place, sizes, places).astype(np.int64),
             "overlap": overlap(people["stay"], people["residents"], people["patients"]),
-            "held_for_others": need["inflow"] / MILLI * self._pounds_per_head,
-            "held_elsewhere": need["outflow"] / MILLI * self._pounds_per_head,
+            **{column.name: self.money.places[column.name] for column in MONEY_OF_PLACES},
             "need_inflow": need["inflow"] / MILLI,
             "need_outflow": need["outflow"] / MILLI,
             "organisations": held["holders"],
@@ -87,10 +86,18 @@ class QuarterMeasures:
     def left_behind(self) -> Vectors:
         """Columns of the ``left_behind`` table but the fifth, [F] each, most deprived first."""
         mix, lists = self.casemix, self.lists
-        people, need = mix.fifth_bands, mix.fifth_need
-        listed, needed = mix.fifth_practice, need[:, NO_LIST + 1 :].sum(axis=1)
-        near = mix.fifth_near.astype(np.float64)
+        people, need, near = mix.fifth_bands, mix.fifth_need, mix.fifth_near
         residents = people.sum(axis=(1, 2))
+
+        def mean(values: np.ndarray) -> np.ndarray:
+            """Over residents who are on a list, of what their practices have."""
+            return mean_over_lists(values, mix.fifth_practice)
+
+        def per_need(amount: np.ndarray) -> np.ndarray:
+            return mean(per_need_weighted_head(amount, mix.real_need))
+
+        commissioner = self.counts.ground.practice_commissioner
+        held = spread_over_practices(self.money.commissioner["money"], commissioner, mix.list_need)
         return {
             "residents": residents,
             "unregistered": mix.fifth_unregistered,
@@ -101,26 +108,45 @@ class QuarterMeasures:
             "digital_share_65_up": kind_share(people, DIGITAL, _OF_65),
             "need_conventional": need_per_head(need, people, CONVENTIONAL),
             "need_digital": need_per_head(need, people, DIGITAL),
-            "practice_funding": per_need_weighted_head(self._practice_pounds, listed, needed),
-            "commissioner_funding": per_need_weighted_head(self._commissioner_pounds, listed, needed),
-            "satisfaction": mean_over_lists(np.where(lists.exists, lists.satisfaction, np.nan), listed),
+            "practice_funding": per_need(self.money.practice_income),
+            "commissioner_funding": per_need(held),
+            "satisfaction": mean(np.where(lists.exists, lists.satisfaction, np.nan)),
             "travel_km": _share(mix.fifth_metres, near) / 1000.0,
             "share_nearest": _share(mix.fifth_nearest, near),
-            "gps_per_10000": 1e4 * per_need_weighted_head(gps_for_each(lists.gps_fte, listed), listed, needed),
+            "gps_per_10000": 1e4 * per_need(lists.gps_fte),
         }
+
+    @cached_property
+    def commissioners(self) -> Vectors:
+        """Columns of the ``money`` table but codes, [C] each."""
+        of_practice, commissioners = self.counts.ground.practice_commissioner, len(self.region.commissioners)
+        sizes = self.casemix.practice_ages.sum(axis=(1, 2))
+        return {
+            **{column.name: self.money.commissioner[column.name] for column in MONEY_COLUMNS["commissioners"]},
+            "carr_hill_list": np.bincount(of_practice, self.money.practice["carr_hill"] * sizes, commissioners),
+        }
+
+    @cached_property
+    def authorities(self) -> Vectors:
+        """Columns of the ``authority_money`` table but codes, [L] each."""
+        return {column.name: self.money.authorities[column.name] for column in MONEY_COLUMNS["authorities"]}
 
     @cached_property
     def headline(self) -> dict[str, float]:
         """Columns of the ``headline`` table as of the last quarter."""
-        mix, behind = self.casemix, self.left_behind
-        near = int(mix.fifth_near.sum())
-        residents = behind["residents"]
+        mix, behind, money = self.casemix, self.left_behind, self.money.commissioner
+        near, residents = int(mix.fifth_near.sum()), behind["residents"]
+        told = self.money.headline()
         return {
             "travel_km": int(mix.fifth_metres.sum()) / 1000.0 / near if near else float("nan"),
             "share_nearest": int(mix.fifth_nearest.sum()) / near if near else float("nan"),
             "frail_mismatched": mismatched_share(mix.frail, self.counts.cells[:, 0]),
             "satisfaction_slope": gradient(behind["satisfaction"], residents).slope,
             "funding_slope": gradient(behind["practice_funding"], residents).slope,
+            "unfunded": float(np.abs(money["unfunded"]).sum()),
+            "mismatch": float(np.abs(money["mismatch"]).sum()),
+            "misallocated": misplaced(money["money"], money["residents_cost"]),
+            **{column.name: told[column.name] for column in MONEY_OF_THE_REGION},
         }
 
 

@@ -151,8 +151,10 @@ class Recording:
         self.tables["money"].add(
             month=month,
             commissioner=Coded(np.arange(len(model.region.commissioners)), model.region.commissioners),
-            **quarter.money_columns,
+            **quarter.commissioners,
         )
+        authorities = Coded(np.arange(len(model.region.authorities)), model.region.authorities)
+        self.tables["authority_money"].add(month=month, authority=authorities, **quarter.authorities)
         self._record_digital_homes(month)
 
     def _record_digital_homes(self, month: int) -> None:

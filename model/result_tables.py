@@ -11,6 +11,7 @@ from model.geography.region import Column, Table
 from model.patients.columns import CAUSES, INITIAL, KEPT, RETURNED
 from model.patients.tally import COMPONENTS
 from model.result_columns import MONTH, number, people, pounds, share, text
+from model.result_tables_money import AUTHORITY_MONEY, MONEY, MONEY_OF_THE_REGION, columns_of
 from model.result_tables_places import LEFT_BEHIND, NEIGHBOURHOODS, PLACES, PROFILES
 from model.result_tables_providers import DIGITAL_HOMES, ORGANISATIONS, PRACTICES, PROVIDERS
 
@@ -67,9 +68,10 @@ _AS_OF_THE_QUARTER = (
     share("frail_mismatched", "frail residents on a list outside the commissioner of their home; as of the quarter"),
     share("satisfaction_slope", "slope index of inequality of satisfaction: least less most deprived", "share"),
     pounds("funding_slope", "slope index of inequality of payments to practices per need-weighted head"),
-    pounds("unfunded", "need-cost of present patients less money for them, sum over commissioners of |.|"),
-    pounds("misallocated", "allocation less need-cost of residents, half the sum over commissioners of |.|"),
-    pounds("mismatch_years", "money that arrived late or early, sum over commissioners since the start", "GBP-years"),
+    pounds("unfunded", "unfunded liability, sum over commissioners of |.|, ghosts in the base; as of the quarter"),
+    pounds("mismatch", "money that is late or early, sum over commissioners of |.|, no ghosts; as of the quarter"),
+    pounds("misallocated", "money that would have to change hands to follow the need of residents; as of the quarter"),
+    *columns_of(MONEY_OF_THE_REGION, "; as of the quarter"),
 )
 
 _OVERALL = (
@@ -153,6 +155,7 @@ RESULT_TABLES: dict[str, Table] = {
                 share("effective_commissioners", "inverse Herfindahl of commissioners of residents", "number"),
                 share("largest_commissioner_share", "share of registered residents with the largest commissioner"),
                 people("commissioners", "commissioners with any of its residents"),
+                share("residents_per_commissioner", "registered residents with each of them, mean", "people"),
                 *_COMPONENTS,
             ),
         ),
@@ -160,6 +163,8 @@ RESULT_TABLES: dict[str, Table] = {
         PROVIDERS,
         ORGANISATIONS,
         DIGITAL_HOMES,
+        MONEY,
+        AUTHORITY_MONEY,
         PLACES,
         NEIGHBOURHOODS,
         LEFT_BEHIND,

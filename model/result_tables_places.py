@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from model.geography.region import Table
-from model.result_columns import MONTH, number, people, pounds, share, text
+from model.result_columns import MONTH, number, people, share, text
+from model.result_tables_money import MONEY_OF_PLACES, columns_of
 
 PLACES = Table(
     "places",
@@ -21,9 +22,7 @@ PLACES = Table(
         people("outflow", "living in it, registered in another place"),
         people("net_flow", "inflow - outflow; residents + net_flow = patients + unregistered"),
         share("overlap", "resident and registered over either"),
-        pounds("held_for_others", "money its lists bring for people who live in other places"),
-        pounds("held_elsewhere", "money that the lists of other places bring for its residents"),
-        pounds("double_counted", "counted twice were its NHS budget (by list) and council's (by home) pooled"),
+        *columns_of(MONEY_OF_PLACES),
         share("need_inflow", "need of the inflow, heads of mean need", "weighted people"),
         share("need_outflow", "need of the outflow, heads of mean need", "weighted people"),
         number("organisations", "organisations that run lists in it", "organisations"),
@@ -65,12 +64,20 @@ LEFT_BEHIND = Table(
         share("digital_share_65_up", "share of those aged 65 and over with a digital provider"),
         share("need_conventional", "mean need of those on conventional lists, England's mean 1", "index"),
         share("need_digital", "mean need of those with a digital provider, England's mean 1", "index"),
-        share("practice_funding", "payments to their practices per need-weighted head", "GBP a year"),
-        share("commissioner_funding", "allocation of their commissioners per need-weighted head", "GBP a year"),
+        share("practice_funding", "payments to their practices per need-weighted patient who is there", "GBP a year"),
+        share(
+            "commissioner_funding",
+            "money of commissioners for their practices, per need-weighted patient who is there",
+            "GBP a year",
+        ),
         share("satisfaction", "share satisfied with their practices"),
         share("travel_km", "mean distance to the practice, straight line, conventional lists", "km"),
         share("share_nearest", "share with the nearest practice, conventional lists"),
-        share("gps_per_10000", "GPs of their practices per 10,000 need-weighted heads", "full-time equivalents"),
+        share(
+            "gps_per_10000",
+            "GPs of their practices per 10,000 need-weighted patients who are there",
+            "full-time equivalents",
+        ),
     ),
 )
 

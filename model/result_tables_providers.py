@@ -36,6 +36,8 @@ PRACTICES = Table(
         text("trust", "trust that runs it; empty = none"),
         share("carr_hill", "weighted over registered list, England's mean 1", "index"),
         share("weighted", "list weighted by the Carr-Hill formula", "weighted patients"),
+        pounds("income", "global sum and other payments, as of the quarter"),
+        pounds("cost", "cost of running it, as of the quarter"),
         pounds("margin", "income less cost", "GBP per patient a year"),
         flag("opened", "came into being since practices were last recorded"),
         flag("ended", "closed or merged since practices were last recorded"),

@@ -76,6 +76,18 @@ def recharge(flows: np.ndarray, counted: np.ndarray, pounds: np.ndarray) -> Rech
     return Recharge(received=owed.sum(axis=0), paid=owed.sum(axis=1))
 
 
+def shift(now: np.ndarray, counted: np.ndarray) -> np.ndarray:
+    """What has moved between commissioners since the base was counted, GBP a year, float64[C]; adds up to zero.
+
+    Growth that all have alike is left out: no payment rule can move it within a fixed pot.
+
+    Args:
+        now: need-cost of real patients now, GBP a year, [C].
+        counted: of those in the base.
+    """
+    return now * (counted.sum() / now.sum() if now.sum() > 0 else 0.0) - counted
+
+
 def pounds_at_start(year: int, money: Money) -> float:
     """GBP per head of mean need in the first financial year (April) of a run."""
     return money.pounds_per_head * (1.0 + money.pounds_growth) ** (year - money.pounds_year)

@@ -20,6 +20,7 @@ from model.commissioning.allocation import (
     market_forces,
     pounds_at_start,
     recharge,
+    shift,
 )
 from model.commissioning.budgets import authority_budgets, control_side, place_budgets, spread_over_practices
 from model.commissioning.entitlement import Entitlement, entitlement, rules_of
@@ -186,9 +187,9 @@ class MoneyBook:
         base_cost = self.pounds * self._heads
         need_cost = cost * now.real
         unfunded = need_cost + by_residence * unregistered - base_cost - in_year
-        # Money of the base for real patients: of residents where they are funded, so that who crosses is recharged.
+        # Real patients then and now; where residents are funded, whoever crosses is recharged.
         counted = base.residents if by_residence else base.real
-        mismatch = cost * (now.real + by_residence * now.unregistered - counted) - in_year
+        mismatch = shift(cost * (now.real + by_residence * now.unregistered), cost * counted) - in_year
         money = self._allocation + in_year
         weight = now.real * self._market_forces
         activity = self.pot * weight / weight.sum() if weight.sum() > 0 else np.zeros(len(weight))

@@ -36,7 +36,7 @@ COMMISSIONERS = (
     MoneyColumn("inflow", "people", "patients who live with other commissioners"),
     MoneyColumn("out_of_area_price", "GBP a patient a year", "gross_care over inflow", False),
     MoneyColumn("out_of_area_unfunded", "GBP a patient a year", "need-cost of patients from elsewhere gained since the base less in_year, over those patients (100 or more)", False),
-    MoneyColumn("mismatch", _YEAR, "need of real patients now less that in the base less in_year: money late (+) or early (-)"),
+    MoneyColumn("mismatch", _YEAR, "share of the need-cost of real patients now less that of the base, less in_year: money late (+) or early (-)"),
     MoneyColumn("mismatch_years", "GBP-years", "absolute mismatch, quarter by quarter since the start"),
     MoneyColumn("unfunded_years", "GBP-years", "unfunded, quarter by quarter since the start"),
     MoneyColumn("money", _YEAR, "allocation + in_year"),

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 
 import numpy as np
 
 from model.geography.region import Region
 
 
-def current_commissioners(region: Region, month: datetime.date) -> tuple[np.ndarray, np.ndarray]:
+def current_commissioners(
+    region: Region, month: datetime.date, successors: Sequence[tuple[str, str, str]] | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Commissioners of the day after every merger dated up to a month.
 
     Args:
         region: its ``successors`` name the commissioner that takes over from each, and since when.
         month: first of the month.
+        successors: (old, since, new) of a run, whose policy may have merged more; the region's own where None.
 
     Returns:
         Codes of the commissioners of the day, str[K], sorted; position among them of each of the region's
         commissioners, int64[C]. A merger only aggregates: nobody moves.
     """
-    successor = {old: new for old, since, new in region.successors if datetime.date.fromisoformat(since[:10]) <= month}
+    known = region.successors if successors is None else successors
+    successor = {old: new for old, since, new in known if datetime.date.fromisoformat(since[:10]) <= month}
     codes = []
     for code in region.commissioners.tolist():
         seen = {code}

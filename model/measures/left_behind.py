@@ -30,23 +30,17 @@ def mean_over_lists(values: npt.ArrayLike, people: npt.ArrayLike) -> np.ndarray:
     return _per(people[:, known] @ values[known], people[:, known].sum(axis=1))
 
 
-def per_need_weighted_head(each: npt.ArrayLike, people: npt.ArrayLike, need: npt.ArrayLike) -> np.ndarray:
-    """What the lists of a fifth's residents bring, over the need of those residents.
+def per_need_weighted_head(amount: npt.ArrayLike, need: npt.ArrayLike) -> np.ndarray:
+    """What a practice has (payments, GPs) for each need-weighted head on its list, float64[P]; NaN without need.
 
-    With pounds a patient it is funding per need-weighted head (Fisher, Allen, Thorlby et al. 2020, Level or not?: the
-    most deprived fifth gets about 7% less); with GPs a patient it is GPs per need-weighted head.
+    Its mean over the residents of a fifth (:func:`mean_over_lists`) is what health services research reports by
+    deprivation (Fisher, Allen, Thorlby et al. 2020, Level or not?: the most deprived fifth gets about 7% less).
 
     Args:
-        each: what a practice has for each patient on its list, [P]; practices with NaN are left out.
-        people: residents of each fifth on the list of each practice, [F, P].
-        need: need of the residents of each fifth who are on a list, thousandths of a mean head, [F].
-
-    Returns:
-        float64[F], in units of ``each``; NaN for a fifth without need.
+        amount: of each practice, [P].
+        need: of its patients who are there, thousandths of a mean head, [P]: ghosts need nothing.
     """
-    each = np.asarray(each, np.float64)
-    brought = np.asarray(people, np.float64) @ np.where(np.isnan(each), 0.0, each)
-    return _per(brought, np.asarray(need, np.float64) / MILLI)
+    return _per(np.asarray(amount, np.float64), np.asarray(need, np.float64) / MILLI)
 
 
 def kind_share(people: npt.ArrayLike, kind: int, first_band: int = 0, beyond_band: int | None = None) -> np.ndarray:
@@ -77,16 +71,6 @@ def need_per_head(need: npt.ArrayLike, people: npt.ArrayLike, kind: int) -> np.n
     """
     heads = np.asarray(people, np.float64)[:, kind].sum(axis=1)
     return _per(np.asarray(need, np.float64)[:, kind] / MILLI, heads)
-
-
-def gps_for_each(gps: npt.ArrayLike, people: npt.ArrayLike) -> np.ndarray:
-    """GPs of each practice for each of its patients who is there, float64[P]; NaN for a practice with none.
-
-    Args:
-        gps: full-time equivalents, [P].
-        people: residents of each fifth on the list of each practice, [F, P]: ghosts take none of a GP's time.
-    """
-    return _per(np.asarray(gps, np.float64), np.asarray(people, np.float64).sum(axis=0))
 
 
 def _per(part: np.ndarray, whole: np.ndarray) -> np.ndarray:

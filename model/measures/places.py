@@ -114,3 +114,18 @@ def mismatched_share(people: npt.ArrayLike, same: npt.ArrayLike) -> float:
     total = int(people.sum())
     matched = int(people[np.arange(len(same)), same].sum() + people[:, -1].sum())
     return (total - matched) / total if total else float("nan")
+
+
+def misplaced(money: npt.ArrayLike, need: npt.ArrayLike) -> float:
+    """Money that would have to change hands for money to go by need: half the sum of |money - its share by need|.
+
+    Args:
+        money: of each commissioner or place, [N].
+        need: whatever the money should follow (need-cost of residents, say), [N] >= 0, in any unit.
+
+    Returns:
+        In the unit of ``money``; NaN where there is no need.
+    """
+    money, need = np.asarray(money, np.float64), np.asarray(need, np.float64)
+    total = need.sum()
+    return float(np.abs(money - money.sum() * need / total).sum() / 2) if total > 0 else float("nan")

@@ -17,6 +17,8 @@ class Practices(Section):
         0.018, 0.027, 0.040, 0.035, 0.030, 0.032, 0.009,
     )  # fmt: skip
     exit_size_slope: parameter(float, "per ln(list)", "logit slope of leaving on list size", "computed: NHS Payments to General Practice 2014/15-2020/21, -1.3 to -1.7 by year", -5, 0) = -1.6  # fmt: skip
+    exit_smallest: parameter(float, "patients", "list below which leaving is no likelier", "computed: about half of lists below 500 leave in a year, whatever their size", 1, 100_000) = 500.0  # fmt: skip
+    settling_months: parameter(int, "months", "in which a new practice does not leave", "assumption", 0, 600) = 36
     exit_deficit: parameter(float, "per GBP a patient", "logit slope of leaving on income short of cost", "assumption", 0, 1) = 0.02  # fmt: skip
     largest_deficit: parameter(float, "GBP a patient a year", "deficit beyond which leaving is no likelier", "assumption", 0, 1000) = 50.0  # fmt: skip
     exit_load: parameter(float, "per ln(load)", "logit slope of leaving on patients per GP above the median", "assumption: weak", 0, 5) = 0.2  # fmt: skip
@@ -37,7 +39,7 @@ class Practices(Section):
     rivals_km: parameter(float, "km", "practices this close compete for the same patients", "Gravelle et al. 2019: rival GPs nearby", 0.1, 50) = 3.0  # fmt: skip
     losing: parameter(float, "per year", "fall of the list, and of its share among near rivals, that counts as losing to them", "assumption: the lowest twentieth of practices", 0, 1) = 0.03  # fmt: skip
     widening_ratio: parameter(float, "ratio", "boundary of a practice that loses to rivals, on the year before; 1 = may not", "assumption", 1, 10) = 1.1  # fmt: skip
-    widest_km: parameter(float, "network km", "inner boundary beyond which none is widened", "assumption", 0, 1000) = 10.0  # fmt: skip
+    widest_km: parameter(float, "network km", "inner boundary beyond which none is widened", "assumption", 0, 1000) = 15.0  # fmt: skip
 
     close_rivals_km: parameter(float, "km", "practices this close weigh most on quality", "Pike 2010: within 500 m", 0.01, 10) = 0.5  # fmt: skip
     competition_close: parameter(float, "SD of quality per SD", "of ln(1 + rivals within close_rivals_km)", "assumption: small, Pike 2010; pattern P24", -0.1, 0.1) = 0.04  # fmt: skip

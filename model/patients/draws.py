@@ -44,6 +44,7 @@ class Purpose(IntEnum):
     """Whether a patient whose practice closes registers elsewhere at once."""
     RESIDENCE = 22
     """In which phase a patient registered elsewhere is moved to the home commissioner, and to which practice."""
+    GPS = 23
 
 
 LANES = int(Purpose.LANES)

@@ -141,7 +141,8 @@ def change_gps(model: RegistrationModel) -> None:
 def leave(model: RegistrationModel) -> None:
     """Some practices merge into a near one; others close, and their patients look for a new one."""
     lists, rules, region = model.lists, model.practice_rules, model.region
-    may_leave = np.flatnonzero(conventional(lists) & (lists.trust < 0))
+    settled = (lists.opened == 0) | (model.month_number - lists.opened >= rules.settling_months)
+    may_leave = np.flatnonzero(conventional(lists) & (lists.trust < 0) & settled)
     score = leaving_score(lists.size[may_leave], lists.margin[may_leave], lists.load[may_leave], rules)
     hazard = leaving_hazard(score, rate_of(rules, model.month.year))
     leaving = np.zeros(len(lists.size), bool)

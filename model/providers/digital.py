@@ -147,8 +147,12 @@ class DigitalMarket:
         raise InputError(f"digital provider: found {name!r}, expected one of {there}")
 
     def open_site(self, name: str, at: int, cap: int = 0) -> None:
-        """A provider opens a site in an area, with a campaign; ``cap`` is the most patients living nearest to it."""
+        """A provider opens a site in an area, with a campaign, and takes people from wherever its sites reach.
+
+        ``cap`` is the most patients who may live nearest to it; 0 = no limit.
+        """
         provider = self.named(name)
+        provider.limit_km = 0.0
         self._add_site(provider, at, cap)
         provider.campaigns.append(self.model.month_number)
 

@@ -20,14 +20,16 @@ def rate_of(rules: Practices, year: int) -> float:
 def leaving_score(size: np.ndarray, margin: np.ndarray, load: np.ndarray, rules: Practices) -> np.ndarray:
     """What makes one practice likelier to leave than another, logit, float64[P].
 
-    Falls with ln(list); rises with income short of cost (``margin``, GBP per patient a year) and with patients per GP
+    Falls with ln(list), no shorter than the smallest that tells; rises with income short of cost (``margin``, GBP per patient a year) and with patients per GP
     (``load``) above the median.
     """
     deficit = np.minimum(np.maximum(-margin, 0.0), rules.largest_deficit)
     median = float(np.median(load)) if len(load) else 1.0
     strain = np.maximum(np.log(np.maximum(load, 1.0) / max(median, 1.0)), 0.0)
     return (
-        rules.exit_size_slope * np.log(np.maximum(size, 1.0)) + rules.exit_deficit * deficit + rules.exit_load * strain
+        rules.exit_size_slope * np.log(np.maximum(size, rules.exit_smallest))
+        + rules.exit_deficit * deficit
+        + rules.exit_load * strain
     )
 
 

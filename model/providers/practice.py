@@ -144,7 +144,7 @@ class PracticeLists:
         joined = self.super_practice >= 0
         out[joined] = self.super_practice[joined]
         out = np.where(self.trust >= 0, practices + self.trust, out)
-        return np.where(self.provider >= 0, 2 * practices + self.provider, out)
+        return np.where(self.provider >= 0, 2 * practices + self.provider.astype(np.int64), out)
 
     def join(self, practice: int, into: int, km: float) -> None:
         """One list of two: GPs, attraction and catchment of ``practice`` go to ``into``, ``km`` away.
