@@ -97,6 +97,7 @@ class QuarterMeasures:
             return mean(per_need_weighted_head(amount, mix.real_need))
 
         commissioner = self.counts.ground.practice_commissioner
+        weighted = self.money.practice["carr_hill"] * mix.practice_ages.sum(axis=(1, 2))
         held = spread_over_practices(self.money.commissioner["money"], commissioner, mix.list_need)
         return {
             "residents": residents,
@@ -109,6 +110,7 @@ class QuarterMeasures:
             "need_conventional": need_per_head(need, people, CONVENTIONAL),
             "need_digital": need_per_head(need, people, DIGITAL),
             "practice_funding": per_need(self.money.practice_income),
+            "funding_per_weighted": mean(per_need_weighted_head(self.money.practice_income, MILLI * weighted)),
             "commissioner_funding": per_need(held),
             "satisfaction": mean(np.where(lists.exists, lists.satisfaction, np.nan)),
             "travel_km": _share(mix.fifth_metres, near) / 1000.0,

@@ -11,7 +11,6 @@ from model.measures.left_behind import (
     CONVENTIONAL,
     DIGITAL,
     NO_LIST,
-    gps_for_each,
     kind_share,
     mean_over_lists,
     need_per_head,
@@ -29,30 +28,18 @@ def test_means_are_over_the_residents_of_a_fifth():
 
 
 def test_funding_per_need_weighted_head():
-    # The first fifth brings 30 x 100 + 10 x 200 GBP; its 40 people have the need of 50.
-    found = per_need_weighted_head([100, 200], PEOPLE, [50_000, 10_000])
-    assert found == pytest.approx([100.0, 400.0])
-    assert np.isnan(per_need_weighted_head([100, 200], PEOPLE, [0, 0])).all()
+    # The first practice has 3,000 GBP for 30 people with the need of 50; the second 6,000 for 30 with that of 20.
+    each = per_need_weighted_head([3000, 6000], [50_000, 20_000])
+    assert each == pytest.approx([60, 300])
+    assert mean_over_lists(each, PEOPLE) == pytest.approx([(30 * 60 + 10 * 300) / 40, 300])
+    assert np.isnan(per_need_weighted_head([1], [0])).all()
 
 
-@given(hnp.arrays(int, (5, 4), elements=st.integers(1, 1000)), st.floats(1, 500))
-def test_equal_pounds_for_equal_need_have_no_slope(people, each):
-    need = people.sum(axis=1) * 1000
-    found = per_need_weighted_head(np.full(4, each), people, need)
-    assert found == pytest.approx(each)
-    assert gradient(found, people.sum(axis=1)).slope == pytest.approx(0, abs=1e-6)
-
-
-@given(hnp.arrays(int, (5, 4), elements=st.integers(1, 1000)), hnp.arrays(float, 4, elements=st.floats(0, 50)))
-def test_gps_of_all_fifths_are_all_gps(people, gps):
-    need = people.sum(axis=1) * 1000
-    found = per_need_weighted_head(gps_for_each(gps, people), people, need)
-    assert (found * need / 1000).sum() == pytest.approx(gps.sum())
-
-
-def test_a_practice_of_ghosts_gives_nobody_a_gp():
-    assert gps_for_each([2.0, 3.0], [[4, 0], [4, 0]]) == pytest.approx([0.25, np.nan], nan_ok=True)
-    assert per_need_weighted_head([0.25, np.nan], [[4, 0]], [4000]) == pytest.approx([0.25])
+@given(hnp.arrays(int, (5, 4), elements=st.integers(1, 1000)), hnp.arrays(int, 4, elements=st.integers(1, 10**6)))
+def test_money_by_need_alone_has_no_slope(people, need):
+    funding = mean_over_lists(per_need_weighted_head(0.08 * need, need), people)
+    assert funding == pytest.approx(80)
+    assert gradient(funding, people.sum(axis=1)).slope == pytest.approx(0, abs=1e-6)
 
 
 def test_shares_and_case_mix_by_kind_of_list():

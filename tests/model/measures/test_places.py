@@ -6,7 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from model.measures.places import concentration_of_places, mismatched_share, overlap, place_columns, share_of_label
+from model.measures.places import (
+    concentration_of_places,
+    mismatched_share,
+    misplaced,
+    overlap,
+    place_columns,
+    share_of_label,
+)
 
 flows = hnp.arrays(np.int64, st.integers(1, 6).map(lambda k: (k, k + 1)), elements=st.integers(0, 10**6))
 
@@ -57,3 +64,10 @@ def test_those_on_no_list_match_and_those_with_another_commissioner_do_not():
     people = [[8, 1, 1], [5, 5, 0], [2, 18, 0]]
     assert mismatched_share(people, [0, 0, 1]) == pytest.approx((1 + 5 + 2) / 40)
     assert np.isnan(mismatched_share(np.zeros((1, 2), int), [0]))
+
+
+def test_misplaced_money_changes_hands_once():
+    assert misplaced([60, 40], [1, 1]) == pytest.approx(10)
+    assert misplaced([100, 0], [0, 7]) == pytest.approx(100)
+    assert misplaced([30, 60], [5, 10]) == pytest.approx(0)
+    assert np.isnan(misplaced([1], [0]))
