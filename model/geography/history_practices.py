@@ -30,7 +30,7 @@ def practice_table(con: duckdb.DuckDBPyConnection, start: datetime.date, year: s
         con,
         """
         SELECT practice, name, x, y, commissioner, list_size,
-            coalesce(fte, round(list_size * (SELECT sum(fte) / sum(list_size) FROM told WHERE fte IS NOT NULL), 2)) AS gps_fte,
+            coalesce(fte, greatest(0.01, round(list_size * (SELECT sum(fte) / sum(list_size) FROM told WHERE fte IS NOT NULL), 2))) AS gps_fte,
             CASE WHEN opened <= start THEN opened END AS opened, NULL::DATE AS closed, NULL::VARCHAR AS neighbourhood,
             'gp' AS provider_kind, CASE WHEN weighted > 0 THEN weighted END AS weighted_list
         FROM told ORDER BY practice
