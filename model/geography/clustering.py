@@ -83,6 +83,7 @@ def grow_groups(
     smallest: float,
     largest: float,
     detour: float,
+    may_pass: bool = True,
     start: np.ndarray | None = None,
     centres: tuple[np.ndarray, np.ndarray] | None = None,
 ) -> np.ndarray:
@@ -100,6 +101,7 @@ def grow_groups(
         smallest: weight from which a group seeks no other.
         largest: weight a group avoids to pass.
         detour: how much farther a better partner may be, as a ratio of at least 1.
+        may_pass: whether a group that finds no better partner passes ``largest`` rather than stay below ``smallest``.
         start: groups there are already, int[N], -1 = none.
         centres: x and y of units, m: a group that touches none then joins the nearest of its number by straight line;
             without them it stays as it is.
@@ -127,7 +129,7 @@ def grow_groups(
             continue  # it has grown or joined since
         if w >= smallest:
             break
-        partner = _partner(g, near[g], total, largest, detour)
+        partner = _partner(g, near[g], total, largest, detour, may_pass)
         if partner < 0 and centres is not None:
             partner = _nearest_anywhere(g, members, within, weight, centres)
         if partner < 0:
@@ -159,7 +161,12 @@ def _starting_groups(within: np.ndarray, start: np.ndarray | None) -> dict[int, 
 
 
 def _partner(
-    group: int, near: dict[int, tuple[float, int]], total: dict[int, float], largest: float, detour: float
+    group: int,
+    near: dict[int, tuple[float, int]],
+    total: dict[int, float],
+    largest: float,
+    detour: float,
+    may_pass: bool,
 ) -> int:
     by_distance = sorted((length / number, total[other], other) for other, (length, number) in near.items())
     if not by_distance:
@@ -168,7 +175,7 @@ def _partner(
     for km, _, other in by_distance:
         if km <= farthest and total[group] + total[other] <= largest:
             return other
-    return by_distance[0][2]
+    return by_distance[0][2] if may_pass else -1
 
 
 def _nearest_anywhere(

@@ -8,9 +8,8 @@ from model.parameters.writing import Section, parameter
 class Federations(Section):
     """Groups of practices close on the network."""
 
-    practices: parameter(int, "practices", "aimed at in a federation; it seeks partners below three quarters of this and avoids more than one and a half times", "assumption: 15-30 practices, 100-200k patients", 2, 200) = 20  # fmt: skip
+    practices: parameter(int, "practices", "aimed at in a federation; it seeks partners below three quarters of this and takes none above one and a half times", "assumption: 15-30 practices, 100-200k patients", 2, 200) = 20  # fmt: skip
     reach_km: parameter(float, "network km", "between neighbours in a federation, at most", "assumption", 0.1, 200) = 15.0  # fmt: skip
-    detour: parameter(float, "ratio", "how much farther than the nearest group a better-sized partner may be", "assumption", 1, 10) = 2.0  # fmt: skip
     extended_access: parameter(float, "share satisfied", "added to the target of satisfaction by shared extended access", "assumption: a third of the loss of overall satisfaction at practices that grew by a fifth (Forbes et al. 2020)", 0, 0.2) = 0.006  # fmt: skip
     close_overload: parameter(float, "ln(load / starting load)", "mean overload of a federation above which a member may close its list", "assumption", -1, 2) = 0.05  # fmt: skip
 
@@ -33,7 +32,7 @@ class Trusts(Section):
     steering: parameter(float, "log odds", "delta: referral to the trust that owns the practice", "assumption", 0, 10) = 1.0  # fmt: skip
     distance: parameter(float, "per km", "gamma: fall of the odds of referral with straight-line km to the trust", "assumption", 0, 5) = 0.15  # fmt: skip
     referrals: parameter(float, "per patient per year", "referrals to hospital", "assumption: about 13m GP referrals a year in England", 0, 5) = 0.22  # fmt: skip
-    referral_margin: parameter(float, "GBP per referral", "what a trust keeps of the income of a referral", "assumption", -1_000, 10_000) = 50.0  # fmt: skip
+    referral_margin: parameter(float, "GBP per referral", "what a trust keeps of the income of a referral", "assumption: a twelfth of about GBP 1,250 of hospital care a referral", -1_000, 10_000) = 100.0  # fmt: skip
     active: parameter(float, "share", "trusts that run practices, least", "BJGP Open 2023.0173: 26 trusts of about 215", 0, 1) = 0.12  # fmt: skip
     hold: parameter(float, "share", "of the practices near it that a trust comes to run, at most", "HSJ 2016: Royal Wolverhampton aimed at 18 of 44", 0.01, 1) = 0.4  # fmt: skip
     reach_km: parameter(float, "km", "to a practice a trust takes over, at most", "assumption", 0.1, 200) = 20.0  # fmt: skip

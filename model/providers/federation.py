@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from model.providers.practice import PracticeLists
 
 SMALLEST_OF_AIM, LARGEST_OF_AIM = 0.75, 1.5
-"""A federation seeks partners below, and avoids to pass, these multiples of the practices aimed at (15 and 30 of 20)."""
+"""A federation seeks partners below, and does not pass, these multiples of the practices aimed at (15 and 30 of 20)."""
 FEWEST = 2
 """Practices that make a federation."""
 
@@ -127,7 +127,8 @@ def form_federations(model: RegistrationModel, willing: np.ndarray, aim: float) 
         np.where(willing, 0, -1),
         smallest=SMALLEST_OF_AIM * aim,
         largest=LARGEST_OF_AIM * aim,
-        detour=parameters.detour,
+        detour=np.inf,
+        may_pass=False,
         start=present,
     )
     return _numbered(groups, present)

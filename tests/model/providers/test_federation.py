@@ -1,0 +1,91 @@
+"""Federations: who joins whom, what they share, what they decide together, and one list of many."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+
+from model.providers.federation import federate, federation_allows
+from model.scenario import Scenario
+
+
+@dataclass
+class Lists:
+    """What joint decisions read."""
+
+    federation: np.ndarray
+    size: np.ndarray
+    exists: np.ndarray
+    scenario: Scenario = field(default_factory=Scenario)
+
+
+@pytest.fixture
+def model(make_model, thin_town):
+    return make_model(thin_town, practices__openings=0.0)
+
+
+def test_a_member_may_close_only_where_its_federation_is_overloaded_on_the_whole():
+    lists = Lists(np.array([0, 0, 1, 1, -1]), np.array([1000, 3000, 1000, 3000, 1000]), np.ones(5, bool))
+    # Weighted means: 0.25 x 0.4 = 0.1 and 0.75 x 0.4 - 0.25 = 0.05, which is not above 0.05.
+    overload = np.array([0.4, 0.0, -1.0, 0.4, -5.0])
+    assert federation_allows(lists, overload).tolist() == [True, True, False, False, True]
+
+
+def test_practices_of_the_past_have_no_say():
+    lists = Lists(np.array([0, 0]), np.array([1000, 9000]), np.array([True, False]))
+    assert federation_allows(lists, np.array([0.2, -1.0])).tolist() == [True, True]
+    nobody = Lists(np.array([-1, -1]), np.array([1, 1]), np.ones(2, bool))
+    assert federation_allows(nobody, np.zeros(2)).all()
+
+
+def test_a_larger_share_adds_members_and_everyone_gains_access_once(model):
+    lists = model.lists
+    before = lists.quality_shift.copy()
+    federate(model, 0.5, 3)
+    first = lists.federation.copy()
+    assert (first >= 0).any()
+    assert (first[lists.exists] < 0).any()
+    federate(model, 1.0, 3)
+    joined = first >= 0
+    assert (lists.federation[joined] == first[joined]).all()
+    assert (lists.federation >= 0).sum() > joined.sum()
+    gain = lists.quality_shift - before
+    np.testing.assert_allclose(gain, np.where(lists.federation >= 0, model.scenario.federations.extended_access, 0.0))
+    assert lists.changed
+
+
+def test_federations_have_two_practices_or_more_and_agents_agree_with_the_columns(model):
+    federate(model, 1.0, 3)
+    assert [f.position for f in model.federations] == list(range(len(model.federations)))
+    for federation in model.federations:
+        assert len(federation.practices) >= 2
+        assert federation.patients == model.lists.size[federation.practices].sum()
+        assert federation.straddles == (len(federation.commissioners) > 1)
+    assert sum(len(f.practices) for f in model.federations) == (model.lists.federation >= 0).sum()
+    assert len({f.name for f in model.federations}) == len(model.federations)
+
+
+def test_nobody_federates_at_share_zero_or_beyond_reach(make_model, thin_town):
+    model = make_model(thin_town, practices__openings=0.0, federations__reach_km=0.1)
+    federate(model, 0.0, 3)
+    federate(model, 1.0, 3)
+    near = [f for f in model.federations if len(f.practices) > 1]
+    area = model.region.practice_area
+    for federation in near:
+        assert len(set(area[federation.practices].tolist())) == 1
+
+
+def test_a_super_practice_holds_every_patient_of_its_federation(model):
+    lists = model.lists
+    federate(model, 1.0, 3)
+    members = [f.practices for f in model.federations]
+    patients = [f.patients for f in model.federations]
+    registered = lists.size.sum()
+    federate(model, 1.0, 3, merge=True)
+    model.lists_change_hands()
+    model.recount()
+    assert lists.size.sum() == registered
+    for practices, sum_before in zip(members, patients, strict=True):
+        (survivor,) = practices[lists.exists[practices]].tolist()
+        assert model.lists.size[survivor] == sum_before
+        assert len(set(lists.organisation()[practices].tolist())) == 1
