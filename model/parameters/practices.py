@@ -13,7 +13,7 @@ class Practices(Section):
     exit_years: by_age(int, "year", "of the Aprils that exit_rates are given for", PAYMENTS, 1990, 2100) = (
         2015, 2016, 2017, 2018, 2019, 2020, 2021,
     )  # fmt: skip
-    exit_rates: by_age(float, "per year", "practices gone between one financial year and the next, England; the first holds before, the last after", PAYMENTS, 0, 0.5) = (
+    exit_rates: by_age(float, "per year", "practices gone between one financial year and the next, England; the first holds before, the last after", PAYMENTS, 0, 1) = (
         0.018, 0.027, 0.040, 0.035, 0.030, 0.032, 0.009,
     )  # fmt: skip
     exit_size_slope: parameter(float, "per ln(list)", "logit slope of leaving on list size", "computed: NHS Payments to General Practice 2014/15-2020/21, -1.3 to -1.7 by year", -5, 0) = -1.6  # fmt: skip

@@ -54,6 +54,11 @@ def test_odds_of_leaving_follow_the_slope_the_deficit_and_the_load():
     assert odds[3] - odds[1] == pytest.approx(0.2 * np.log(2))
 
 
+def test_below_the_smallest_that_tells_leaving_is_no_likelier():
+    hazard = plain_hazard(np.array([20, 400, 500, 9_000]), 0.1)
+    assert hazard[0] == hazard[1] == hazard[2] > hazard[3]
+
+
 def test_smallest_fifth_leaves_far_oftener_than_the_largest():
     """P3: the smallest fifth 5-12% a year, at least 8 times the largest; P2's rate by construction."""
     size = england(1)

@@ -43,7 +43,7 @@ def test_equal_values_share_their_mean_rank():
 
 def test_the_gap_between_fifths_is_the_parameter_and_the_mean_nothing(metro):
     decile = patients_decile(metro)
-    gap = starting_gap(metro, 0.085)
+    gap = starting_gap(metro, 0.085, len(metro.practices))
     assert gap.mean() == pytest.approx(0, abs=1e-12)
     order = np.argsort(decile, kind="stable")
     fifth = len(order) // 5
