@@ -71,7 +71,7 @@ def test_a_partner_that_keeps_the_group_in_its_band_is_worth_a_detour_but_not_an
 
 
 def test_a_group_that_may_not_pass_its_largest_joins_whom_it_can_or_nobody():
-    weight = [20, 40, 25]
+    weight = [20, 40, 30]
     assert grown(weight, links_of((0, 1, 1.0), (0, 2, 1.9)), may_pass=False) == [0, 1, 0]
     far = links_of((0, 1, 1.0), (0, 2, 9.0))
     assert grown(weight, far, may_pass=False) == [0, 1, 2]
