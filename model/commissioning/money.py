@@ -73,7 +73,7 @@ class MoneyBook:
         self._target = apportion(self.pot, self._heads)
         self._allocation = self._target.copy()
         commissioners = len(region.commissioners)
-        self._mismatch_years, self._unfunded_years, self._paid = (np.zeros(commissioners) for _ in range(3))
+        self._mismatch_years, self._misplaced_years, self._unfunded_years, self._paid = np.zeros((4, commissioners))
         self._started_with: np.ndarray | None = None
         self._settle(model, now)
 
@@ -126,6 +126,7 @@ class MoneyBook:
             "gross_care": float(c["gross_care"].sum()),
             "out_of_area_price": float(c["gross_care"].sum() / inflow) if inflow > 0 else float("nan"),
             "mismatch_years": float(c["mismatch_years"].sum()),
+            "misplaced_years": float(c["misplaced_years"].sum() / 2.0),
             "recharged": float(c["recharge_in"].sum()),
             "control_totals_missed": float((c["control_side"] < 0).sum()),
             "practices_in_deficit": float((margin[runs] < 0).mean()) if runs.any() else float("nan"),
@@ -180,30 +181,30 @@ class MoneyBook:
     def _settle_commissioners(self, now: Need, quarter: int) -> None:
         """Cost of who is there against the money for who was; what the payment rule moves in the year."""
         cost, base = self.pounds * self._market_forces, self._base
-        charges = self._charges(now, cost)
-        in_year = charges.net + self._following(now)
         by_residence = self.funded_by == "residence"
+        charges, following = self._charges(now, cost), self._following(now)
+        in_year = charges.net + following
         unregistered = cost * now.unregistered
         base_cost = self.pounds * self._heads
         need_cost = cost * now.real
         unfunded = need_cost + by_residence * unregistered - base_cost - in_year
-        # Real patients then and now; where residents are funded, whoever crosses is recharged.
-        counted = base.residents if by_residence else base.real
-        mismatch = shift(cost * (now.real + by_residence * now.unregistered), cost * counted) - in_year
+        # Where residents are funded, charges pay for care and are not money that is late.
+        heads = funding_need(now, self.funded_by, self.formula) * self._market_forces
+        mismatch = shift(self.pounds * heads, base_cost) - (following if by_residence else in_year)
         money = self._allocation + in_year
         weight = now.real * self._market_forces
         activity = self.pot * weight / weight.sum() if weight.sum() > 0 else np.zeros(len(weight))
         balance = money - activity
         if self._started_with is None:
-            share = np.divide(balance, money, out=np.zeros(len(money)), where=money > 0)
-            self._started_with = share
+            self._started_with = np.divide(balance, money, out=np.zeros(len(money)), where=money > 0)
+        control = self._started_with * money
         self._mismatch_years = self._mismatch_years + np.abs(mismatch) / QUARTERS
+        self._misplaced_years = self._misplaced_years + np.abs(balance - control) / QUARTERS
         self._unfunded_years = self._unfunded_years + unfunded / QUARTERS
         pot_now = self.pot * (quarter + 1) // QUARTERS - self.pot * quarter // QUARTERS
         paid = apportion(pot_now, money).astype(np.float64)
         self._paid = self._paid + paid
-        control = self._started_with * money
-        gained = now.crossing - base.crossing
+        gained, owed = now.crossing - base.crossing, cost * (now.inflow - base.inflow) - charges.net
         gained = np.where(gained >= FEWEST_GAINED, gained, 0.0)
         self.commissioner = {
             "allocation": self._allocation.astype(np.float64),
@@ -223,9 +224,10 @@ class MoneyBook:
             "residents_cost": cost * now.residents,
             "inflow": now.crossing,
             "out_of_area_price": _ratio(cost * now.inflow, now.crossing),
-            "out_of_area_unfunded": _ratio(cost * (now.inflow - base.inflow) - in_year, gained),
+            "out_of_area_unfunded": _ratio((self.rule != "quarterly") * owed, gained),
             "mismatch": mismatch,
             "mismatch_years": self._mismatch_years,
+            "misplaced_years": self._misplaced_years,
             "unfunded_years": self._unfunded_years,
             "money": money,
             "activity": activity,

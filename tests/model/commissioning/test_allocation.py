@@ -11,6 +11,7 @@ from model.commissioning.allocation import (
     market_forces,
     pounds_at_start,
     recharge,
+    shift,
 )
 from model.scenario import Money
 
@@ -65,6 +66,12 @@ def test_recharges_add_up_to_zero_and_shrinking_flows_pay_back():
     assert charges.received.tolist() == [500 + 1200, 0]
     assert charges.paid.tolist() == [0, 500 + 1200]
     assert charges.net.sum() == 0
+
+
+def test_growth_that_all_have_alike_is_no_mismatch():
+    assert shift(np.array([220.0, 110.0]), np.array([200.0, 100.0])) == pytest.approx([0, 0])
+    assert shift(np.array([150.0, 150.0]), np.array([200.0, 100.0])) == pytest.approx([-50, 50])
+    assert shift(np.zeros(2), np.zeros(2)).tolist() == [0, 0]
 
 
 def test_financial_years_begin_in_april():
