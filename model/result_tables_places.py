@@ -65,6 +65,7 @@ LEFT_BEHIND = Table(
         share("need_conventional", "mean need of those on conventional lists, England's mean 1", "index"),
         share("need_digital", "mean need of those with a digital provider, England's mean 1", "index"),
         share("practice_funding", "payments to their practices per need-weighted patient who is there", "GBP a year"),
+        share("funding_per_weighted", "payments to their practices per patient weighted by the formula", "GBP a year"),
         share(
             "commissioner_funding",
             "money of commissioners for their practices, per need-weighted patient who is there",

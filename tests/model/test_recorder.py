@@ -127,8 +127,10 @@ def test_months_recorded(ask):
     for name in ("headline", "commissioners", "systems", "flows", "authorities", "providers"):
         assert ask(f"SELECT DISTINCT month FROM {name} ORDER BY 1") == every
     yearly = [(datetime.date(*day),) for day in ((2021, 1, 1), (2021, 4, 1), (2022, 4, 1), (2022, 5, 1))]
-    for name in ("practices", "reconciliation"):
+    for name in ("practices", "organisations", "neighbourhoods", "profiles", "reconciliation"):
         assert ask(f"SELECT DISTINCT month FROM {name} ORDER BY 1") == yearly
+    for name in ("money", "authority_money", "places", "left_behind", "digital_homes"):
+        assert ask(f"SELECT DISTINCT month FROM {name} ORDER BY 1") == [m for m in every if m[0].month in (1, 4, 7, 10)]
 
 
 def test_lists_sum_to_registered_and_flows_to_residents_on_lists(ask):
@@ -192,6 +194,108 @@ def test_lists_change_by_joining_and_leaving_exactly(ask):
     assert len(rows) == 6 * 3
     assert set(rows) == {(0,)}
     assert ask("SELECT min(joiners), min(leavers) FROM practices")[0] >= (0, 0)
+
+
+def test_places_and_fifths_add_up_to_the_region(ask):
+    """Everybody lives in one place and in one fifth, and is on a list in one place or on none."""
+    for table, sums in (
+        ("places", "residents unregistered registered"),
+        ("left_behind", "residents unregistered"),
+        ("neighbourhoods", "residents"),
+    ):
+        for name in sums.split():
+            # At the end neighbourhoods are those of the last quarter.
+            rows = ask(
+                f"SELECT t.n, h.{name} FROM (SELECT month, sum({name})::BIGINT AS n FROM {table} GROUP BY month) t"
+                " JOIN headline h USING (month) WHERE month < DATE '2022-05-01'"
+            )
+            assert len(rows) >= 3
+            assert all(n == whole for n, whole in rows), (table, name)
+    assert ask(
+        "SELECT * FROM places WHERE patients != stay + inflow OR residents != stay + outflow + unregistered"
+        " OR net_flow != inflow - outflow OR NOT overlap BETWEEN 0 AND 1 OR largest_organisation_share > 1"
+    ) == []  # fmt: skip
+    rows = ask(
+        "SELECT sum(p.patients)::BIGINT, any_value(h.registered - h.ghosts) FROM places p JOIN headline h USING (month)"
+        " GROUP BY month"
+    )
+    assert all(there == listed for there, listed in rows)
+
+
+def test_digital_patients_are_counted_alike_everywhere(ask):
+    rows = ask("SELECT month, digital, digital_share * registered FROM headline ORDER BY month")
+    assert rows[0][1] == 50
+    assert all(digital == pytest.approx(share) for _, digital, share in rows)
+    digital = [(month, n) for month, n, _ in rows]
+    assert ask("SELECT month, sum(list_size)::BIGINT FROM providers GROUP BY 1 ORDER BY 1") == digital
+    fixed = "FROM commissioners WHERE boundaries = 'fixed' GROUP BY month ORDER BY month"
+    assert ask(f"SELECT month, sum(digital)::BIGINT {fixed}") == digital
+    there = ask("SELECT month, sum(list_size - ghosts)::BIGINT FROM providers GROUP BY month ORDER BY month")
+    assert ask(f"SELECT month, sum(digital_residents)::BIGINT {fixed}") == there
+    homes = ask("SELECT month, sum(patients)::BIGINT FROM digital_homes GROUP BY month ORDER BY month")
+    assert homes == [row for row in there if row[0].month in (1, 4, 7, 10)]
+    assert ask("SELECT count(*) FROM digital_homes WHERE aged_20_39 > patients OR new > patients") == [(0,)]
+    assert ask(
+        "SELECT * FROM (SELECT month, home_commissioner AS commissioner, sum(patients) AS n FROM digital_homes GROUP BY ALL)"
+        " JOIN commissioners USING (month, commissioner) WHERE boundaries = 'fixed' AND n != digital_residents"
+    ) == []  # fmt: skip
+
+
+def test_money_of_the_headline_is_that_of_commissioners(ask):
+    """As of the quarter: months in between repeat it."""
+    rows = ask(
+        "SELECT h.unfunded, h.mismatch, m.* FROM headline h JOIN (SELECT month, sum(abs(unfunded)), sum(abs(mismatch)),"
+        " 0.5 * sum(abs(money - total * residents_cost / needed)) FROM (SELECT *, sum(money) OVER (PARTITION BY month) AS"
+        " total, sum(residents_cost) OVER (PARTITION BY month) AS needed FROM money) GROUP BY month) m USING (month)"
+    )
+    assert len(rows) == 6
+    assert all(row[:2] == pytest.approx(row[3:5]) for row in rows)
+    quarters = ask(
+        "SELECT count(DISTINCT (unfunded, travel_km, frail_mismatched, pot)) FROM headline"
+        " GROUP BY year(month), quarter(month)"
+    )
+    assert quarters == [(1,)] * 6
+    held = "SELECT month, sum(capitation), sum(held_for_others), sum(held_elsewhere) FROM places GROUP BY month"
+    rows = ask(f"SELECT * FROM ({held}) JOIN (SELECT month, sum(money) FROM money GROUP BY month) USING (month)")
+    assert all(capitation == pytest.approx(money) for _, capitation, _, _, money in rows)
+    assert all(here == pytest.approx(elsewhere) for _, _, here, elsewhere, _ in rows)
+
+
+def test_practices_that_exist_are_recorded_with_what_they_belong_to(ask, finished):
+    model, _ = finished
+    assert ask("SELECT DISTINCT kind, trust FROM practices WHERE practice = 'A00005'") == [("digital", "")]
+    counted = ask(
+        "SELECT month, count(*), round(avg(list_size), 6) FROM practices WHERE NOT ended GROUP BY 1 ORDER BY 1"
+    )
+    told = ask("SELECT month, practices, round(mean_list, 6) FROM headline JOIN (SELECT DISTINCT month FROM practices)"
+               " USING (month) ORDER BY 1")  # fmt: skip
+    assert counted == told
+    assert ask(
+        "SELECT count(*) FROM practices WHERE abs(weighted - carr_hill * list_size) > 1e-6"
+        " OR (month < DATE '2022-05-01' AND abs(margin * list_size - (income - cost)) > 1e-6 * income)"
+    ) == [(0,)]  # fmt: skip
+    assert ask("SELECT DISTINCT organisation FROM organisations WHERE kind = 'digital'") == [
+        (model.digital.providers[0].name,)
+    ]
+    assert ask(
+        "SELECT * FROM organisations o JOIN headline h USING (month) WHERE kind = 'digital' AND o.patients != h.digital"
+    ) == []  # fmt: skip
+
+
+def test_no_column_is_empty(ask):
+    """What is unknown throughout would be a mistake, but for what this small region has none of."""
+    none_here = {"satisfaction_slope", "funding_slope", "out_of_area_unfunded"}
+    for name, table in RESULT_TABLES.items():
+        for column in {c.name for c in table.columns} - none_here:
+            assert ask(f"SELECT count({column}) > 0 FROM {name}") == [(True,)], (name, column)
+
+
+def test_shares_are_shares(ask):
+    for name, table in RESULT_TABLES.items():
+        for column in table.columns:
+            if column.unit == "share" and column.name not in ("distance", "satisfaction_slope"):
+                wrong = f"SELECT count(*) FROM {name} WHERE NOT {column.name} BETWEEN -1e-9 AND 1 + 1e-9"
+                assert ask(wrong) == [(0,)], (name, column.name)
 
 
 def test_changes_say_why(ask):
@@ -393,9 +497,10 @@ def test_own_reporters(scenario, region, cache):
     model.step()
     assert model.datacollector.get_model_vars_dataframe()["month_number"].tolist() == [612, 613]
     frame = model.datacollector.get_agenttype_vars_dataframe(Practice)
-    assert frame.shape[0] == 12
+    practices = len(model.practices)
+    assert frame.shape[0] == 2 * practices, "places in reserve are there too"
     assert frame["gps"].notna().all()
-    assert frame["list_size"].to_numpy()[-6:].sum() == model.counts.lists.sum()
+    assert frame["list_size"].to_numpy()[-practices:].sum() == model.counts.lists.sum()
 
 
 @pytest.mark.parametrize("kind", [Patient, dict, "Practice"])
