@@ -81,6 +81,22 @@ def test_lists_close_for_their_months_and_open_again(make_model, town):
     assert model.lists.open[model.lists.exists].all()
 
 
+def test_a_practice_whose_list_shrinks_beside_a_growing_rival_widens_its_boundary(make_model, town):
+    model = make_model(town, practices__losing=0.0, practices__rivals_km=50.0, practices__widest_km=99.0, **QUIET)
+    sizes, inner = [model.lists.size.copy()], model.lists.inner_km.copy()
+    for month in range(APRIL + 1):
+        if month == APRIL:
+            sizes.append(model.lists.size.copy())
+        model.step()
+    before, now = sizes
+    there = town_practices(model)
+    # Everybody competes with everybody here: a falling share is one that grows less than the town.
+    losing = there & (now < before) & (now * before.sum() < before * now.sum())
+    assert losing.any()
+    assert not losing[there].all()
+    assert model.lists.inner_km == pytest.approx(np.where(losing, np.float32(1.1) * inner, inner))
+
+
 def test_practices_open_where_asked_and_begin_with_nobody(make_model, town):
     few = {"practices__openings": 100.0}
     model = through_april(make_model(town, **QUIET | few))
