@@ -10,6 +10,7 @@ from msgspec import Meta
 from model.policy_event import PolicyEvent, area_of, commissioner_of, position_of
 
 if TYPE_CHECKING:
+    from model.geography.region import Region
     from model.model import RegistrationModel
 
 Cap = Annotated[int, Meta(ge=0, le=100_000_000, extra={"unit": "patients"})]
@@ -38,7 +39,7 @@ class DigitalLaunch(PolicyEvent, tag="digital-launch"):
 
     def check(self, model: RegistrationModel) -> None:
         """Refuse a host the region does not have, and two providers of one name."""
-        self._places(model)
+        self._places(model.region)
         if not self.name.strip():
             raise self.refuse("name", self.name, "a name of the provider")
         launches = [event for event in model.scenario.timeline if isinstance(event, DigitalLaunch)]
@@ -47,12 +48,15 @@ class DigitalLaunch(PolicyEvent, tag="digital-launch"):
 
     def apply(self, model: RegistrationModel) -> None:
         """Open the provider."""
-        host, practice, sites = self._places(model)
+        host, practice, sites = self._places(model.region)
         model.digital.launch(self.name, host, self.sites, self.reach_km, self.marketing, self.cap, practice, sites)
 
-    def _places(self, model: RegistrationModel) -> tuple[int, int, tuple[int, ...]]:
+    def host_commissioner(self, region: Region) -> int:
+        """Position of the commissioner its patients count to."""
+        return self._places(region)[0]
+
+    def _places(self, region: Region) -> tuple[int, int, tuple[int, ...]]:
         """Positions of the host commissioner, of its practice (-1 = a new one) and of the areas of its sites."""
-        region = model.region
         sites = tuple(area_of(self, "at", text, region) for text in self.at)
         if not self.practice:
             return commissioner_of(self, "host", self.host, region), -1, sites

@@ -70,6 +70,22 @@ def _highest_ratio(model: RegistrationModel) -> float:
     return float(np.nanmax(ratio)) if not np.isnan(ratio).all() else math.nan
 
 
+def _host_ratio(model: RegistrationModel) -> float:
+    """Registered over resident people of the host of the first digital-launch, or where one would open by itself."""
+    from model.month_measures import measures_of
+    from model.policy import DigitalLaunch
+
+    launches = [event for event in model.scenario.timeline if isinstance(event, DigitalLaunch)]
+    host = (launches[0] if launches else DigitalLaunch(month=model.start)).host_commissioner(model.region)
+    return float(measures_of(model).commissioners["registered_resident_ratio"][host])
+
+
+def _digital_index(model: RegistrationModel) -> float:
+    """Carr-Hill weighted over registered patients of digital lists."""
+    patients = np.where(model.lists.provider >= 0, model.counts.lists, 0)
+    return float(model.lists.carr_hill @ patients / patients.sum()) if patients.any() else math.nan
+
+
 def _crossing_today(model: RegistrationModel) -> float:
     """Gross misalignment on the boundaries of the day."""
     from model.month_measures import measures_of
@@ -81,11 +97,13 @@ def _crossing_today(model: RegistrationModel) -> float:
 
 MEASURES = (
     Measure("highest_ratio", "highest R/R", "ratio", "registered over resident people, highest commissioner", _highest_ratio),
-    Measure("ratio_sd", "R/R SD", "ratio", "its standard deviation between commissioners", _headline("registered_resident_ratio_sd")),
+    Measure("host_ratio", "host R/R", "ratio", "the same of the commissioner where a digital provider is, or would be, hosted", _host_ratio),
+    Measure("ratio_sd", "R/R SD", "ratio", "standard deviation of registered over resident people between commissioners", _headline("registered_resident_ratio_sd")),
     Measure("gross", "gross crossing", "share", "registered with another commissioner than the home's, fixed boundaries", _headline("gross_misalignment")),
     Measure("gross_today", "gross today", "share", "the same on the boundaries of the day", _crossing_today),
     Measure("net", "net crossing", "share", "half the sum of |net flows| over registered residents, fixed boundaries", _headline("net_misalignment")),
     Measure("digital", "digital patients", "people", "patients of digital providers", _headline("digital")),
+    Measure("digital_index", "digital index", "ratio", "Carr-Hill weighted over registered patients of digital lists", _digital_index),
     Measure("out_of_area", "out of-area", "share", "patients registered out of area", _share_of("out_of_area", "registered")),
     Measure("ghosts", "ghosts", "share", "patients on lists who are not there", _share_of("ghosts", "registered")),
     Measure("unregistered", "on no-list", "share", "residents on no list", _share_of("unregistered", "residents")),
@@ -97,6 +115,8 @@ MEASURES = (
     Measure("satisfaction", "satisfied", "share", "patients satisfied", _headline("satisfaction")),
     Measure("frail", "frail elsewhere", "share", "frail residents on a list of another commissioner", _headline("frail_mismatched")),
     Measure("unfunded", "unfunded GBPm", "million pounds", "need-cost of present patients less money for them, sum of |.| over commissioners, a year", _headline("unfunded", 1e-6)),
+    Measure("misplaced", "misplaced GBPm", "million pounds", "money that would have to change hands to follow the need of present patients, a year", _headline("misplaced", 1e-6)),
+    Measure("misallocated", "misallocated GBPm", "million pounds", "money that would have to change hands to follow the need of residents, a year", _headline("misallocated", 1e-6)),
     Measure("mismatch", "GBPm-years", "million pounds", "money that arrived late or early, whole run", _headline("mismatch_years", 1e-6)),
     Measure("funding_slope", "funding slope", "pounds", "payments to practices per need-weighted head, least less most deprived", _headline("funding_slope")),
 )  # fmt: skip
@@ -169,8 +189,13 @@ def as_json(rows: Sequence[Compared]) -> dict[str, Any]:
     }
 
 
-def render(rows: Sequence[Compared]) -> str:
-    """Two lines a scenario: its measures, and under them the differences to what it is compared with."""
+def render(rows: Sequence[Compared], width: int = 0) -> str:
+    """Two lines a scenario: its measures, and under them the differences to what it is compared with.
+
+    Args:
+        rows: the comparison.
+        width: columns of the screen; measures that do not fit side by side go below. 0 = as wide as needed.
+    """
     told = _told(rows)
     cells = [[row.name, *(_figure(row.values[m.name], m.unit) for m in told)] for row in rows]
     for position, row in reversed(list(enumerate(rows))):
@@ -180,10 +205,25 @@ def render(rows: Sequence[Compared]) -> str:
     heads = [["", *part] for part in zip(*(_two_lines(m.heading) for m in told), strict=True)]
     widths = [max(len(line[column]) for line in [*heads, *cells]) for column in range(len(told) + 1)]
     lines = []
-    for line in [*heads, *cells]:
-        figures = (f"{cell:>{width}}" for cell, width in zip(line[1:], widths[1:], strict=True))
-        lines.append(f"{line[0]:<{widths[0]}}  {'  '.join(figures)}".rstrip())
-    return "\n".join([*lines, "", *(f"{m.heading.replace('-', ' ') + ':':<18}{m.meaning}" for m in told)])
+    for columns in _blocks(widths, width):
+        for line in [*heads, *cells]:
+            figures = (f"{line[column]:>{widths[column]}}" for column in columns)
+            lines.append(f"{line[0]:<{widths[0]}}  {'  '.join(figures)}".rstrip())
+        lines.append("")
+    return "\n".join([*lines, *(f"{m.heading.replace('-', ' ') + ':':<18}{m.meaning}" for m in told)])
+
+
+def _blocks(widths: Sequence[int], width: int) -> list[list[int]]:
+    """Columns of figures in groups that fit side by side beside the first column."""
+    blocks: list[list[int]] = [[]]
+    used = widths[0]
+    for column in range(1, len(widths)):
+        if blocks[-1] and width and used + 2 + widths[column] > width:
+            blocks.append([])
+            used = widths[0]
+        blocks[-1].append(column)
+        used += 2 + widths[column]
+    return blocks
 
 
 def render_markdown(rows: Sequence[Compared]) -> str:

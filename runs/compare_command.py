@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -85,4 +87,5 @@ def compare(
     if as_json:
         click.echo(json.dumps(json_rows(rows), indent=2, ensure_ascii=False))
     else:
-        click.echo(render_markdown(rows) if as_markdown else render(rows))
+        screen = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
+        click.echo(render_markdown(rows) if as_markdown else render(rows, screen))
