@@ -89,3 +89,13 @@ def test_a_super_practice_holds_every_patient_of_its_federation(model):
         (survivor,) = practices[lists.exists[practices]].tolist()
         assert model.lists.size[survivor] == sum_before
         assert len(set(lists.organisation()[practices].tolist())) == 1
+
+
+def test_a_list_that_a_trust_runs_does_not_merge_into_a_super_practice(model):
+    lists = model.lists
+    federate(model, 1.0, 3)
+    owned = model.federations[0].practices[0]
+    lists.trust[owned] = 0
+    federate(model, 1.0, 3, merge=True)
+    assert lists.exists[owned]
+    assert lists.super_practice[owned] == -1
