@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
+from model.patients.options import apply_boundaries
 from model.providers.federation import federate, federation_allows
 from model.scenario import Scenario
 
@@ -99,3 +100,18 @@ def test_a_list_that_a_trust_runs_does_not_merge_into_a_super_practice(model):
     federate(model, 1.0, 3, merge=True)
     assert lists.exists[owned]
     assert lists.super_practice[owned] == -1
+
+
+def test_whoever_is_in_one_members_boundary_is_in_all_members(model):
+    federate(model, 1.0, 3)
+    lists, options = model.lists, model.world.options
+    lists.inner_km[:], lists.takes_out_of_area[:] = 0.0, False
+    wide = int(model.federations[0].practices[0])
+    lists.inner_km[wide] = 1000.0
+    apply_boundaries(options, model.region, model.travel, model.scenario, lists)
+    offered = model.travel.practice
+    reached = (offered == wide).any(axis=1)
+    member = lists.federation[offered] == 0
+    assert reached.any()
+    assert (options.weight[0][member & reached[:, None]] > 0).all()
+    assert (options.weight[0][~member & lists.exists[offered]] == 0).all()
