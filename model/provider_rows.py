@@ -89,7 +89,7 @@ def practice_columns(model: RegistrationModel, these: np.ndarray, since: int) ->
         "practice": Coded(these, region.practices),
         **list_columns(model, these),
         "gps_fte": lists.gps_fte[these],
-        "load": np.where(there, lists.load[these], np.nan),
+        "load": np.where(there & (lists.gps_fte[these] > 0), lists.load[these], np.nan),
         "satisfaction": np.where(there, lists.satisfaction[these], np.nan),
         "open": lists.open[these],
         "takes_out_of_area": lists.takes_out_of_area[these],
@@ -105,7 +105,8 @@ def practice_columns(model: RegistrationModel, these: np.ndarray, since: int) ->
         "income": np.where(there, model.money.practice_income[these], np.nan),
         "cost": np.where(there, model.money.practice_cost[these], np.nan),
         "margin": np.where(there, lists.margin[these], np.nan),
-        "opened": lists.opened[these] > since,
+        # What opens in a month is first recorded on the first of the next.
+        "opened": lists.opened[these] >= since,
         "ended": ~there,
     }
 

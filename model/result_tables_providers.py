@@ -23,7 +23,7 @@ PRACTICES = Table(
         people("joiners", "patients who joined since it was last recorded"),
         people("leavers", "patients who left since it was last recorded"),
         share("gps_fte", "GPs", "full-time equivalents"),
-        share("load", "patients per GP, staff added by networks counted in", "people"),
+        share("load", "patients per GP, staff added by networks counted in; empty without GPs", "people"),
         share("satisfaction", "share of patients satisfied"),
         flag("open", "takes new patients"),
         flag("takes_out_of_area", "registers patients from beyond its boundary"),
@@ -82,7 +82,9 @@ ORGANISATIONS = Table(
     (
         MONTH,
         text("kind", "federation, network, trust, digital or super-practice"),
-        text("organisation", "its name or code; a super-practice has that of the practice whose list it is"),
+        text(
+            "organisation", "its name or code; a super-practice, which other lists have joined, has its practice's code"
+        ),
         number("practices", "practices that belong to it", "practices"),
         people("patients", "patients on their lists"),
         people("ghosts", "of them, not there"),

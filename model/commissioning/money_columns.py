@@ -1,4 +1,4 @@
-"""What each array of the money book is: name, unit, meaning, and whether it adds up when units are joined."""
+"""What each array of the money book is: its name, unit and meaning, by level."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ class MoneyColumn(NamedTuple):
     name: str
     unit: str
     meaning: str
-    adds: bool = True
-    """Whether that of a union of units is the sum of theirs; otherwise it is a ratio or a judgement."""
 
 
 _YEAR = "GBP a year"
@@ -20,7 +18,7 @@ _YEAR = "GBP a year"
 COMMISSIONERS = (
     MoneyColumn("allocation", _YEAR, "share of the pot set for the financial year"),
     MoneyColumn("target", _YEAR, "share of the pot by the need of the allocation base alone"),
-    MoneyColumn("distance", "share", "allocation over target - 1", False),
+    MoneyColumn("distance", "share", "allocation over target - 1"),
     MoneyColumn("base_list", "patients", "on the lists of the allocation base: last financial year's mean"),
     MoneyColumn("base_cost", _YEAR, "need-cost of the allocation base, ghosts in it"),
     MoneyColumn("list_cost", _YEAR, "need-cost of those now listed, ghosts among them, by age alone"),
@@ -34,8 +32,8 @@ COMMISSIONERS = (
     MoneyColumn("unregistered_cost", _YEAR, "need-cost of its residents on no list, were they treated alike"),
     MoneyColumn("residents_cost", _YEAR, "need-cost of everyone who lives in its area, on whatever list or none"),
     MoneyColumn("inflow", "people", "patients who live with other commissioners"),
-    MoneyColumn("out_of_area_price", "GBP a patient a year", "gross_care over inflow", False),
-    MoneyColumn("out_of_area_unfunded", "GBP a patient a year", "need-cost of patients from elsewhere gained since the base less recharges, over those patients (100 or more); 0 where lists are recalculated every quarter", False),
+    MoneyColumn("out_of_area_price", "GBP a patient a year", "gross_care over inflow"),
+    MoneyColumn("out_of_area_unfunded", "GBP a patient a year", "need-cost of patients from elsewhere gained since the base less recharges, over those patients (100 or more); 0 where lists are recalculated every quarter"),
     MoneyColumn("mismatch", _YEAR, "what the formula would move on today's lists less what in_year has moved: money late (+) or early (-)"),
     MoneyColumn("mismatch_years", "GBP-years", "absolute mismatch, quarter by quarter since the start"),
     MoneyColumn("misplaced_years", "GBP-years", "absolute balance less control_total, quarter by quarter: money apart from the need of real patients since the start"),
@@ -44,7 +42,7 @@ COMMISSIONERS = (
     MoneyColumn("activity", _YEAR, "its share of the pot by the need of real patients on its lists: cost of the care they use"),
     MoneyColumn("balance", _YEAR, "money - activity"),
     MoneyColumn("control_total", _YEAR, "balance asked for: the share of its money that it began with"),
-    MoneyColumn("control_side", "", "-1 misses its control total by more than the tolerance, 1 beats it by more, 0 neither", False),
+    MoneyColumn("control_side", "", "-1 misses its control total by more than the tolerance, 1 beats it by more, 0 neither"),
     MoneyColumn("paid", "GBP", "paid for this quarter; whole pounds that add up to a quarter of the pot"),
     MoneyColumn("paid_to_date", "GBP", "paid since the start"),
 )  # fmt: skip
@@ -80,35 +78,35 @@ AUTHORITIES = (
 """Arrays of ``MoneyBook.authorities``."""
 
 PRACTICES = (
-    MoneyColumn("carr_hill", "ratio", "weighted over registered patients by the formula in force", False),
+    MoneyColumn("carr_hill", "ratio", "weighted over registered patients by the formula in force"),
     MoneyColumn("income", _YEAR, "global sum and other payments"),
     MoneyColumn("cost", _YEAR, "cost of running it"),
-    MoneyColumn("margin", "GBP a patient a year", "income less cost", False),
+    MoneyColumn("margin", "GBP a patient a year", "income less cost"),
 )
 """Arrays of ``MoneyBook.practice``."""
 
 HEADLINE = (
-    MoneyColumn("pot", _YEAR, "shared among commissioners", False),
-    MoneyColumn("pounds_per_need", "GBP a head a year", "pot over the need of the allocation base", False),
-    MoneyColumn("unfunded_liability", _YEAR, "unfunded of the commissioners where it is positive", False),
-    MoneyColumn("largest_unfunded", _YEAR, "unfunded of the commissioner where it is largest", False),
-    MoneyColumn("misplaced", _YEAR, "money that would have to change hands to follow the need of real patients", False),
-    MoneyColumn("gross_care", _YEAR, "need-cost of patients who live with another commissioner", False),
-    MoneyColumn("out_of_area_price", "GBP a patient a year", "gross_care over those patients", False),
-    MoneyColumn("mismatch_years", "GBP-years", "absolute mismatch of all commissioners since the start", False),
+    MoneyColumn("pot", _YEAR, "shared among commissioners"),
+    MoneyColumn("pounds_per_need", "GBP a head a year", "pot over the need of the allocation base"),
+    MoneyColumn("unfunded_liability", _YEAR, "unfunded of the commissioners where it is positive"),
+    MoneyColumn("largest_unfunded", _YEAR, "unfunded of the commissioner where it is largest"),
+    MoneyColumn("misplaced", _YEAR, "money that would have to change hands to follow the need of real patients"),
+    MoneyColumn("gross_care", _YEAR, "need-cost of patients who live with another commissioner"),
+    MoneyColumn("out_of_area_price", "GBP a patient a year", "gross_care over those patients"),
+    MoneyColumn("mismatch_years", "GBP-years", "absolute mismatch of all commissioners since the start"),
     MoneyColumn(
         "misplaced_years",
         "GBP-years",
         "money that came apart from the need of real patients since the start, half the sum",
         False,
     ),
-    MoneyColumn("recharged", _YEAR, "charges between commissioners", False),
-    MoneyColumn("control_totals_missed", "commissioners", "that miss their control total", False),
-    MoneyColumn("practices_in_deficit", "share", "of practices with patients, cost above income", False),
-    MoneyColumn("mean_margin", "GBP a patient a year", "of all practices, by patients", False),
-    MoneyColumn("mismatched", "people", "residents with a pair of services whose bodies do not match", False),
-    MoneyColumn("frail_mismatched", "people", "of them, frail", False),
-    MoneyColumn("double_counted", _YEAR, "counted in two places' pooled budgets", False),
+    MoneyColumn("recharged", _YEAR, "charges between commissioners"),
+    MoneyColumn("control_totals_missed", "commissioners", "that miss their control total"),
+    MoneyColumn("practices_in_deficit", "share", "of practices with patients, cost above income"),
+    MoneyColumn("mean_margin", "GBP a patient a year", "of all practices, by patients"),
+    MoneyColumn("mismatched", "people", "residents with a pair of services whose bodies do not match"),
+    MoneyColumn("frail_mismatched", "people", "of them, frail"),
+    MoneyColumn("double_counted", _YEAR, "counted in two places' pooled budgets"),
 )
 """Numbers of ``MoneyBook.headline()``."""
 

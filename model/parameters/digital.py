@@ -16,8 +16,11 @@ class Digital(Section):
     appeal: by_age(
         float, "relative", "inclination to join by age", "fitted to the ages of GP at Hand's joiners, 2017-2019", 0, 10
     ) = (
-        0.0, 0.25, 1.0, 1.0, 0.7, 0.45, 0.2, 0.09, 0.03,
+        0.0, 0.3, 1.0, 1.0, 0.7, 0.5, 0.22, 0.09, 0.02,
     )  # fmt: skip
+    appeal_men: parameter(
+        float, "ratio", "inclination of men to the mean of both sexes", "Pulse and GPonline 2017-2021: list 55% male", 0, 2
+    ) = 1.1  # fmt: skip
     affinity_least_aged: parameter(
         float, "ratio", "affinity at 75 and over against 15-40", "Nuffield Trust: used the internet within three months, 2018", 0, 1
     ) = 0.44  # fmt: skip
@@ -44,11 +47,11 @@ class Digital(Section):
         float, "ratio", "likelihood of joining in a month in which one chooses a practice anyway", "assumption", 0, 100
     ) = 8.0
     early_months: parameter(int, "months", "after joining in which many leave", "HSJ 2019: modal exit at two weeks", 0, 24) = 2  # fmt: skip
-    leaves_early: parameter(float, "per month", "leaving in the early months", _FITTED, 0, 1) = 0.08
-    leaves_later: parameter(float, "per month", "leaving afterwards", _FITTED, 0, 1) = 0.010
+    leaves_early: parameter(float, "per month", "leaving in the early months", _FITTED, 0, 1) = 0.10
+    leaves_later: parameter(float, "per month", "leaving afterwards", _FITTED, 0, 1) = 0.008
     back_early: parameter(
         float, "share", "early leavers who go back to the practice they came from", "Management in Practice 2018: 20% of joiners within five months", 0, 1
-    ) = 0.8  # fmt: skip
+    ) = 0.85  # fmt: skip
     back_later: parameter(float, "share", "later leavers who go back", "assumption", 0, 1) = 0.35
     established_months: parameter(
         int, "months", "since launch of a digital provider a region already has at the start", "GP at Hand: November 2017 to January 2021", 0, 600

@@ -8,7 +8,7 @@ import numpy as np
 
 from model.patients.affinity import digital_affinity
 from model.patients.choose import workplace
-from model.patients.columns import NONE
+from model.patients.columns import FEMALE, NONE
 from model.patients.compiled import inner, leaf
 
 COHORTS = 12
@@ -27,7 +27,7 @@ class Digital(NamedTuple):
     provider: np.ndarray
     """int8[P]: provider whose list a practice is, -1 = none."""
     appeal: np.ndarray
-    """float64[111]: inclination to join by age."""
+    """float64[2, 111]: inclination to join by sex (0 male) and age."""
     leaves_early: np.ndarray
     """float64[D]: hazard a month of leaving in the first months after joining."""
     leaves_later: np.ndarray
@@ -52,7 +52,7 @@ def no_digital(areas: int, practices: int) -> Digital:
         pull=np.zeros((0, areas, COHORTS), np.float32),
         contract=np.zeros((0, areas), np.int32),
         provider=np.full(practices, -1, np.int8),
-        appeal=np.zeros(111),
+        appeal=np.zeros((2, 111)),
         leaves_early=np.zeros(0),
         leaves_later=np.zeros(0),
         early_months=0,
@@ -87,7 +87,10 @@ def temptation(patient, row, age, seed, options, digital):
     Inclination by age x the patient's own affinity x reach x pull (DESIGN 13: A(age, need) [p m(t) + q peers]); the
     affinity is doubled, since a taste that is uniform on 0-1 has mean one half.
     """
-    if len(digital.reach) == 0 or digital.appeal[age] <= 0.0:
+    if len(digital.reach) == 0:
+        return 0.0
+    appeal = digital.appeal[row.flags & FEMALE, age]
+    if appeal <= 0.0:
         return 0.0
     work = workplace(seed, patient, age, row.home, options)
     pulled = 0.0
@@ -96,7 +99,7 @@ def temptation(patient, row, age, seed, options, digital):
     if pulled <= 0.0:
         return 0.0
     affinity = digital_affinity(seed, patient, age, (row.need + 0.5) / 256.0, digital.least_aged, digital.frailty)
-    return digital.appeal[age] * 2.0 * affinity * pulled
+    return appeal * 2.0 * affinity * pulled
 
 
 @inner
@@ -136,6 +139,6 @@ def provider_of(practice, digital):
 @inner
 def leaving_digital(row, month, provider, digital):
     """Hazard a month of leaving a digital list: high in the first months, lower later."""
-    if month - row.since < digital.early_months:
+    if month - row.since <= digital.early_months:
         return digital.leaves_early[provider]
     return digital.leaves_later[provider]

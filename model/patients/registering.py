@@ -58,7 +58,7 @@ def join_digital(patient, row, age, share, world):
 def leave_digital(patient, row, age, share, world):
     """Leaves a digital provider: back to the practice before, where it would take the patient, or to a new one."""
     digital = world.digital
-    early = world.month - row.since < digital.early_months
+    early = world.month - row.since <= digital.early_months
     back = row.previous
     returns = share < (digital.back_early if early else digital.back_later)
     if returns and back != NONE and digital.provider[back] < 0 and world.options.open[back]:

@@ -169,6 +169,9 @@ class PracticeLists:
         self.inner_km[b] = max(self.inner_km[b], self.inner_km[a] + km)
         self.outer_km[b] = max(self.outer_km[b], self.outer_km[a] + km)
         self.takes_out_of_area[b] |= self.takes_out_of_area[a]
+        self.size = self.size.copy()
+        self.size[b] += self.size[a]
+        self.size[a] = 0
 
     def end(self, practice: int, month: int) -> None:
         """Strike a practice off the books."""
