@@ -25,6 +25,9 @@ from analysis.history_tables import Row, Run, read_run, tables
 from analysis.published_history import Published, list_time, published
 from model.errors import InputError
 
+LONGEST_NAME = 40
+"""Characters of a region's name that fit the figure's title; a region cut from many places has a longer one."""
+
 
 def markdown(rows: Sequence[Row], runs: Sequence[Run]) -> str:
     """The tables in Markdown."""
@@ -76,7 +79,7 @@ def figure(runs: Sequence[Run], told: Published) -> Figure:
     of_host = {_day(list_time(y)): f.value / 1e3 for y, f in told.host_registered.items()}
     _panel(axes[1], "Hammersmith and Fulham: registered and resident", "thousand people", host, of_host)
     _dots(axes[1], {_day(y + 0.5): f.value / 1e3 for y, f in told.host_resident.items()}, first)
-    practices = {datetime.date(y + 1, 4, 1): v[0] for y, v in told.practices.items()} if england else {}
+    practices = {datetime.date(y + 1, 5, 1): v[0] for y, v in told.practices.items()} if england else {}
     _panel(
         axes[2], "Practices", "number", [(run, run.headline["practices"], "") for run in runs], practices, zero=False
     )
@@ -87,7 +90,8 @@ def figure(runs: Sequence[Run], told: Published) -> Figure:
     _panel(axes[3], "Registered over resident people", "per cent more", over, known)
     region = first.manifest["region"]
     margin = 0.2 / style.WIDTH
-    title = f"{region['name']}, started {first.months[0]:%B %Y}: what the model tells, and what was published"
+    name = region["name"] if len(region["name"]) <= LONGEST_NAME else "A part of England"
+    title = f"{name}, started {first.months[0]:%B %Y}: what the model tells, and what was published"
     made.text(margin, 0.975, title, fontsize=15, fontweight="bold", va="top")
     made.text(margin, 0.935, "Lines: the model. Points: published.", fontsize=10.5, color=style.GREY, va="top")
     version = first.manifest["versions"].get("gpdrift") or ""

@@ -160,10 +160,18 @@ def _practices(runs: list[Run], told: Published) -> list[Row]:
     )
     for number, (measure, column, form) in enumerate(measures):
         for year in _years(runs):
-            values = tuple(run.at(datetime.date(year + 1, 4, 1), run.headline[column]) for run in runs)
+            # Practices of the model leave during April: those of May are left at the end of the financial year.
+            values = tuple(run.at(datetime.date(year + 1, 5, 1), run.headline[column]) for run in runs)
             known = told.practices.get(year) if any(run.is_england for run in runs) else None
             rows.append(
-                Row("Practices", measure, f"Apr {year + 1}", values, known[number] if known else float("nan"), form)
+                Row(
+                    "Practices",
+                    measure,
+                    f"end of {_financial(year)}",
+                    values,
+                    known[number] if known else float("nan"),
+                    form,
+                )
             )
     return [row for row in rows if _told(row)]
 
