@@ -98,7 +98,6 @@ HEADLINE = (
         "misplaced_years",
         "GBP-years",
         "money that came apart from the need of real patients since the start, half the sum",
-        False,
     ),
     MoneyColumn("recharged", _YEAR, "charges between commissioners"),
     MoneyColumn("control_totals_missed", "commissioners", "that miss their control total"),

@@ -1,5 +1,6 @@
 """Worlds of a few lists whose books can be worked out by hand: everybody has need 1 unless said otherwise."""
 
+import pickle
 from types import SimpleNamespace
 from typing import NamedTuple
 
@@ -338,3 +339,69 @@ def test_every_array_of_the_book_is_described_and_no_other(make_world):
     for arrays in (book.commissioner, book.places, book.authorities):
         assert {values.dtype for values in arrays.values()} == {np.dtype(np.float64)}
     assert all(isinstance(value, float) for value in book.headline().values())
+
+
+@pytest.fixture(scope="module")
+def town_year(make_model, town):
+    """Fifteen months of the town with a digital provider, its books of every quarter, and the model at the end."""
+    timeline = [{"event": "digital-launch", "month": "2021-02-01"}]
+    model = make_model(town, months=15, timeline=timeline)
+    books = [(model.month_number, dict(model.money.commissioner), dict(model.money.places), model.money.pot)]
+    for _ in range(15):
+        model.step()
+        if model.month.month in (1, 4, 7, 10):
+            books.append(
+                (model.month_number, dict(model.money.commissioner), dict(model.money.places), model.money.pot)
+            )
+    return model, books
+
+
+def test_a_town_s_payments_reconcile_in_every_quarter(town_year):
+    _, books = town_year
+    assert len(books) == 6
+    for month, commissioner, places, pot in books:
+        quarter = financial_quarter(month)
+        assert commissioner["paid"].sum() == pot * (quarter + 1) // 4 - pot * quarter // 4
+        assert commissioner["allocation"].sum() == pot
+        assert places["capitation"].sum() == pytest.approx(pot)
+        assert commissioner["mismatch"].sum() == pytest.approx(0, abs=1)
+        for name in ("held_for_others", "people_from_elsewhere"):
+            assert places[name].sum() == pytest.approx(
+                places[name.replace("for_others", "elsewhere").replace("from_", "")].sum()
+            )
+    before, after = books[0][3], books[-1][3]
+    assert after == pytest.approx(before * 1.025**2, abs=2)
+
+
+def test_a_town_s_weighted_lists_add_up_to_its_patients(town_year):
+    model, _ = town_year
+    size = model.casemix.practice_ages.sum(axis=(1, 2))
+    assert (model.lists.carr_hill * size).sum() == pytest.approx(size.sum())
+    assert (model.lists.margin[size == 0] == 0).all()
+    c, counts = model.money.commissioner, model.counts
+    assert c["inflow"].sum() == counts.true_flows.sum() - np.trace(counts.true_flows)
+    assert model.money.authorities["residents_elsewhere"].sum() == c["inflow"].sum()
+
+
+def test_a_digital_list_s_index_falls_as_it_matures(town_year):
+    model, _ = town_year
+    digital = np.flatnonzero((model.lists.provider >= 0) & (model.lists.size > 0))
+    assert len(digital) == 1
+    ages = model.casemix.practice_ages
+    young = ages[digital[0], :, 2:4].sum() / ages[digital[0]].sum()
+    assert young > 0.6
+    with_premium = model.lists.carr_hill[digital[0]]
+    model.money.premium = 0.0
+    model.money.quarter(model)
+    assert model.lists.carr_hill[digital[0]] < with_premium
+
+
+def test_the_book_survives_being_written_down(make_world):
+    world = make_world(HOME)
+    book = MoneyBook(world)
+    again = pickle.loads(pickle.dumps(book))
+    world.becomes(DRIFTED)
+    for each in (book, again):
+        each.quarter(world)
+    for name, values in book.commissioner.items():
+        np.testing.assert_array_equal(values, again.commissioner[name])
