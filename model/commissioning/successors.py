@@ -48,9 +48,13 @@ def system_of_commissioners(region: Region) -> np.ndarray:
     A commissioner without areas is given the system of the area nearest to most of its practices.
     """
     commissioners, systems = len(region.commissioners), len(region.systems)
-    residents = np.zeros((commissioners, systems), np.int64)
-    np.add.at(residents, (region.area_commissioner, region.area_system), region.residents)
-    practices = np.zeros_like(residents)
-    np.add.at(practices, (region.practice_commissioner, region.area_system[region.practice_area]), 1)
+
+    def by_system(commissioner: np.ndarray, system: np.ndarray, number: np.ndarray | None = None) -> np.ndarray:
+        cells = np.bincount(commissioner.astype(np.int64) * systems + system, number, commissioners * systems)
+        return cells.reshape(commissioners, systems)
+
+    residents = by_system(region.area_commissioner, region.area_system, region.residents)
+    listed = region.list_size > 0
+    practices = by_system(region.practice_commissioner[listed], region.area_system[region.practice_area[listed]])
     lives = residents.sum(axis=1) > 0
     return np.where(lives, residents.argmax(axis=1), practices.argmax(axis=1))
