@@ -7,12 +7,14 @@ import json
 import duckdb
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from matplotlib.image import imread
 
 from analysis.history import main
 from analysis.history_tables import read_run, tables
 from analysis.published_history import HOST, Figure, Published, list_time, published
 from model.errors import InputError
+from runs.main import gpdrift
 
 
 def write(folder, name, rows, columns):
@@ -169,3 +171,21 @@ def test_typed_figures_are_those_of_the_files(real_data):
     assert told.digital[datetime.date(2017, 10, 1)].value == 4_564
     # 58.33m on lists on 1 January 2017 over 55.44m residents, half way between the two mid-years.
     assert told.computed_excess[2016] == pytest.approx(0.052, abs=5e-4)
+
+
+def test_tables_of_a_real_run(tmp_path):
+    """A run of the town has the tables and columns that are read, and the provider's list is the run's own."""
+    (tmp_path / "mine.toml").write_text(
+        'title = "A provider opens"\nregion = "town"\nmonths = 5\n'
+        '[[timeline]]\nevent = "digital-launch"\nmonth = 2021-02-01\nname = "GP at Hand"\n'
+    )
+    run = ["run", str(tmp_path / "mine.toml"), "--out", str(tmp_path / "run"), "--quiet"]
+    done = CliRunner().invoke(gpdrift, run, catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    read = read_run(tmp_path / "run")
+    told = duckdb.sql(f"SELECT digital FROM '{tmp_path / 'run' / 'headline.parquet'}' ORDER BY month").fetchall()
+    assert read.digital.tolist() == [row[0] for row in told]
+    assert read.digital[-1] > 0
+    assert read.at(datetime.date(2021, 1, 1), read.headline["practices"]) > 0
+    assert not read.is_england
+    assert main([str(tmp_path / "run")]) == 0
