@@ -90,8 +90,8 @@ def figure(runs: Sequence[Run], told: Published) -> Figure:
     _panel(axes[3], "Registered over resident people", "per cent more", over, known)
     region = first.manifest["region"]
     margin = 0.2 / style.WIDTH
-    name = region["name"] if len(region["name"]) <= LONGEST_NAME else "A part of England"
-    title = f"{name}, started {first.months[0]:%B %Y}: what the model tells, and what was published"
+    name = region["name"] if len(region["name"]) <= LONGEST_NAME else f"A part of England, {first.months[0]:%B %Y}"
+    title = f"{name} and after: what the model tells, and what was published"
     made.text(margin, 0.975, title, fontsize=15, fontweight="bold", va="top")
     made.text(margin, 0.935, "Lines: the model. Points: published.", fontsize=10.5, color=style.GREY, va="top")
     version = first.manifest["versions"].get("gpdrift") or ""

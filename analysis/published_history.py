@@ -88,7 +88,11 @@ class Published:
     excess: dict[int, Figure] = field(default_factory=lambda: dict(_EXCESS))
     """Registered over resident less 1, England, as said in a year (often over residents of an earlier mid-year)."""
     computed_excess: dict[int, float] = field(default_factory=dict)
-    """The same by financial year from lists and mid-year residents carried to the lists' day; from the data only."""
+    """The same by financial year from lists and mid-year residents carried to the lists' day; from the data only.
+
+    Lists of practices that closed within the year count for 1 January if they were open then, and in a year's mean (from
+    2018/19) for the part of the year they were open: their patients are on other lists afterwards.
+    """
 
     def digital_at(self, date: datetime.date, apart: int = 250) -> tuple[float, bool] | None:
         """GP at Hand's list on a day: published, or on the line between two published at most ``apart`` days apart.
@@ -143,7 +147,9 @@ def _read(con: duckdb.DuckDBPyConnection, folder: Path, found: Published) -> Non
             FROM {table(_PAYMENTS)} WHERE registered_patients > 0
         )
         SELECT year, list(patients ORDER BY patients) FILTER (close_date IS NULL),
-            sum(patients) FILTER (year > 2017 OR close_date IS NULL OR close_date >= make_date(year + 1, 1, 1)),
+            sum(patients * CASE WHEN close_date IS NULL THEN 1.0
+                WHEN year <= 2017 THEN (close_date >= make_date(year + 1, 1, 1))::INTEGER
+                ELSE greatest(0, least(1, (close_date - make_date(year, 4, 1)) / 365.0)) END),
             sum(patients) FILTER (ccg_code = '08C')
         FROM practice GROUP BY year ORDER BY year
     """).fetchall():
