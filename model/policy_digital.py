@@ -17,7 +17,7 @@ Cap = Annotated[int, Meta(ge=0, le=100_000_000, extra={"unit": "patients"})]
 """Patients a provider may have; 0 = no cap."""
 
 
-class DigitalLaunch(PolicyEvent, tag="digital-launch"):
+class DigitalLaunch(PolicyEvent, frozen=True, tag="digital-launch"):
     """A digital provider opens: hosted in one commissioner, it registers people from anywhere within its reach."""
 
     name: str = "Digital GP"
@@ -68,7 +68,7 @@ class DigitalLaunch(PolicyEvent, tag="digital-launch"):
         return host, practice, sites
 
 
-class OfProvider(PolicyEvent):
+class OfProvider(PolicyEvent, frozen=True):
     """An event that concerns one digital provider."""
 
     provider: str = ""
@@ -95,7 +95,7 @@ class OfProvider(PolicyEvent):
         return max(there or model.digital.providers, key=lambda provider: provider.list_size).name
 
 
-class DigitalSite(OfProvider, tag="digital-site"):
+class DigitalSite(OfProvider, frozen=True, tag="digital-site"):
     """A digital provider opens a site in another place, from which it reaches new people."""
 
     at: str = ""
@@ -114,7 +114,7 @@ class DigitalSite(OfProvider, tag="digital-site"):
         model.digital.open_site(self.name_in(model), area_of(self, "at", self.at, model.region, but_for=host), self.cap)
 
 
-class DigitalCap(OfProvider, tag="digital-cap"):
+class DigitalCap(OfProvider, frozen=True, tag="digital-cap"):
     """A digital provider may have so many patients, or as many as it likes again."""
 
     cap: Cap = 0
@@ -125,7 +125,7 @@ class DigitalCap(OfProvider, tag="digital-cap"):
         model.digital.set_cap(self.name_in(model), self.cap)
 
 
-class DigitalFails(OfProvider, tag="digital-fails"):
+class DigitalFails(OfProvider, frozen=True, tag="digital-fails"):
     """A digital provider collapses: its patients are without a GP until they register again."""
 
     at_once: Annotated[float, Meta(ge=0, le=1)] = 0.0
@@ -136,7 +136,7 @@ class DigitalFails(OfProvider, tag="digital-fails"):
         model.digital.fail(self.name_in(model), self.at_once)
 
 
-class ListSplit(PolicyEvent, tag="list-split"):
+class ListSplit(PolicyEvent, frozen=True, tag="list-split"):
     """Where a digital provider has too many patients of one commissioner, they go to a list of its own there.
 
     The rule stands: lists are looked at again every twelve months.
@@ -154,7 +154,7 @@ class ListSplit(PolicyEvent, tag="list-split"):
             model.digital.split(self.threshold)
 
 
-class RemoteEverywhere(PolicyEvent, tag="remote-everywhere"):
+class RemoteEverywhere(PolicyEvent, frozen=True, tag="remote-everywhere"):
     """Every practice offers remote care, so that a digital provider's advantage shrinks or vanishes."""
 
     advantage: Annotated[float, Meta(ge=0, le=10)] = 0.0

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from model.model import RegistrationModel
 
 
-class PaymentRule(PolicyEvent, tag="payment-rule"):
+class PaymentRule(PolicyEvent, frozen=True, tag="payment-rule"):
     """When money follows patients from commissioner to commissioner."""
 
     rule: Literal["annual", "quarterly", "residence"] = "quarterly"
@@ -25,7 +25,7 @@ class PaymentRule(PolicyEvent, tag="payment-rule"):
         model.money.rule = self.rule
 
 
-class NewRegistrantPremium(PolicyEvent, tag="new-registrant-premium"):
+class NewRegistrantPremium(PolicyEvent, frozen=True, tag="new-registrant-premium"):
     """What a practice is paid on top for a patient's first year on its list, and whether the patient must stay."""
 
     premium: Annotated[float, Meta(ge=0, le=10)] = 0.46
@@ -39,7 +39,7 @@ class NewRegistrantPremium(PolicyEvent, tag="new-registrant-premium"):
         model.money.premium_stay_months = self.stay_months
 
 
-class CapitationFormula(PolicyEvent, tag="capitation-formula"):
+class CapitationFormula(PolicyEvent, frozen=True, tag="capitation-formula"):
     """By which formula practices and commissioners are paid for their patients."""
 
     formula: Literal["carr-hill", "need", "deprivation"] = "need"
@@ -50,7 +50,7 @@ class CapitationFormula(PolicyEvent, tag="capitation-formula"):
         model.money.formula = self.formula
 
 
-class FundByResidence(PolicyEvent, tag="fund-by-residence"):
+class FundByResidence(PolicyEvent, frozen=True, tag="fund-by-residence"):
     """Commissioners are paid for the people who live in their area; nobody's registration changes."""
 
     def apply(self, model: RegistrationModel) -> None:
@@ -58,7 +58,7 @@ class FundByResidence(PolicyEvent, tag="fund-by-residence"):
         model.money.funded_by = "residence"
 
 
-class AreaBased(PolicyEvent, tag="area-based"):
+class AreaBased(PolicyEvent, frozen=True, tag="area-based"):
     """Area bodies plan, are paid for and register the people who live there (the NHS Reinstatement Bill's rule).
 
     ``fund-by-residence`` and ``register-by-residence`` together.

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from model.model import RegistrationModel
 
 
-class FormNetworks(PolicyEvent, tag="form-networks"):
+class FormNetworks(PolicyEvent, frozen=True, tag="form-networks"):
     """Practices form primary care networks inside their commissioner, which bring added staff."""
 
     smallest: Annotated[int, Meta(ge=0, le=500_000, extra={"unit": "patients"})] = 0
@@ -40,7 +40,7 @@ class FormNetworks(PolicyEvent, tag="form-networks"):
         form_networks(model, smallest, largest, staff, published=self.published)
 
 
-class Federate(PolicyEvent, tag="federate"):
+class Federate(PolicyEvent, frozen=True, tag="federate"):
     """Practices federate with near ones: one catchment, shared access, perhaps one list."""
 
     share: Annotated[float, Meta(ge=0, le=1)] = 0.5
@@ -57,7 +57,7 @@ class Federate(PolicyEvent, tag="federate"):
         federate(model, self.share, self.practices or model.scenario.federations.practices, self.merge)
 
 
-class TrustTakeover(PolicyEvent, tag="trust-takeover"):
+class TrustTakeover(PolicyEvent, frozen=True, tag="trust-takeover"):
     """Hospital trusts take over practices near them until they run a share of all."""
 
     share: Annotated[float, Meta(ge=0, le=1)] = 0.1
@@ -72,7 +72,7 @@ class TrustTakeover(PolicyEvent, tag="trust-takeover"):
         take_over(model, self.share)
 
 
-class MergeCommissioners(PolicyEvent, tag="merge-commissioners"):
+class MergeCommissioners(PolicyEvent, frozen=True, tag="merge-commissioners"):
     """Commissioners merge; nobody moves, and borders between them stop counting on the boundaries of the day."""
 
     commissioners: tuple[str, ...] = ()

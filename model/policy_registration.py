@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from model.model import RegistrationModel
 
 
-class OpenBoundaries(PolicyEvent, tag="open-boundaries"):
+class OpenBoundaries(PolicyEvent, frozen=True, tag="open-boundaries"):
     """Practices may widen whom they take: inner boundaries grow and more practices take out-of-area patients."""
 
     boundary_ratio: Annotated[float, Meta(ge=1, le=100)] = 1.0
@@ -28,7 +28,7 @@ class OpenBoundaries(PolicyEvent, tag="open-boundaries"):
         model.lists.allow_out_of_area(self.practices, model.scenario.seed)
 
 
-class ChoicePilot(PolicyEvent, tag="choice-pilot"):
+class ChoicePilot(PolicyEvent, frozen=True, tag="choice-pilot"):
     """Volunteer practices of a few commissioners take out-of-area patients for a year (2012-13: 43 practices of four)."""
 
     commissioners: tuple[str, ...] = ()
@@ -80,7 +80,7 @@ def _share_by_standing_rules(model: RegistrationModel) -> float:
     return share
 
 
-class CleanLists(PolicyEvent, tag="clean-lists"):
+class CleanLists(PolicyEvent, frozen=True, tag="clean-lists"):
     """List cleaning speeds up or slows down: the yearly removal of ghosts is multiplied, and people are hit by mistake."""
 
     ratio: Annotated[float, Meta(ge=0, le=100)] = 2.0
@@ -93,7 +93,7 @@ class CleanLists(PolicyEvent, tag="clean-lists"):
         model.rates.clean_lists(self.ratio, model.world.rates, self.false_removals)
 
 
-class CloseListsRule(PolicyEvent, tag="close-lists-rule"):
+class CloseListsRule(PolicyEvent, frozen=True, tag="close-lists-rule"):
     """Overloaded practices may close their list to new patients more or less easily, or must.
 
     Practices decide each April: what changes here changes ``practices.closing_...`` of the scenario from now on.
@@ -123,7 +123,7 @@ class CloseListsRule(PolicyEvent, tag="close-lists-rule"):
         )
 
 
-class RegisterByResidence(PolicyEvent, tag="register-by-residence"):
+class RegisterByResidence(PolicyEvent, frozen=True, tag="register-by-residence"):
     """Everybody registers with a practice of the commissioner they live in; those registered elsewhere move in phases.
 
     From its month on nobody registers elsewhere any more. Phases are equal parts of those who are, smaller where a
@@ -171,7 +171,7 @@ def share_moved_home(model: RegistrationModel, months_left: int, capacity: float
     return float(min(1.0 / max(months_left, 1), fits.min()))
 
 
-class NewHomes(PolicyEvent, tag="new-homes"):
+class NewHomes(PolicyEvent, frozen=True, tag="new-homes"):
     """Homes, or a university's halls, fill with people from outside the region in one local authority."""
 
     authority: str = ""
