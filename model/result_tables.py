@@ -69,7 +69,10 @@ _AS_OF_THE_QUARTER = (
     share("satisfaction_slope", "slope index of inequality of satisfaction: least less most deprived", "share"),
     pounds("funding_slope", "slope index of inequality of payments to practices per need-weighted head"),
     pounds("unfunded", "unfunded liability, sum over commissioners of |.|, ghosts in the base; as of the quarter"),
-    pounds("mismatch", "money that is late or early, sum over commissioners of |.|, no ghosts; as of the quarter"),
+    pounds(
+        "mismatch",
+        "money that is late or early against the lists of today, sum over commissioners of |.|; as of the quarter",
+    ),
     pounds("misallocated", "money that would have to change hands to follow the need of residents; as of the quarter"),
     *columns_of(MONEY_OF_THE_REGION, "; as of the quarter"),
 )
