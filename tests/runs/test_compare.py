@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from runs.compare import MEASURES, Compared, as_json, compared, render, render_markdown
-from runs.library import load
+from runs.library import QUESTIONS, load
 
 
 def gpdrift(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -82,3 +82,22 @@ def test_bad_input_is_one_line(tmp_path: Path):
     assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
     assert "another scenario compared is also called baseline" in done.stderr
     assert gpdrift("--json", "--markdown", cwd=tmp_path).returncode == 2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_every_what_if_runs_through_its_last_event(name: str):
+    """On the town, whatever its commissioners and authorities are called: nothing is refused, every event takes place."""
+    from model.model import RegistrationModel
+
+    scenario = load(name, (), {"region": "town", "months": 78})
+    model = RegistrationModel(scenario)
+    for _ in range(scenario.months):
+        model.step()
+    assert [event["event"] for event in model.events] == [event.kind for event in scenario.timeline]
+    values = {measure.name: measure.of(model) for measure in MEASURES}
+    untold = {name for name, value in values.items() if math.isnan(value)}
+    assert untold <= {"digital_index"}
+    assert (values["digital"] > 0) == math.isfinite(values["digital_index"])
+    assert 0 <= values["net"] <= values["gross"] < 0.2
+    assert model.counts.lists.sum() == model.counts.true[:, :-1].sum() + model.counts.ghosts.sum()
