@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from model.measures.concentration import largest_share
+from model.providers.trust import steering
 from model.results import Coded
 
 if TYPE_CHECKING:
@@ -131,6 +132,24 @@ def organisation_columns(model: RegistrationModel) -> dict[str, Any] | None:
         if isinstance(blocks[0][name], np.ndarray)
         else [value for block in blocks for value in block[name]]
         for name in blocks[0]
+    }
+
+
+def trust_columns(model: RegistrationModel) -> dict[str, Any]:
+    """Columns of the ``trusts`` table but the month."""
+    lists, trusts = model.lists, len(model.trusts)
+    runs = (lists.trust >= 0) & lists.exists
+    sizes, owner = model.counts.lists[runs], lists.trust[runs]
+    patients = np.bincount(owner, sizes, trusts)
+    referrals = steering(model)
+    return {
+        "trust": [trust.name for trust in model.trusts],
+        "place": model.levels.places[model.levels.area_place[[trust.area for trust in model.trusts]]].tolist(),
+        "practices": np.bincount(owner, minlength=trusts),
+        "patients": patients.astype(np.int64),
+        "share_of_patients": patients / max(int(model.counts.lists.sum()), 1),
+        "referral_share": referrals.after,
+        "referral_share_unsteered": referrals.before,
     }
 
 

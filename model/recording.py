@@ -24,6 +24,7 @@ from model.provider_rows import (
     organisation_names,
     practice_columns,
     provider_columns,
+    trust_columns,
 )
 from model.reconcile import AGE_LABELS, FIFTHS, Counted, Ledger
 from model.result_tables import RESULT_TABLES
@@ -200,6 +201,8 @@ class Recording:
         columns = organisation_columns(self.model)
         if columns is not None:
             self.tables["organisations"].add(month=self._last, **columns)
+        if self.model.trusts:
+            self.tables["trusts"].add(month=self._last, **trust_columns(self.model))
 
     def _record_neighbourhoods(self) -> None:
         self.tables["neighbourhoods"].add(

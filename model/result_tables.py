@@ -13,7 +13,7 @@ from model.patients.tally import COMPONENTS
 from model.result_columns import MONTH, number, people, pounds, share, text
 from model.result_tables_money import AUTHORITY_MONEY, MONEY, MONEY_OF_THE_REGION, columns_of
 from model.result_tables_places import LEFT_BEHIND, NEIGHBOURHOODS, PLACES, PROFILES
-from model.result_tables_providers import DIGITAL_HOMES, ORGANISATIONS, PRACTICES, PROVIDERS
+from model.result_tables_providers import DIGITAL_HOMES, ORGANISATIONS, PRACTICES, PROVIDERS, TRUSTS
 
 REPORTED_CAUSES = tuple(name for code, name in enumerate(CAUSES) if code not in (INITIAL, KEPT, RETURNED))
 """Causes of a change of list; those who keep their practice after a move or come back to it change none."""
@@ -165,6 +165,7 @@ RESULT_TABLES: dict[str, Table] = {
         PRACTICES,
         PROVIDERS,
         ORGANISATIONS,
+        TRUSTS,
         DIGITAL_HOMES,
         MONEY,
         AUTHORITY_MONEY,

@@ -61,6 +61,22 @@ PROVIDERS = Table(
     ),
 )
 
+TRUSTS = Table(
+    "trusts",
+    "a hospital trust at the start, each April and at the end: the practices it runs and what they refer to it",
+    ("month", "trust"),
+    (
+        MONTH,
+        text("trust", "name"),
+        text("place", "place its hospital stands in"),
+        number("practices", "practices it runs", "practices"),
+        people("patients", "patients on their lists"),
+        share("share_of_patients", "share of all patients who are on its lists"),
+        share("referral_share", "share of all referrals that it receives"),
+        share("referral_share_unsteered", "the same were practices to refer regardless of who runs them"),
+    ),
+)
+
 DIGITAL_HOMES = Table(
     "digital_homes",
     "a quarter (and the start) of the patients of a digital provider who live with one commissioner",

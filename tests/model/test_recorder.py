@@ -127,7 +127,7 @@ def test_months_recorded(ask):
     for name in ("headline", "commissioners", "systems", "flows", "authorities", "providers"):
         assert ask(f"SELECT DISTINCT month FROM {name} ORDER BY 1") == every
     yearly = [(datetime.date(*day),) for day in ((2021, 1, 1), (2021, 4, 1), (2022, 4, 1), (2022, 5, 1))]
-    for name in ("practices", "organisations", "neighbourhoods", "profiles", "reconciliation"):
+    for name in ("practices", "organisations", "trusts", "neighbourhoods", "profiles", "reconciliation"):
         assert ask(f"SELECT DISTINCT month FROM {name} ORDER BY 1") == yearly
     for name in ("money", "authority_money", "places", "left_behind", "digital_homes"):
         assert ask(f"SELECT DISTINCT month FROM {name} ORDER BY 1") == [m for m in every if m[0].month in (1, 4, 7, 10)]
@@ -280,6 +280,16 @@ def test_practices_that_exist_are_recorded_with_what_they_belong_to(ask, finishe
     assert ask(
         "SELECT * FROM organisations o JOIN headline h USING (month) WHERE kind = 'digital' AND o.patients != h.digital"
     ) == []  # fmt: skip
+
+
+def test_trusts_share_all_referrals_between_them(ask):
+    for name in ("referral_share", "referral_share_unsteered"):
+        rows = ask(f"SELECT sum({name}) FROM trusts GROUP BY month")
+        assert [row[0] for row in rows] == pytest.approx([1.0] * 4)
+    # None of them runs a practice here, so none is referred to for that.
+    assert ask("SELECT count(*) FROM trusts WHERE practices > 0 OR referral_share != referral_share_unsteered") == [
+        (0,)
+    ]
 
 
 def test_no_column_is_empty(ask):
