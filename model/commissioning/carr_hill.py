@@ -16,6 +16,9 @@ from model.parameters.money import Money
 CASEMIX_AGES = (0, 5, 15, 25, 35, 45, 55, 65, 75, 85)
 """First age of each of the ten bands in which a practice's patients are counted."""
 
+INNER_LONDON = tuple(f"E090000{number:02d}" for number in (1, 7, 11, 12, 13, 19, 20, 22, 23, 28, 30, 32, 33))
+"""The City and the twelve boroughs of statutory inner London (London Government Act 1963)."""
+
 
 class Factors(NamedTuple):
     """The factors of the Carr-Hill index by practice, each with mean 1 over all patients, float64[P]."""
@@ -122,7 +125,7 @@ def carr_hill_factors(
     money: Money,
     premium: float,
     paid: np.ndarray | float = 1.0,
-    london: np.ndarray | float = 0.0,
+    staff: np.ndarray | float = 1.0,
     rural: np.ndarray | float = 0.0,
 ) -> Factors:
     """The six factors of each practice, each with mean 1 over all patients.
@@ -134,7 +137,7 @@ def carr_hill_factors(
         money: weights and tables.
         premium: added for new patients.
         paid: share of them for whom it is paid.
-        london: share of the practice that is in London, 0 or 1, [P].
+        staff: cost of staff at its site over that outside London, [P].
         rural: share of its patients who live in rural areas, [P].
     """
     size = ages.sum(axis=(1, 2))
@@ -144,7 +147,7 @@ def carr_hill_factors(
         homes_workload(ages, money),
         additional_need(by_fifth, money),
         turnover_workload(new, size, premium, paid),
-        ones + (money.staff_london - 1.0) * london,
+        ones * staff,
         ones + (money.rurality - 1.0) * rural,
     )
     return Factors(*(normalised(factor, size) for factor in raw))
@@ -171,6 +174,13 @@ def published_level(region: Region) -> float:
 def in_london(region: Region) -> np.ndarray:
     """Areas in London, bool[A]: those of authorities with a code of a London borough (E09)."""
     return np.char.startswith(region.authorities.astype(str), "E09")[region.area_authority]
+
+
+def staff_cost(region: Region, money: Money) -> np.ndarray:
+    """Cost of staff by area over that outside London, float64[A]: one step for inner London, one for outer."""
+    inner = np.isin(region.authorities, INNER_LONDON)[region.area_authority]
+    outer = np.where(in_london(region), money.staff_outer_london, 1.0)
+    return np.where(inner, money.staff_inner_london, outer)
 
 
 def rural_patients(region: Region) -> np.ndarray:

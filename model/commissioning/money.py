@@ -60,8 +60,8 @@ class MoneyBook:
         self.premium, self.premium_stay_months = money.premium, money.premium_stay_months
         self._level = capitation.published_level(region)
         self._rural = capitation.rural_patients(region)
-        self._london = capitation.in_london(region)
-        self._market_forces = market_forces(region, self._london, money)
+        self._staff = capitation.staff_cost(region, money)
+        self._market_forces = market_forces(region, capitation.in_london(region), money)
         now = need_of(model)
         self._year = financial_year(model.month_number)
         self._counted: list[Need] = []
@@ -168,7 +168,7 @@ class MoneyBook:
                 money=money,
                 premium=self.premium,
                 paid=capitation.staying(self.premium_stay_months, leaving),
-                london=self._london[site],
+                staff=self._staff[site],
                 rural=np.where(np.isnan(self._rural), region.rural[site], self._rural),
             ).product
             if self.formula == "deprivation":

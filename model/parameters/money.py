@@ -132,10 +132,14 @@ class Money(Section):
         float, "per month", "new patients of a digital provider who leave it, first year",
         "fitted to pattern P13: 28% within 18 months", 0, 1,
     ) = 0.018  # fmt: skip
-    staff_london: parameter(
-        float, "ratio", "Carr-Hill staff market forces factor, London over elsewhere",
+    staff_inner_london: parameter(
+        float, "ratio", "Carr-Hill staff market forces factor, inner London over outside London",
         "fitted to pattern P19: published weighted lists of January 2021", 0.5, 2,
-    ) = 1.03  # fmt: skip
+    ) = 1.08  # fmt: skip
+    staff_outer_london: parameter(
+        float, "ratio", "Carr-Hill staff market forces factor, outer London over outside London",
+        "fitted to pattern P19: published weighted lists of January 2021", 0.5, 2,
+    ) = 1.01  # fmt: skip
     rurality: parameter(
         float, "ratio", "Carr-Hill rurality factor of a list that is all rural over one that is all urban",
         "fitted to pattern P19: published weighted lists of January 2021", 0.5, 2,

@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,9 +11,11 @@ from model.commissioning.carr_hill import (
     carr_hill_factors,
     deprivation_uplift,
     homes_workload,
+    in_london,
     normalised,
     published_level,
     rural_patients,
+    staff_cost,
     staying,
     turnover_workload,
 )
@@ -40,7 +44,7 @@ def test_identical_practices_have_an_index_of_one():
     ages = np.concatenate([one, 3 * one, one])
     size = ages.sum(axis=(1, 2))
     fifths = np.outer([1, 2, 3, 2, 1], size)
-    factors = carr_hill_factors(ages, size // 10, fifths, money=MONEY, premium=0.46, london=1.0, rural=1.0)
+    factors = carr_hill_factors(ages, size // 10, fifths, money=MONEY, premium=0.46, staff=1.08, rural=1.0)
     assert factors.product == pytest.approx(
         [1.0, 1.0, 1.0], abs=0.005
     )  # a tenth of a list is a whole number of patients
@@ -112,3 +116,10 @@ def test_rural_patients_are_counted_on_the_register(make_region):
     )
     assert rural_patients(region)[0] == 0.75
     assert np.isnan(rural_patients(region)[1])
+
+
+def test_staff_cost_most_in_inner_london(make_region):
+    region = make_region(np.zeros((3, 2)), np.zeros((1, 2)), area_commissioner=np.arange(3))
+    region = dataclasses.replace(region, authorities=np.array(["E06000001", "E09000002", "E09000013"]))
+    assert staff_cost(region, MONEY).tolist() == [1.0, MONEY.staff_outer_london, MONEY.staff_inner_london]
+    assert in_london(region).tolist() == [False, True, True]
