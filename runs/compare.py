@@ -210,7 +210,7 @@ def render(rows: Sequence[Compared], width: int = 0) -> str:
             figures = (f"{line[column]:>{widths[column]}}" for column in columns)
             lines.append(f"{line[0]:<{widths[0]}}  {'  '.join(figures)}".rstrip())
         lines.append("")
-    return "\n".join([*lines, *(f"{m.heading.replace('-', ' ') + ':':<18}{m.meaning}" for m in told)])
+    return "\n".join([*lines, *(f"{m.heading.replace('-', ' ') + ':':<20}{m.meaning}" for m in told)])
 
 
 def _blocks(widths: Sequence[int], width: int) -> list[list[int]]:
