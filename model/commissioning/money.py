@@ -199,7 +199,7 @@ class MoneyBook:
             self._started_with = np.divide(balance, money, out=np.zeros(len(money)), where=money > 0)
         control = self._started_with * money
         self._mismatch_years = self._mismatch_years + np.abs(mismatch) / QUARTERS
-        self._misplaced_years = self._misplaced_years + np.abs(balance - control) / QUARTERS
+        self._misplaced_years = self._misplaced_years + np.abs(balance) / QUARTERS
         self._unfunded_years = self._unfunded_years + unfunded / QUARTERS
         pot_now = self.pot * (quarter + 1) // QUARTERS - self.pot * quarter // QUARTERS
         paid = apportion(pot_now, money).astype(np.float64)

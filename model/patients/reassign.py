@@ -125,11 +125,14 @@ def come_home(patient, row, world, rule):
 
 @scalar
 def come_home_child(patient, row, mother, world, rule):
-    """A child registered elsewhere goes to the mother's practice where she is registered at home, else by itself."""
+    """A child registered elsewhere comes home with the mother, or in its own phase: to her practice where she has one."""
     if not registered_elsewhere(row, world.options):
         return row, NOTHING
     at_home = lives_here(mother.flags) and mother.practice != NONE and mother.home == row.home
     if at_home and not registered_elsewhere(mother, world.options):
+        phase, _, _, _ = uniforms(world.seed, patient, world.month, _RESIDENCE, 0)
+        if phase >= rule.share and mother.since != world.month:
+            return row, NOTHING
         return at_practice(row, mother.practice, False, np.int64(HOME_AREA), world.month), REGISTRATION
     return come_home(patient, row, world, rule)
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from model.commissioning.successors import current_commissioners
 from model.patients.draws import Purpose
 from model.patients.excess import area_draws
 from model.providers.closed_lists import allowed, applies, full
@@ -159,7 +158,7 @@ def leave(model: RegistrationModel) -> None:
         others = near.second[near.of(practice)]
         km = network_km(model.travel, region.practice_area, near, near.of(practice))
         size = lists.size[others] * staying[others]
-        of_same = commissioner[region.practice_commissioner]
+        of_same = region.practice_commissioner
         weight = partner_weights(
             km,
             size * (of_same[others] == of_same[practice]) * (lists.trust[others] < 0),

@@ -124,9 +124,19 @@ def test_stocks_do_not_drain_or_fill(quiet_year):
 # --- worlds with a known answer -----------------------------------------------------------------------------------------
 
 
+UNDECIDED = {
+    "practices__exit_rates": (0.0,) * 7,
+    "practices__openings": 0.0,
+    "practices__widening_ratio": 1.0,
+    "practices__closing_applications": 0.0,
+    "practices__gps_chance": 0.0,
+}
+"""Practices decide nothing in April: what is left is their patients."""
+
+
 def test_one_practice_keeps_everybody(make_region, make_model):
     region = make_region([[0, 0], [1, 0], [0, 2]], [[0.5, 0]], residents=400, lists=1200)
-    model = make_model(region, registration__switching=0.2)
+    model = make_model(region, registration__switching=0.2, **UNDECIDED)
     for _ in range(12):
         model.step()
     assert overall(model.counts.true_flows)["gross_misalignment"] == 0.0
@@ -152,7 +162,9 @@ def test_mirror_images_exchange_patients_and_gain_none(make_region, make_model):
         area_commissioner=side,
         practice_commissioner=side[[1, 2, 3, 4]],
     )
-    model = make_model(region, registration__switching=0.1, ghosts__census_sd=0.0, ghosts__census_sd_mobile=0.0)
+    model = make_model(
+        region, registration__switching=0.1, ghosts__census_sd=0.0, ghosts__census_sd_mobile=0.0, **UNDECIDED
+    )
     for month in range(25):
         flows = model.counts.true_flows
         crossing = flows.sum() - np.trace(flows)
@@ -206,8 +218,11 @@ def test_events_happen_in_their_month_and_once(thin_town, make_model):
 def test_agents_stand_for_practices_commissioners_and_authorities(thin_town, make_model):
     model = make_model(thin_town)
     region = model.region
+    known = len(thin_town.practices)
     assert [p.code for p in model.practices] == region.practices.tolist()
-    assert [p.cell.coordinate for p in model.practices] == region.practice_area.tolist()
+    assert [p.cell.coordinate for p in model.practices[:known]] == thin_town.practice_area.tolist()
+    assert [p.exists for p in model.practices] == [True] * known + [False] * (len(model.practices) - known)
+    assert all(p.cell is None for p in model.practices[known:]), "a place in reserve stands nowhere"
     assert [c.code for c in model.commissioners] == region.commissioners.tolist()
     assert [a.code for a in model.authorities] == region.authorities.tolist()
 

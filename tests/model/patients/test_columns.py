@@ -12,7 +12,9 @@ from model.patients.columns import (
     FEMALE,
     FOLLOWS,
     GONE,
+    IN_ERROR,
     INITIAL,
+    MERGED,
     NOBODY,
     NONE,
     OUT_OF_AREA,
@@ -90,7 +92,9 @@ def test_names_of_codes():
     assert PRESENCE_NAMES[GONE] == "gone"
     assert CAUSES[INITIAL] == "initial"
     assert CAUSES[DISPLACED] == "displaced"
-    assert len(CAUSES) == len(set(CAUSES)) == DISPLACED + 1
+    assert CAUSES[MERGED] == "merged"
+    assert CAUSES[IN_ERROR] == "removed in error"
+    assert len(CAUSES) == len(set(CAUSES)) == IN_ERROR + 1
 
 
 @pytest.mark.parametrize(("column", "marker"), [("practice", NONE), ("home", NONE), ("mother", NOBODY)])

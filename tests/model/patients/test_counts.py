@@ -152,7 +152,8 @@ def test_counts_of_a_row_by_hand(make_region, make_model):
     )  # fmt: skip
     model = make_model(region, ghosts__unregistered=0.0, ghosts__census_sd=0.0)
     assert model.counts.recorded_flows.tolist() == [[30, 10], [5, 65]]
-    assert model.counts.lists.tolist() == [35, 75]
+    assert model.counts.lists[:2].tolist() == [35, 75]
+    assert not model.counts.lists[2:].any(), "places in reserve"
     assert model.counts.by_commissioner("registered").tolist() == [35, 75]
 
 

@@ -73,7 +73,7 @@ def region(make_region):
 @pytest.fixture(scope="module")
 def start(region, make_model):
     model = make_model(region, boundaries__inner_share=1.0, boundaries__smallest_km=20.0)
-    model.practices_prepare()
+    model.providers_act()
     return model.world
 
 

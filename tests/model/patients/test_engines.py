@@ -93,9 +93,9 @@ def test_threads_change_no_byte(metro, make_model, threads):
 class Thorough(RegistrationModel):
     """Gives nobody's month a miss: the coarse bound lets everybody through to the exact draw."""
 
-    def practices_prepare(self):
-        super().practices_prepare()
-        self.world.rates.bound[:] = 65535
+    def providers_act(self):
+        super().providers_act()
+        self.world.rates.bound[:] = 65536
 
 
 def test_the_coarse_bound_only_saves_work(town, cache):

@@ -13,7 +13,7 @@ from mesa.agentset import AbstractAgentSet
 
 from model.errors import InputError
 from model.model import RegistrationModel
-from model.patients.affinity import FALLEN_BY, FALLS_FROM, FRAILTY, OLDEST_SHARE, digital_affinity
+from model.patients.affinity import FALLEN_BY, FALLS_FROM, digital_affinity
 from model.patients.attributes import ATTRIBUTES
 from model.patients.columns import COLUMNS, FEMALE, GONE, NOBODY, NONE, PRESENCE_NAMES, empty_columns, grown
 from model.patients.patient import Patient
@@ -645,17 +645,20 @@ def test_patients_removed_while_doing_are_passed_over(model):
 # --- traits that are not stored ---------------------------------------------------------------------------------------
 
 
-@given(st.integers(0, 2**32 - 2), st.integers(0, 110), st.floats(0, 1))
+@given(st.integers(0, 2**32 - 2), st.integers(0, 110), st.floats(0, 1), st.floats(0, 1), st.floats(0, 1))
 @settings(deadline=None)  # the first example may compile
-def test_affinity_is_a_taste_for_life_that_fades_with_age_and_need(patient, age, need):
-    taste = digital_affinity(1, patient, FALLS_FROM, 0.0)
+def test_affinity_is_a_taste_for_life_that_fades_with_age_and_need(patient, age, need, least_aged, frailty):
+    def affinity(age, need):
+        return digital_affinity(1, patient, age, need, least_aged, frailty)
+
+    taste = affinity(FALLS_FROM, 0.0)
     assert 0.0 <= taste < 1.0
-    now = digital_affinity(1, patient, age, need)
+    now = affinity(age, need)
     assert 0.0 <= now <= taste
-    assert digital_affinity(1, patient, age, 0.0) * (1 - FRAILTY * need) == pytest.approx(now)
-    assert digital_affinity(1, patient, min(age + 1, 110), need) <= now or age < 15
-    assert digital_affinity(1, patient, FALLEN_BY, 0.0) == pytest.approx(taste * OLDEST_SHARE)
-    assert digital_affinity(1, patient, 100, 0.0) == pytest.approx(taste * OLDEST_SHARE)
+    assert affinity(age, 0.0) * (1 - frailty * need) == pytest.approx(now)
+    assert affinity(min(age + 1, 110), need) <= now or age < 15
+    assert affinity(FALLEN_BY, 0.0) == pytest.approx(taste * least_aged)
+    assert affinity(100, 0.0) == pytest.approx(taste * least_aged)
 
 
 def test_who_works(later):
