@@ -153,7 +153,6 @@ def leave(model: RegistrationModel) -> None:
     near = near_practices(region.practice_x, region.practice_y, conventional(lists), rules.merging_km)
     closes = draws_of(model, Purpose.EXIT, 1) < rules.closing_share
     pick = draws_of(model, Purpose.PARTNER)
-    _, commissioner = current_commissioners(region, model.month, model.successors)
     for practice in np.flatnonzero(leaving).tolist():
         others = near.second[near.of(practice)]
         km = network_km(model.travel, region.practice_area, near, near.of(practice))
