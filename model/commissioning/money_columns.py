@@ -36,7 +36,7 @@ COMMISSIONERS = (
     MoneyColumn("out_of_area_unfunded", "GBP a patient a year", "need-cost of patients from elsewhere gained since the base less recharges, over those patients (100 or more); 0 where lists are recalculated every quarter"),
     MoneyColumn("mismatch", _YEAR, "what the formula would move on today's lists less what in_year has moved: money late (+) or early (-)"),
     MoneyColumn("mismatch_years", "GBP-years", "absolute mismatch, quarter by quarter since the start"),
-    MoneyColumn("misplaced_years", "GBP-years", "absolute balance less control_total, quarter by quarter: money apart from the need of real patients since the start"),
+    MoneyColumn("misplaced_years", "GBP-years", "absolute balance, quarter by quarter since the start: money held apart from the need of real patients"),
     MoneyColumn("unfunded_years", "GBP-years", "unfunded, quarter by quarter since the start"),
     MoneyColumn("money", _YEAR, "allocation + in_year"),
     MoneyColumn("activity", _YEAR, "its share of the pot by the need of real patients on its lists: cost of the care they use"),
@@ -97,7 +97,7 @@ HEADLINE = (
     MoneyColumn(
         "misplaced_years",
         "GBP-years",
-        "money that came apart from the need of real patients since the start, half the sum",
+        "misplaced, quarter by quarter since the start",
     ),
     MoneyColumn("recharged", _YEAR, "charges between commissioners"),
     MoneyColumn("control_totals_missed", "commissioners", "that miss their control total"),
