@@ -31,10 +31,10 @@ COLLECTED = tuple(column.name for column in RESULT_TABLES["headline"].columns if
 """Model variables collected each month: the columns of the headline table."""
 COLLECTED_OF_COMMISSIONERS = (
     "residents", "registered", "ghosts", "inflow", "outflow", "net_flow", "unregistered", "retention",
-    "registered_resident_ratio",
+    "registered_resident_ratio", "digital", "digital_residents",
 )  # fmt: skip
 COLLECTED_OF_AUTHORITIES = ("residents", "unregistered", "effective_commissioners")
-COLLECTED_OF_PRACTICES = ("list_size", "ghosts", "out_of_area", "load", "satisfaction")
+COLLECTED_OF_PRACTICES = ("exists", "list_size", "ghosts", "out_of_area", "load", "satisfaction")
 MANY_PRACTICES = 500
 """Above so many practices they are not collected every month; results folders hold them each April."""
 
