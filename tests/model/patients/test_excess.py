@@ -104,13 +104,23 @@ def by_area(region, by_band):
     return out
 
 
-def test_ages_of_lists_follow_residents_and_the_national_excess(region):
+def test_ages_of_lists_follow_residents_and_the_excess_at_its_own_level(region):
+    """1,700 are registered for every 1,500 residents: the excess has the national pattern, scaled to that."""
     scenario = Scenario()
     by_band = lists_by_age(region, scenario, register_of(region))
     assert np.array_equal(by_band.sum(axis=1), region.registration_patients)
-    expected = resident_bands(region).sum(axis=0) * (1 + np.array(scenario.ghosts.excess_by_age))
-    share = expected / expected.sum()
-    assert by_band.sum(axis=0) / by_band.sum() == pytest.approx(share, abs=0.002)
+    residents, pattern = resident_bands(region).sum(axis=0), np.array(scenario.ghosts.excess_by_age)
+    scale = (1700 / 1500 - 1) / (pattern @ residents / residents.sum())
+    expected = residents * (1 + scale * pattern)
+    assert expected.sum() == pytest.approx(by_band.sum())
+    assert by_band.sum(axis=0) == pytest.approx(expected, rel=0.005)
+
+
+def test_fewer_registered_than_residents_have_the_residents_ages(region):
+    few = register_of(region)._replace(patients=np.full(len(region.registration_area), 100, np.int32))
+    share = lists_by_age(region, Scenario(), few).sum(axis=0) / few.patients.sum()
+    residents = resident_bands(region).sum(axis=0)
+    assert share == pytest.approx(residents / residents.sum(), abs=0.002)
 
 
 def test_published_ages_of_a_practice_are_met(region):
