@@ -184,6 +184,7 @@ class RegistrationModel(mesa.Model):
             networks_act(self)
             trusts_act(self)
             decide_year(self)
+        self.digital.hire()
         lists.settle_satisfaction(self.month_number)
         lists.lists_open(self.month_number)
         self.rates.with_digital(*self.digital.prepare(options, bool(options.residence_only[0])))

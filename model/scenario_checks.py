@@ -134,7 +134,9 @@ def _check_scalar(place: str, value: Any, kind: Any, unit: str = "") -> None:
     if isinstance(kind, inspect.LiteralType):
         if value not in kind.values:
             words = ", ".join(map(str, kind.values))
-            raise InputError(f"{place} is {_shown(value)}, expected one of {words}{suggest(str(value), words.split(", "))}")
+            raise InputError(
+                f"{place} is {_shown(value)}, expected one of {words}{suggest(str(value), words.split(', '))}"
+            )
         return
     expected = _expected(kind, unit)
     number = isinstance(value, int | float) and not isinstance(value, bool)

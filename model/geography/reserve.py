@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -20,7 +21,7 @@ def with_reserve(region: Region, slots: int) -> Region:
     known = len(region.practices)
     codes = np.array([f"new-{number:04d}" for number in range(1, slots + 1)], dtype="<U16")
 
-    def longer(column: np.ndarray, fill: object, dtype: object = None) -> np.ndarray:
+    def longer(column: np.ndarray, fill: object, dtype: Any = None) -> np.ndarray:
         out = np.full(known + slots, fill, dtype or column.dtype)
         out[:known] = column
         return out

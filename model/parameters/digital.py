@@ -53,6 +53,9 @@ class Digital(Section):
         float, "share", "early leavers who go back to the practice they came from", "Management in Practice 2018: 20% of joiners within five months", 0, 1
     ) = 0.85  # fmt: skip
     back_later: parameter(float, "share", "later leavers who go back", "assumption", 0, 1) = 0.35
+    satisfaction: parameter(
+        float, "SD", "of its patients above the mean practice at the start", "GP Patient Survey 2022: about the 90th centile on most items", -3, 3
+    ) = 1.28  # fmt: skip
     established_months: parameter(
         int, "months", "since launch of a digital provider a region already has at the start", "GP at Hand: November 2017 to January 2021", 0, 600
     ) = 38  # fmt: skip

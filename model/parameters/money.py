@@ -60,6 +60,10 @@ class Money(Section):
         float, "log need", "SD of ln(need) among people of one age", "assumption: costs of care of one age are skewed",
         0, 3,
     ) = 0.8  # fmt: skip
+    need_by_deprivation: by_age(
+        float, "relative", "need by deprivation fifth of home at one age, most deprived first",
+        "fitted to 7% less income per need-weighted patient in the most deprived fifth, Health Foundation 2020", 0, 10,
+    ) = (1.15, 1.07, 1.0, 0.935, 0.872)  # fmt: skip
     frail_share: parameter(
         float, "share", "of people of an age, those with most need: frail from 65 on; from 75 everybody counts as frail",
         "assumption", 0, 1,
@@ -200,10 +204,3 @@ class Money(Section):
     community_rule: one_of(FUNDED_BY, "who answers for community services", "Who Pays 2020") = "registration"
     social_care_rule: one_of(FUNDED_BY, "who answers for social care", "Who Pays 2020") = "residence"
     public_health_rule: one_of(FUNDED_BY, "who answers for public health", "Who Pays 2020") = "residence"
-
-    need_spread: parameter(
-        float, "log SD", "spread of need among people of one age", "assumption: health spending is very unequal", 0, 3
-    ) = 1.0
-    frail_share: parameter(
-        float, "share", "of those aged 65-74 counted as frail (from 75: all)", "assumption", 0, 1
-    ) = 0.1

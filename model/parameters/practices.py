@@ -11,7 +11,7 @@ class Practices(Section):
     """What practices do each April, and how many leave or open. Policy may replace the section in the course of a run."""
 
     exit_years: by_age(int, "year", "of the Aprils that exit_rates are given for", PAYMENTS, 1990, 2100) = (
-        2015, 2016, 2017, 2018, 2019, 2020, 2021,
+        2016, 2017, 2018, 2019, 2020, 2021, 2022,
     )  # fmt: skip
     exit_rates: by_age(float, "per year", "practices gone between one financial year and the next, England; the first holds before, the last after", PAYMENTS, 0, 1) = (
         0.018, 0.027, 0.040, 0.035, 0.030, 0.032, 0.009,

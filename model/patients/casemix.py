@@ -36,6 +36,8 @@ class NeedWeights(NamedTuple):
     """int64[111], milli: England's mean 1,000."""
     by_age_and_frailty: np.ndarray
     """int64[111, 256], milli: times a factor of the need percentile with mean 1."""
+    by_deprivation: np.ndarray
+    """int64[5], milli: factor by deprivation fifth of home, 0 = most deprived."""
     frail_from: int
     """Need percentile, 0-255, from which somebody of 65 or over counts as frail; from 75 everybody does."""
 
@@ -50,9 +52,9 @@ class CaseMix(NamedTuple):
     new_registrants: np.ndarray
     """[P]: on the list for less than twelve months."""
     list_need: np.ndarray
-    """[P], milli: age weights of everyone on the list, ghosts too."""
+    """[P], milli: age and deprivation weights of everyone on the list, ghosts too, by the recorded address."""
     real_need: np.ndarray
-    """[P], milli: age and frailty weights of those on the list who are there."""
+    """[P], milli: age, frailty and deprivation weights of those on the list who are there."""
     flows_need: np.ndarray
     """[G, C + 1], milli: residents by home cell and commissioner of registration; last = on no list."""
     frail: np.ndarray
@@ -107,7 +109,7 @@ class Grouping(NamedTuple):
 
 
 def need_weights(scenario: Scenario) -> NeedWeights:
-    """Weights by age from the scenario, and a log-normal factor of the need percentile with mean 1."""
+    """Weights by age and deprivation from the scenario, and a log-normal factor of the need percentile with mean 1."""
     m = scenario.money
     middle = ndtri((np.arange(NEED_STEPS) + 0.5) / NEED_STEPS)
     factor = np.exp(m.need_spread * middle)
@@ -115,6 +117,7 @@ def need_weights(scenario: Scenario) -> NeedWeights:
     return NeedWeights(
         by_age=np.rint(by_age).astype(np.int64),
         by_age_and_frailty=np.rint(by_age[:, None] * (factor / factor.mean())).astype(np.int64),
+        by_deprivation=np.rint(1000.0 * np.asarray(m.need_by_deprivation)).astype(np.int64),
         frail_from=round((1.0 - m.frail_share) * NEED_STEPS),
     )
 
@@ -218,20 +221,21 @@ def casemix_strip(columns, first, last, month, responsible_for, cells, mix, grou
         band = grouping.band[age]
         if listed:
             mix.practice_ages[practice, np.uint32(flags & np.uint8(FEMALE)), band] += 1
-            mix.list_need[practice] += weights.by_age[age]
+            lived = grouping.fifth[columns.recorded[i]]
+            mix.list_need[practice] += weights.by_age[age] * weights.by_deprivation[lived] // 1000
             if np.int32(month) - np.int32(columns.since[i]) < 12:
                 mix.new_registrants[practice] += 1
         if not here:
             continue
         home = columns.home[i]
         frailty = columns.need[i]
-        need = weights.by_age_and_frailty[age, frailty]
+        fifth = grouping.fifth[home]
+        need = weights.by_age_and_frailty[age, frailty] * weights.by_deprivation[fifth] // 1000
         cell = cells[home]
         responsible = responsible_for[practice] if listed else nowhere
         mix.flows_need[cell, responsible] += need
         if age >= 75 or (age >= 65 and frailty >= weights.frail_from):
             mix.frail[cell, responsible] += 1
-        fifth = grouping.fifth[home]
         kind = grouping.kind[practice] if listed else np.uint8(0)
         mix.fifth_need[fifth, kind] += need
         mix.fifth_bands[fifth, kind, band] += 1

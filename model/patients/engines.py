@@ -156,9 +156,11 @@ class PatientAgent(mesa.Agent):
         child = fates.kind[state.practice] == DISPERSE and lives_here(state.flags) and self.follows(world.month)
         if child == children:
             mother = everyone[state.mother].state if child else state
-            change = reassign_child if child else reassign
-            arguments = (self.number, state, mother, world, fates) if child else (self.number, state, world, fates)
-            self.become(*change(*arguments), tally, ground)
+            if child:
+                after, happened = reassign_child(self.number, state, mother, world, fates)
+            else:
+                after, happened = reassign(self.number, state, world, fates)
+            self.become(after, happened, tally, ground)
 
     def go_home(
         self, world: World, rule: HomeRule, ground: Ground, tally: Tally, everyone: list[PatientAgent], children: bool
@@ -169,9 +171,10 @@ class PatientAgent(mesa.Agent):
             return
         if children:
             mother = everyone[state.mother].state
-            self.become(*come_home_child(self.number, state, mother, world, rule), tally, ground)
+            after, happened = come_home_child(self.number, state, mother, world, rule)
         else:
-            self.become(*come_home(self.number, state, world, rule), tally, ground)
+            after, happened = come_home(self.number, state, world, rule)
+        self.become(after, happened, tally, ground)
 
     def follows(self, month: int) -> bool:
         """Whether this is a child who registers with its mother."""

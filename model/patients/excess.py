@@ -56,12 +56,12 @@ def resident_bands(region: Region) -> np.ndarray:
 def lists_by_age(region: Region, scenario: Scenario, register: Register) -> np.ndarray:
     """Patients of each register row by list age band, int32[R, 4], rows summing to the register.
 
-    Starts from the ages of the area's residents with the national excess, then is fitted in turn (iterative
-    proportional fitting) to the practice's published ages, where it has them, and to the row. Fractions are rounded by
-    systematic sampling with one keyed draw a row, so a row of one patient is not always of the commonest age.
+    Starts from the ages of the area's residents with the excess by age (:func:`excess_by_age`), then is fitted in turn
+    (iterative proportional fitting) to the practice's published ages, where it has them, and to the row. Fractions are
+    rounded by systematic sampling with one keyed draw a row, so a row of one patient is not always of the commonest age.
     """
     bands = resident_bands(region) + 0.05
-    seed = bands * (1.0 + np.asarray(scenario.ghosts.excess_by_age))
+    seed = bands * (1.0 + excess_by_age(region, scenario, register))
     seed /= seed.sum(axis=1, keepdims=True)
     cells = seed[register.area] * register.patients[:, None]
     known = np.zeros(len(region.practices), bool)
@@ -74,6 +74,26 @@ def lists_by_age(region: Region, scenario: Scenario, register: Register) -> np.n
     targets = np.where(known[:, None], shares * held[:, None], -1.0)
     fit_bands(cells, register.practice, register.patients.astype(np.float64), targets, FITTING_ROUNDS)
     return whole_rows(cells, register.patients, scenario.seed)
+
+
+def excess_by_age(region: Region, scenario: Scenario, register: Register) -> np.ndarray:
+    """Registered over resident less 1 by age band, float64[4]; float64[A, 4] where no practice has published ages.
+
+    With published ages it is only where the fitting starts, and the scenario's serves everywhere. Without them the
+    scenario's pattern is scaled to what each authority's lists exceed its residents by (not below 0): the level is that
+    of the lists, in whatever year, and only the pattern is that of April 2020. Unscaled it would leave fewer children
+    and old people on lists than live there wherever the excess is smaller than in 2020, and many more where it is larger.
+    """
+    pattern = np.asarray(scenario.ghosts.excess_by_age)
+    if region.list_by_age is not None:
+        return pattern
+    authorities = len(region.authorities)
+    bands = resident_bands(region)
+    expected = np.bincount(region.area_authority, bands @ pattern, authorities)
+    living = np.bincount(region.area_authority, bands.sum(axis=1), authorities)
+    listed = np.bincount(region.area_authority[register.area], register.patients, authorities)
+    scale = np.maximum(listed - living, 0.0) / np.where(expected > 0.0, expected, np.inf)
+    return pattern * scale[region.area_authority, None]
 
 
 @setup

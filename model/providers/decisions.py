@@ -139,12 +139,16 @@ def change_gps(model: RegistrationModel) -> None:
 
 
 def leave(model: RegistrationModel) -> None:
-    """Some practices merge into a near one; others close, and their patients look for a new one."""
+    """Some practices merge into a near one; others close, and their patients look for a new one.
+
+    What leaves in a year to April leaves on its last day; of the year in which a run begins, the months it has seen.
+    """
     lists, rules, region = model.lists, model.practice_rules, model.region
     settled = (lists.opened == 0) | (model.month_number - lists.opened >= rules.settling_months)
     may_leave = np.flatnonzero(conventional(lists) & (lists.trust < 0) & settled)
     score = leaving_score(lists.size[may_leave], lists.margin[may_leave], lists.load[may_leave], rules)
-    hazard = leaving_hazard(score, rate_of(rules, model.month.year))
+    seen = min(model.month_number - model.practice_year.since, 12) / 12.0
+    hazard = leaving_hazard(score, rate_of(rules, model.month.year) * seen)
     leaving = np.zeros(len(lists.size), bool)
     leaving[may_leave] = draws_of(model, Purpose.EXIT)[may_leave] < hazard
     if not leaving.any():

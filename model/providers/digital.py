@@ -14,7 +14,16 @@ from model.patients.choose import Options
 from model.patients.digital import COHORTS, Digital
 from model.patients.digital_counts import people_by_cohort
 from model.patients.rates import OLDEST, by_single_year
-from model.providers.digital_sites import Site, busiest_areas, nearest_site_km, reach_from_minutes, site_limits
+from model.providers.digital_sites import (
+    EVERYWHERE,
+    Campaign,
+    Site,
+    busiest_areas,
+    nearest_site_km,
+    reach_from_minutes,
+    site_limits,
+)
+from model.providers.satisfaction import national_level
 
 if TYPE_CHECKING:
     from model.model import RegistrationModel
@@ -29,7 +38,7 @@ class DigitalProvider(mesa.Agent):
         self.number, self.name, self.host, self.launched = number, name, host, launched
         self.sites: list[Site] = []
         self.marketing, self.cap, self.limit_km, self.advantage = 1.0, 0, 0.0, 1.0
-        self.campaigns: list[int] = []
+        self.campaigns: list[Campaign] = []
         self.contracts: dict[int, int] = {}
         self.failed = False
 
@@ -111,7 +120,7 @@ class DigitalMarket:
             practice = model.open_practice(area, "digital", commissioner=commissioner, name=name)
         provider = self._found(name, practice, model.month_number)
         provider.marketing, provider.cap, provider.limit_km = marketing, cap, reach_km
-        provider.campaigns = [model.month_number]
+        provider.campaigns = [Campaign(model.month_number, EVERYWHERE)]
         first = int(region.practice_area[practice])
         for area in at or busiest_areas(region, sites, first=first):
             self._add_site(provider, area, 0)
@@ -128,7 +137,21 @@ class DigitalMarket:
         self.model.lists.provider[host] = number
         self.model.region.provider_kind[host] = "digital"
         self.tables.contract[number] = host
+        self._becomes_digital(host)
         return provider
+
+    def _becomes_digital(self, practice: int) -> None:
+        """A list seen on screens: as satisfied as such providers' patients are."""
+        lists, s = self.model.lists, self.model.scenario.satisfaction
+        usual = national_level(s, lists.start_month) + self.model.scenario.digital.satisfaction * s.spread
+        lists.starting_satisfaction[practice] = min(usual, 0.99)
+        lists.satisfaction[practice] = min(usual + lists.national, 0.99)
+
+    def hire(self) -> None:
+        """Digital providers buy the doctors' time their lists need: load stays what it was at the start."""
+        lists = self.model.lists
+        digital = lists.provider >= 0
+        lists.gps_fte[digital] = lists.size[digital] / np.maximum(lists.starting_load[digital], 1.0)
 
     def named(self, name: str) -> DigitalProvider:
         """A provider by name; the first one where the name is empty.
@@ -147,14 +170,19 @@ class DigitalMarket:
         raise InputError(f"digital provider: found {name!r}, expected one of {there}")
 
     def open_site(self, name: str, at: int, cap: int = 0) -> None:
-        """A provider opens a site in an area, with a campaign, and takes people from wherever its sites reach.
+        """A provider opens a site in an area, and from now on takes people from wherever its sites reach.
+
+        A campaign goes with it: where the site is the nearest, or, if the provider reaches farther than before,
+        everywhere.
 
         ``cap`` is the most patients who may live nearest to it; 0 = no limit.
         """
         provider = self.named(name)
+        widens = provider.limit_km > 0
         provider.limit_km = 0.0
         self._add_site(provider, at, cap)
-        provider.campaigns.append(self.model.month_number)
+        site = EVERYWHERE if widens else len(provider.sites) - 1
+        provider.campaigns.append(Campaign(self.model.month_number, site))
 
     def set_cap(self, name: str, cap: int = 0) -> None:
         """Set the most patients a provider may have, or (0) lift every cap on it and on its sites."""
@@ -191,6 +219,7 @@ class DigitalMarket:
                 area = self._centre_of(provider, int(c))
                 local = model.open_practice(area, "digital", commissioner=int(c), name=f"{provider.name} local")
                 model.lists.provider[local] = provider.number
+                self._becomes_digital(local)
                 provider.contracts[int(c)] = heirs[c] = local
                 self.tables.contract[provider.number][region.area_commissioner == c] = local
                 made += 1
@@ -238,15 +267,28 @@ class DigitalMarket:
             if residence_only:
                 reach = reach * (region.practice_commissioner[tables.contract[k]] == region.area_commissioner)
             tables.reach[k] = reach
-            campaigns = sum(np.exp(-(now - month) / d.launch_months) for month in provider.campaigns)
-            marketing = d.marketing * provider.marketing * (1.0 + d.launch * campaigns)
+            marketing = d.marketing * provider.marketing * (1.0 + d.launch * self._campaigning(provider, now))
             peers = self._peers(model.counts.digital[k])
-            tables.pull[k] = provider.advantage * (marketing + d.word_of_mouth * peers)
+            tables.pull[k] = provider.advantage * (marketing[:, None] + d.word_of_mouth * peers)
         by_work = d.work_pull * tables.reach[:, options.workplaces].max(axis=2)
         reached = np.maximum(tables.reach, by_work)[:, :, None] * tables.pull
         most = float(reached.sum(axis=0).max(initial=0.0))
         joining = np.minimum(tables.appeal.max(axis=0) * 2.0 * most * 1.0001, 1.0)
         return joining, max(d.leaves_early, d.leaves_later)
+
+    def _campaigning(self, provider: DigitalProvider, now: int) -> np.ndarray:
+        """Strength of the campaigns still felt in each area, float64[A]; 1 in the month one begins."""
+        strength = np.zeros(len(self.model.region.areas))
+        nearest = np.zeros(0)
+        for campaign in provider.campaigns:
+            felt = float(np.exp(-(now - campaign.month) / self.model.scenario.digital.launch_months))
+            if campaign.site == EVERYWHERE:
+                strength += felt
+            elif felt > 1e-3:
+                if not len(nearest):
+                    nearest = nearest_site_km(self.model.region, [site.area for site in provider.sites])[1]
+                strength += felt * (nearest == campaign.site)
+        return strength
 
     def _peers(self, joined: np.ndarray) -> np.ndarray:
         """Share of people of one's cohort, in one's area and those it touches, who have joined: float64[A, COHORTS]."""

@@ -26,6 +26,19 @@ class Site(NamedTuple):
     """Most patients living nearest to it; 0 = no limit."""
 
 
+EVERYWHERE = -1
+"""A campaign that every site takes part in."""
+
+
+class Campaign(NamedTuple):
+    """Marketing that goes with a launch or a new site."""
+
+    month: int
+    """Month number in which it begins."""
+    site: int
+    """Number of the site around which it is felt, or EVERYWHERE."""
+
+
 def busiest_areas(region: Region, sites: int, *, first: int = -1, within: np.ndarray | None = None) -> list[int]:
     """Areas where a provider that may choose sets up: most people aged 20-39 within WALKED_KM whom no other site serves.
 
