@@ -49,9 +49,10 @@ class RegistrationModel(mesa.Model):
 
     Args:
         scenario: every parameter and the policy timeline; the default scenario where None.
-        region: where it happens; the scenario's region is synthesised where None (a preset) or loaded (a folder).
+        region: where it happens: a Region, or a preset or folder; the scenario's where None.
         engine: ``columns`` (all patients at once) or ``agents`` (each a Mesa agent); the results are identical.
         travel_cache: folder for cached travel tables.
+        seed: key of every random draw; the scenario's where None. Named here because Mesa's runner looks for it.
         **parameters: dotted or plain scenario keys to override, for notebooks and sweeps (``months=12``,
             ``choice__inertia=2.5``).
 
@@ -63,20 +64,23 @@ class RegistrationModel(mesa.Model):
         self,
         scenario: Scenario | None = None,
         *,
-        region: Region | None = None,
+        region: Region | str | None = None,
         engine: str = "columns",
         travel_cache: Path | None = None,
+        seed: int | None = None,
         **parameters: Any,
     ) -> None:
         """Load travel, make the patients, count them, collect month 0."""
         from model.scenario_files import with_values
 
+        named = {"seed": seed, "region": region if isinstance(region, str) else None}
+        parameters |= {key: value for key, value in named.items() if value is not None}
         scenario = with_values(scenario or Scenario(), parameters)
         super().__init__(rng=scenario.seed)
         if engine not in ENGINES:
             raise InputError(f"engine: found {engine!r}, expected one of {', '.join(ENGINES)}")
         self._registration_scenario = scenario
-        published = region if region is not None else open_region(scenario.region)
+        published = open_region(scenario.region) if region is None or isinstance(region, str) else region
         self.start = first_month(scenario, published)
         self.month_number = months_since_1970(self.start)
         travel = load_travel(published, travel_cache, scenario.choice.candidates)

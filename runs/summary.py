@@ -22,7 +22,7 @@ _WHOLE: dict[str, tuple[str, Callable[[float], str]]] = {
     "satisfaction": ("Patients satisfied", lambda value: f"{100 * value:.1f}%"),
     "digital": ("Patients of digital providers", lambda value: f"{value:,.0f}"),
     "waiting": ("Displaced, on no list yet", lambda value: f"{value:,.0f}"),
-    "unfunded": ("Unfunded, GBP m a year", lambda value: f"{value / 1e6:,.1f}"),
+    "misallocated": ("Not where residents' need is, GBP m", lambda value: f"{value / 1e6:,.1f}"),
 }
 """Headline measures told under the table where the run has them, in this order: label and how it is written."""
 
@@ -103,5 +103,5 @@ def render(summary: dict[str, Any], names: dict[str, str]) -> str:
         lines.append("")
         for name, pair in whole.items():
             label, written = _WHOLE[name]
-            lines.append(f"{label:<{max(width, 32)}}" + "".join(f"{written(value):>13}" for value in pair))
+            lines.append(f"{label:<{max(width, 38)}}" + "".join(f"{written(value):>13}" for value in pair))
     return "\n".join(lines)

@@ -45,7 +45,8 @@ def registered_with(row, practice, month, options):
     beyond = near < 0 or options.beyond[row.home, near] != 0
     flags = (row.flags & ~(PENDING | OUT_OF_AREA)) | (OUT_OF_AREA if beyond and here else 0)
     cause = FIRST if row.practice == NONE else SWITCHED
-    return Row(row.born, month, practice, row.practice, row.home, row.home, flags, row.need, cause, row.mother)
+    recorded = row.home if here else row.recorded
+    return Row(row.born, month, practice, row.practice, row.home, recorded, flags, row.need, cause, row.mother)
 
 
 @njit(cache=True)

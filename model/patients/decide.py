@@ -130,7 +130,7 @@ def decide(patient, row, u, v, w, world):
         kind = MOVER
         cause = MOVED
         edge += rates.contact[sex, age]
-    elif provider >= 0:
+    elif provider >= 0 and row.flags & OUT_OF_AREA:
         edge += leaving_digital(row, world.month, provider, world.digital)
         if u < edge:
             return leave_digital(patient, row, age, v, world)
@@ -189,11 +189,11 @@ def absent_month(row, u, world):
     presence = presence_of(row.flags)
     gone = presence == GONE
     if u < world.rates.returning and (presence == EMIGRATED or (gone and row.flags & PENDING)):
-        flags = with_presence(row.flags & ~PENDING, PRESENT)
+        recorded = row.home if row.practice == NONE else row.recorded
+        flags = with_presence(row.flags & ~PENDING, PRESENT) | (PENDING if row.home != recorded else 0)
         back = Row(
-            row.born, row.since, row.practice, row.previous, row.recorded, row.recorded, flags, row.need, RETURNED,
-            row.mother,
-        )  # fmt: skip
+            row.born, row.since, row.practice, row.previous, row.home, recorded, flags, row.need, RETURNED, row.mother
+        )
         return back, RETURN
     edge = world.rates.returning + world.rates.clean[age_in_years(world.month - row.born)]
     if not gone and world.rates.returning <= u < edge:
@@ -211,7 +211,7 @@ def changes_family(happened):
 def follow(row, mother, month):
     """The month of a child whose mother's changed: (state after, what happened). Re-registers when she did.
 
-    Unless she joined a digital provider: then the child stays where it is, and its practice learns the new address.
+    Unless she joined a digital provider: then a child on a list stays there, and its practice learns the new address.
 
     A child whose mother dies stays and from now on lives by its own draws. One that leaves with her is taken off its
     list if she was, and may come back if she may.
@@ -230,7 +230,7 @@ def follow(row, mother, month):
         return become_ghost(row, np.int64(EMIGRATED if there == GONE else there)), EMIGRATION
     home = mother.home
     joined = mother.since == month and mother.practice != NONE and mother.practice != row.practice
-    if joined and mother.cause != JOINED_DIGITAL:
+    if joined and (mother.cause != JOINED_DIGITAL or row.practice == NONE):
         flags = (row.flags & ~(PENDING | OUT_OF_AREA)) | (mother.flags & OUT_OF_AREA)
         return (
             Row(

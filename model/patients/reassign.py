@@ -68,7 +68,8 @@ def reassign(patient, row, world, fates):
     if kind == MERGE:
         return on_list_of(row, np.int64(fates.heir[row.practice]), np.int64(MERGED)), REGISTRATION
     if kind == SPLIT:
-        heir = np.int64(fates.heirs[fates.heir[row.practice], world.options.area_commissioner[row.home]])
+        home = row.home if lives_here(row.flags) else row.recorded
+        heir = np.int64(fates.heirs[fates.heir[row.practice], world.options.area_commissioner[home]])
         if heir < 0:
             return row, NOTHING
         return on_list_of(row, heir, np.int64(LIST_SPLIT)), REGISTRATION

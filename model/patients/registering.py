@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from model.patients.choose import NEWCOMER, SWITCHER, choose, workplace
+from model.patients.choose import NEWCOMER, OLDER_FROM, SWITCHER, choose, keep_weight, workplace
 from model.patients.columns import BACK, JOINED_DIGITAL, KEPT, LEFT_DIGITAL, NONE
 from model.patients.compiled import inner
 from model.patients.digital import provider_of, reach_of, temptation, which_provider
@@ -62,7 +62,10 @@ def leave_digital(patient, row, age, share, world):
     back = row.previous
     returns = share < (digital.back_early if early else digital.back_later)
     if returns and back != NONE and digital.provider[back] < 0 and world.options.open[back]:
-        return at_practice(row, back, False, BACK, world.month), REGISTRATION
+        older = 1 if age >= OLDER_FROM else 0
+        taken, beyond = keep_weight(row.home, back, older, world.options)
+        if taken > 0.0:
+            return at_practice(row, back, beyond, BACK, world.month), REGISTRATION
     practice, beyond = choose(
         world.seed, patient, world.month, row.home, age, row.practice, np.int64(NEWCOMER), world.options
     )

@@ -30,14 +30,18 @@ def leave_list(row, untold, cause, month):
 
 @inner
 def become_ghost(row, presence):
-    """State of somebody who is still on a list but not there: the register knows only the recorded address."""
+    """State of somebody who is still on a list but not there.
+
+    The register knows only the recorded address; where the ghost lived is kept, so that an emigrant comes back there
+    whatever policy did to the register.
+    """
     flags = with_presence(row.flags & ~(PENDING | FOLLOWS | SHORT_TERM), presence)
     return Row(
         row.born,
         row.since,
         row.practice,
         row.previous,
-        row.recorded,
+        row.home,
         row.recorded,
         flags,
         row.need,

@@ -41,7 +41,7 @@ class Transfers:
         lists.join(practice, into, km)
         self.kind[practice], self.heir[practice] = MERGE, into
         lists.super_practice[practice] = into
-        self.heir[self.heir == practice] = into
+        self.heir[(self.kind == MERGE) & (self.heir == practice)] = into
         lists.end(practice, model.month_number)
         self.waiting = True
 
@@ -51,7 +51,10 @@ class Transfers:
         if not lists.exists[practice]:
             return
         share = self.model.scenario.practices.dispersed_at_once if at_once is None else at_once
-        self.kind[practice], self.at_once[practice] = DISPERSE, share
+        # Whoever merged into it this month is closed down with it: nobody is left on a list that has ended.
+        gone = (self.kind == MERGE) & (self.heir == practice)
+        gone[practice] = True
+        self.kind[gone], self.at_once[gone] = DISPERSE, share
         lists.end(practice, self.model.month_number)
         self.waiting = True
 

@@ -60,17 +60,19 @@ def test_measures_of_the_region_are_told_where_the_run_has_them(results: Path):
         con.execute(
             "CREATE TABLE h AS SELECT * FROM (VALUES (DATE '2021-03-01', 9, 1500, 0.75, 2.6e6, 0),"
             " (DATE '2021-01-01', 10, 0, 0.80, 1e6, 0), (DATE '2021-02-01', 1, 1, 1, 1, 1))"
-            " t(month, practices, digital, satisfaction, unfunded, waiting)"
+            " t(month, practices, digital, satisfaction, misallocated, waiting)"
         )
         con.execute(f"COPY h TO '{results / 'headline.parquet'}' (FORMAT parquet)")
     summary = summarise(results)
-    assert list(summary["region"]) == ["practices", "satisfaction", "digital", "unfunded"], "nobody ever waits: no line"
+    assert list(summary["region"]) == ["practices", "satisfaction", "digital", "misallocated"], (
+        "nobody ever waits: no line"
+    )
     assert summary["region"]["digital"] == [0, 1500]
     lines = [" ".join(line.split()) for line in render(summary, {}).splitlines()]
     assert "Practices 10 9" in lines
     assert "Patients satisfied 80.0% 75.0%" in lines
     assert "Patients of digital providers 0 1,500" in lines
-    assert "Unfunded, GBP m a year 1.0 2.6" in lines
+    assert "Not where residents' need is, GBP m 1.0 2.6" in lines
 
 
 def test_only_the_largest_net_flows_are_printed_and_the_rest_are_counted():
