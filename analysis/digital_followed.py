@@ -67,6 +67,8 @@ class Followed:
     """First days on which the list is counted, M."""
     by_age: np.ndarray
     """Patients on the list, ghosts included, by single year of age, int64[M, 111]."""
+    by_home: np.ndarray
+    """Patients on the list by area of the recorded address, int32[M, A]: what a published register counts."""
     registered: np.ndarray
     """People registered with the host's commissioner, int64[M]."""
     residents: np.ndarray
@@ -102,17 +104,19 @@ def follow(
         raise InputError(f"until: found {until}, expected a month after the start, {model.month}")
     here = int(found[0])
     commissioner = int(model.region.practice_commissioner[here])
-    stays, months, by_age, people = Stays(here), [], [], []
+    stays, months, by_age, by_home, people = Stays(here), [], [], [], []
     while True:
         columns, rows, counts = model.engine.columns, model.engine.rows, model.counts
-        born = columns.born[:rows][columns.practice[:rows] == here].astype(np.int64)
+        on_list = np.flatnonzero(columns.practice[:rows] == here)
+        born = columns.born[on_list].astype(np.int64)
         ages = np.clip((model.month_number - born) // 12, 0, OLDEST)
         months.append(model.month)
         by_age.append(np.bincount(ages, minlength=OLDEST + 1))
+        by_home.append(np.bincount(columns.recorded[on_list], minlength=len(region.areas)).astype(np.int32))
         people.append([int(counts.by_commissioner(what)[commissioner]) for what in ("registered", "residents")])
         if model.month >= until:
             break
         model.step()
         stays.after_month(model)
     registered, residents = np.array(people).T
-    return Followed(model, stays, months, np.array(by_age), registered, residents)
+    return Followed(model, stays, months, np.array(by_age), np.array(by_home), registered, residents)

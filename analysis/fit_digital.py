@@ -52,7 +52,7 @@ BOROUGHS = {
 """Register of January 2021: the most of GP at Hand's patients by borough of residence."""
 DECILES = (2.5, 13.6, 19.8, 17.7, 12.6, 11.9, 8.2, 6.8, 4.6, 2.3)
 """Register of January 2021: per cent of its patients by deprivation decile of the home, most deprived first."""
-GRID_P, GRID_Q = (0.5, 1.0, 2.0), (0.8, 1.0, 1.2)
+GRID_P, GRID_Q = (0.25, 1.0, 1.75), (0.6, 1.0, 1.4)
 """Ratios to the fitted marketing and word of mouth."""
 
 
@@ -120,8 +120,7 @@ def people_lines(run: Followed) -> list[Line]:
 
 
 def later_lines(run: Followed) -> list[Line]:
-    """What the fit has not seen: later lists, the oldest, the host's people, and where patients live at the end."""
-    region, columns = run.model.region, run.model.engine.columns
+    """What the fit has not seen: later lists, the oldest, the host's people, and where patients live."""
     lines = list_lines(run, FITTED_TO, run.months[-1])
     april = APRIL_2020[0]
     if run.months[-1] >= april:
@@ -137,11 +136,17 @@ def later_lines(run: Followed) -> list[Line]:
         day_of = datetime.date(year, 7, 1)
         if run.months[0] <= day_of <= run.months[-1]:
             lines.append(Line(f"residents, host, {day_of:%B %Y}", figure.value, run.at(day_of, run.residents), ",.0f"))
-    homes = columns.recorded[: run.model.engine.rows][columns.practice[: run.model.engine.rows] == run.stays.host]
-    patients = np.bincount(homes, minlength=len(region.areas))
+    return [*lines, *home_lines(run)]
+
+
+def home_lines(run: Followed) -> list[Line]:
+    """Where patients live by their recorded addresses in January 2021, or at the end of a shorter run."""
+    region, lines = run.model.region, []
+    last = min(JANUARY_2021[0], run.months[-1])
+    patients = run.by_home[run.months.index(last)]
     by_authority = np.bincount(region.area_authority, patients, len(region.authorities))
     scale = JANUARY_2021[1] / patients.sum()
-    note = f"recorded homes, {run.months[-1]:%B %Y}, scaled to 89,786"
+    note = f"{last:%B %Y}, scaled to 89,786"
     for code, living in BOROUGHS.items():
         found = float(by_authority[region.authorities == code].sum()) * scale
         lines.append(Line(region.name_of(code), living, found, ",.0f", note))
