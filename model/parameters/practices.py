@@ -17,7 +17,7 @@ class Practices(Section):
         0.018, 0.027, 0.040, 0.035, 0.030, 0.032, 0.009,
     )  # fmt: skip
     exit_size_slope: parameter(float, "per ln(list)", "logit slope of leaving on list size", "computed: NHS Payments to General Practice 2014/15-2020/21, -1.3 to -1.7 by year", -5, 0) = -1.6  # fmt: skip
-    exit_smallest: parameter(float, "patients", "list below which leaving is no likelier", "computed: about half of lists below 500 leave in a year, whatever their size", 1, 100_000) = 500.0  # fmt: skip
+    exit_smallest: parameter(float, "patients", "list below which leaving is no likelier", "computed: NHS Payments to General Practice, about half of lists below 500 leave in a year", 1, 100_000) = 500.0  # fmt: skip
     settling_months: parameter(int, "months", "in which a new practice does not leave", "assumption", 0, 600) = 36
     exit_deficit: parameter(float, "per GBP a patient", "logit slope of leaving on income short of cost", "assumption", 0, 1) = 0.02  # fmt: skip
     largest_deficit: parameter(float, "GBP a patient a year", "deficit beyond which leaving is no likelier", "assumption", 0, 1000) = 50.0  # fmt: skip
@@ -34,7 +34,7 @@ class Practices(Section):
     closing_applications: parameter(float, "per year", "practices above closing_load that apply", "fitted to 1.5-2.3% of practices a year closed 2015/16-2017/18, Pulse 2018", 0, 1) = 0.18  # fmt: skip
     closing_approval: parameter(float, "share", "of applications granted; 0 = no list may close", "Pulse 2018: 28-37% refused", 0, 1) = 0.675  # fmt: skip
     closing_months: parameter(int, "months", "a closed list stays closed", "GMS regulations: up to 12", 1, 120) = 12
-    closing_cap: parameter(float, "patients per GP", "above which every list closes by itself; 0 = no such rule", "policy", 0, 100_000) = 0.0  # fmt: skip
+    closing_cap: parameter(float, "patients per GP", "above which every list closes by itself; 0 = no such rule", "assumption: there is none; policy may set one", 0, 100_000) = 0.0  # fmt: skip
 
     rivals_km: parameter(float, "km", "practices this close compete for the same patients", "Gravelle et al. 2019: rival GPs nearby", 0.1, 50) = 3.0  # fmt: skip
     losing: parameter(float, "per year", "fall of the list, and of its share among near rivals, that counts as losing to them", "assumption: the lowest twentieth of practices", 0, 1) = 0.03  # fmt: skip
@@ -44,8 +44,8 @@ class Practices(Section):
     close_rivals_km: parameter(float, "km", "practices this close weigh most on quality", "Pike 2010: within 500 m", 0.01, 10) = 0.5  # fmt: skip
     competition_close: parameter(float, "SD of quality per SD", "of ln(1 + rivals within close_rivals_km)", "assumption: small, Pike 2010; pattern P24", -0.1, 0.1) = 0.04  # fmt: skip
     competition_near: parameter(float, "SD of quality per SD", "of ln(1 + rivals within rivals_km)", "assumption: small, Gravelle et al. 2019; pattern P24", -0.1, 0.1) = 0.03  # fmt: skip
-    close_rivals_spread: by_age(float, "ln(1 + rivals)", "mean and SD over practices within 500 m", "computed: England, January 2021", 0, 10) = (0.408, 0.517)  # fmt: skip
-    near_rivals_spread: by_age(float, "ln(1 + rivals)", "mean and SD over practices within 3 km", "computed: England, January 2021", 0, 10) = (1.971, 1.151)  # fmt: skip
+    close_rivals_spread: by_age(float, "ln(1 + rivals)", "mean and SD over practices within 500 m", "computed: sites of the register of January 2021", 0, 10) = (0.408, 0.517)  # fmt: skip
+    near_rivals_spread: by_age(float, "ln(1 + rivals)", "mean and SD over practices within 3 km", "computed: sites of the register of January 2021", 0, 10) = (1.971, 1.151)  # fmt: skip
 
     gps_trend: parameter(float, "per year", "growth of all GPs together", "computed: 4.81 -> 4.43 per 10,000 patients 2015-2020/21, General Practice Workforce, on 1% a year more patients", -0.2, 0.2) = -0.005  # fmt: skip
     gps_follow: parameter(float, "per year", "of the gap between ln(patients per GP) of a practice and of all that its GPs close", "computed: General Practice Workforce 2016-2021, half of it in five years", 0, 1) = 0.13  # fmt: skip
