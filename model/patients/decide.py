@@ -238,12 +238,14 @@ def follow(row, mother, month):
             ),
             REGISTRATION,
         )  # fmt: skip
-    flags = row.flags & ~PENDING
-    recorded = row.recorded
-    if not mother.flags & PENDING:
+    flags, recorded = row.flags, row.recorded
+    if row.practice == NONE:
         recorded = home
-    elif home != recorded and row.practice != NONE:
-        flags |= PENDING
+    elif not mother.flags & PENDING:
+        recorded = home
+        flags &= ~PENDING
+    else:
+        flags = (flags & ~PENDING) | (PENDING if home != recorded else 0)
     happened = MOVE_WITHIN if home != row.home else ADDRESS_TOLD
     return (
         Row(row.born, row.since, row.practice, row.previous, home, recorded, flags, row.need, row.cause, row.mother),

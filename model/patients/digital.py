@@ -19,9 +19,9 @@ class Digital(NamedTuple):
     """Digital providers as patients see them this month. D providers, A areas, P practices."""
 
     reach: np.ndarray
-    """float32[D, A]: 1 within the travel time of a site, falling beyond; 0 where nobody may join."""
+    """float32[D, A]: 1 within the travel time of a site, falling beyond; 0 where it takes and keeps nobody."""
     pull: np.ndarray
-    """float32[D, A, COHORTS]: marketing and word of mouth, a month, to somebody fully inclined."""
+    """float32[D, A, COHORTS]: marketing and word of mouth, a month, to somebody fully inclined; 0 where it is full."""
     contract: np.ndarray
     """int32[D, A]: practice that registers who joins from an area."""
     provider: np.ndarray

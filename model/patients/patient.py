@@ -106,7 +106,7 @@ class Patient(mesa.Agent):
 
     @property
     def home(self) -> str:
-        """Code of the area lived in; a ghost's is the address on the register."""
+        """Code of the area lived in; a ghost's is the last one."""
         return str(self.model.region.areas[self._columns.home[self.row]])
 
     @property
