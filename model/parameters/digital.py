@@ -47,11 +47,11 @@ class Digital(Section):
         float, "ratio", "likelihood of joining in a month in which one chooses a practice anyway", "assumption", 0, 100
     ) = 8.0
     early_months: parameter(int, "months", "after joining in which many leave", "HSJ 2019: modal exit at two weeks", 0, 24) = 2  # fmt: skip
-    leaves_early: parameter(float, "per month", "leaving in the early months", _FITTED, 0, 1) = 0.155
+    leaves_early: parameter(float, "per month", "leaving in the early months", _FITTED, 0, 1) = 0.16
     leaves_later: parameter(float, "per month", "leaving afterwards", _FITTED, 0, 1) = 0.002
     back_early: parameter(
         float, "share", "early leavers who go back to the practice they came from", "Management in Practice 2018: 20% of joiners within five months", 0, 1
-    ) = 0.93  # fmt: skip
+    ) = 0.95  # fmt: skip
     back_later: parameter(float, "share", "later leavers who go back", "assumption", 0, 1) = 0.35
     satisfaction: parameter(
         float, "SD", "of its patients above the mean practice at the start", "GP Patient Survey 2022: about the 90th centile on most items", -3, 3
