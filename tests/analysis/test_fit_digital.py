@@ -89,13 +89,17 @@ def test_all_leave_in_the_first_month_where_the_early_hazard_is_one(region, scen
     assert stays.back[over].mean() > 0.85
 
 
-def test_the_list_grows_by_the_published_growth_when_nobody_leaves(region, scenario_file):
+def test_a_list_nobody_leaves_is_counted_by_age_home_and_commissioner(region, scenario_file):
     run = follow(region, load_scenario(scenario_file, NOBODY_GOES), day("2018-06-01"))
     assert not run.stays.back.any()
     assert run.at(day("2017-11-16"), run.lists) == (run.lists[7] + run.lists[8]) / 2
     assert run.ages_at(day("2018-06-01"), 0, 111) == run.lists[-1]
     assert (run.registered > run.lists).all()
-    assert run.residents[0] == region.population[region.area_commissioner == 0].sum()
+    counts = run.model.counts
+    assert run.residents[-1] == counts.by_commissioner("residents")[0]
+    assert run.registered[-1] == counts.by_commissioner("registered")[0]
+    np.testing.assert_array_equal(run.by_home.sum(axis=1), run.lists)
+    assert run.lists[-1] > 2 * run.lists[0]
 
 
 def test_no_figure_after_april_2019_is_fitted_to():
