@@ -118,6 +118,31 @@ def label_ends(axes: Axes, ends: Sequence[tuple[float, str, str]], points: float
         )  # fmt: skip
 
 
+def key(axes: Axes, entries: Sequence[tuple[str, str, str]], up: float = 30.0) -> None:
+    """Name lines in a row above the axes, each in its colour.
+
+    Args:
+        axes: whose upper left corner the row starts at.
+        entries: text, colour and line style of each; the style ``s`` is a filled square.
+        up: points between the axes and the row.
+    """
+    last: Any = None
+    for text, colour, dashes in entries:
+        sign = {"-": "\N{EM DASH}", "--": "- -", ":": "\N{HORIZONTAL ELLIPSIS}", "s": "\N{BLACK SQUARE}"}[dashes]
+        for part, look in ((sign, {"color": colour, "fontweight": "bold"}), (text, {"color": ink(colour)})):
+            if last is None:
+                last = axes.annotate(
+                    part, (0, 1), (0, up), xycoords="axes fraction", textcoords="offset points", fontsize=9,
+                    annotation_clip=False, **look,
+                )  # fmt: skip
+            else:
+                gap = 4 if part is text else 14
+                last = axes.annotate(
+                    part, (1, 0), (gap, 0), xycoords=last, textcoords="offset points", va="bottom", fontsize=9,
+                    annotation_clip=False, **look,
+                )  # fmt: skip
+
+
 def months_along(axes: Axes, months: Sequence[datetime.date]) -> None:
     """A time axis over these months, exactly."""
     first, last = date2num(months[0]), date2num(months[-1])

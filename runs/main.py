@@ -15,6 +15,7 @@ import click
 
 from model.errors import InputError
 from runs.compare_command import compare
+from runs.plot_command import plot
 from runs.region_commands import region
 from runs.run_command import run
 from runs.scenarios_command import scenarios
@@ -34,6 +35,7 @@ gpdrift.add_command(run)
 gpdrift.add_command(scenarios)
 gpdrift.add_command(compare)
 gpdrift.add_command(region)
+gpdrift.add_command(plot)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

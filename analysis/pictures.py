@@ -1,0 +1,105 @@
+"""Every figure there is by name, and how one is made from results folders: gpdrift plot, python -m analysis.NAME."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from analysis import style
+from analysis.page import Page
+from analysis.results import Ensemble, read
+from model.errors import InputError
+
+
+class Plot(NamedTuple):
+    """One figure: its name, the module that draws it, and the question it answers."""
+
+    name: str
+    module: str
+    question: str
+
+
+PLOTS: dict[str, Plot] = {
+    name: Plot(name, f"analysis.{module}", question)
+    for name, module, question in (
+        ("registered-resident", "registered_resident", "What do registered people exceed residents by, and of what is that made? (one run)"),
+        ("divergence", "divergence", "How do registered and resident people come apart, commissioner by commissioner?"),
+        ("map", "divergence_map", "Where do they differ: before, after, and by how much? (one scenario, or two to compare)"),
+        ("flows", "flow_matrix", "Who lives with one commissioner and is registered with another?"),
+        ("causes", "causes", "Which events made the lists grow or shrink?"),
+        ("practices", "practice_sizes", "How large do practices get, and which of them end?"),
+        ("digital", "digital_growth", "How does a digital provider grow, how old are its patients, where do they live?"),
+        ("money", "money_mismatch", "Where is the money that is not where the need is, by commissioner and place?"),
+        ("left-behind", "left_behind", "Who is left behind, by deprivation of the neighbourhood?"),
+        ("boundaries", "boundaries", "Does misalignment fall, or only its measure, when commissioners merge?"),
+        ("concentration", "concentration", "How far do lists come together in few hands?"),
+        ("scenarios", "scenario_comparison", "What difference do scenarios make, and how sure is it? (two or more scenarios)"),
+    )
+}  # fmt: skip
+"""In the order of a report."""
+
+
+def make(name: str, ensembles: Sequence[Ensemble]) -> Page:
+    """A figure of results, to be saved within ``style.look()``.
+
+    Raises:
+        InputError: no such figure, the results lack what it needs, or are of more or fewer scenarios than it shows.
+    """
+    if name not in PLOTS:
+        raise InputError(f"no figure is called {name!r}; gpdrift plot --list names them: {', '.join(PLOTS)}")
+    with style.look():
+        return importlib.import_module(PLOTS[name].module).plot(list(ensembles))
+
+
+def draw(name: str, folders: Iterable[str | Path], out: Path | None = None, data: Path | None = None) -> Path:
+    """Draw a figure into a PNG, SVG or PDF and say where it is.
+
+    Args:
+        name: of the figure.
+        folders: results folders, or folders that hold some.
+        out: file to write [NAME.png in the first folder].
+        data: CSV to write what is drawn to; where a figure draws several frames, their names are added to the file's.
+
+    Raises:
+        InputError: see :func:`make`, or a file cannot be written.
+    """
+    folders = [Path(folder) for folder in folders]
+    if not folders:
+        raise InputError(f"plot {name}: no results folder given; gpdrift run makes one")
+    page = make(name, read(folders))
+    out = out or folders[0] / f"{name}.png"
+    with style.look():
+        style.save(page.figure, out)
+    if data is not None:
+        _write_data(page, data)
+    return out
+
+
+def _write_data(page: Page, data: Path) -> None:
+    if data.suffix.lower() != ".csv" or not data.parent.is_dir():
+        raise InputError(f"--data {data}: expected the name of a .csv file in a folder that exists")
+    for name, frame in page.data.items():
+        file = data if len(page.data) == 1 else data.with_stem(f"{data.stem}-{name}")
+        written = file.with_name(f".{file.name}.writing")
+        frame.to_csv(written, index=False)
+        written.replace(file)
+
+
+def run_alone(name: str, arguments: Sequence[str] | None = None) -> int:
+    """What ``python -m analysis.NAME`` does: draw the figure, say where it is; 2 on bad input."""
+    plot = PLOTS[name]
+    parser = argparse.ArgumentParser(prog=f"python -m {plot.module}", description=plot.question)
+    parser.add_argument("results", type=Path, nargs="+", help="results folders of gpdrift run, or a folder of such")
+    parser.add_argument("--out", type=Path, metavar="FILE", help=f"PNG, SVG or PDF [RESULTS/{name}.png]")
+    parser.add_argument("--data", type=Path, metavar="CSV", help="write what is drawn here too")
+    options = parser.parse_args(arguments)
+    try:
+        print(draw(name, options.results, options.out, options.data))
+    except InputError as error:
+        print(f"{plot.module.rpartition('.')[2]}: {error}", file=sys.stderr)
+        return 2
+    return 0

@@ -1,0 +1,193 @@
+"""Results folders as figures and the report read them: runs, and the runs of one scenario that differ in their seed."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from model.errors import InputError
+
+MANIFEST = "manifest.json"
+DEEPEST = 3
+"""How far below a folder of several runs (an experiment) a results folder may lie."""
+
+
+class NothingToShow(InputError):
+    """The run is whole but holds nothing of what was asked for: no digital provider, no merger."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One complete results folder."""
+
+    folder: Path
+    manifest: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        """Name of its scenario."""
+        return self.manifest["scenario"]["name"]
+
+    @property
+    def seed(self) -> int:
+        """Key of its random draws."""
+        return self.manifest["seed"]
+
+    def table(self, name: str, columns: Sequence[str] = ("*",), where: str = "true") -> pd.DataFrame:
+        """Columns of a table of the run, in the order of its rows.
+
+        Args:
+            name: table, as in ``model.result_tables``.
+            columns: columns by name.
+            where: SQL condition on the rows.
+
+        Raises:
+            InputError: the folder lacks the table or a column, or the table is damaged.
+        """
+        file = self.folder / f"{name}.parquet"
+        if not file.is_file():
+            raise InputError(f"{self.folder}: has no table {name} ({file.name}); make the results again with gpdrift run")
+        listed = ", ".join(column if column == "*" else f'"{column}"' for column in columns)
+        quoted = str(file).replace("'", "''")
+        with duckdb.connect() as con:
+            try:
+                return con.execute(f"SELECT {listed} FROM read_parquet('{quoted}') WHERE {where}").df()
+            except duckdb.BinderException:
+                held = {row[0] for row in con.execute(f"DESCRIBE FROM read_parquet('{quoted}')").fetchall()}
+                lacking = [column for column in columns if column != "*" and column not in held]
+                raise InputError(
+                    f"{file}: has no column {', '.join(lacking) or where}; it was made by another version of gpdrift,"
+                    " run it again"
+                ) from None
+            except duckdb.Error as error:
+                reason = (str(error).splitlines() or ["unreadable"])[0]
+                raise InputError(f"{file}: cannot be read ({reason}); make the results again") from None
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """Runs of one scenario that differ in nothing but their seed, in the order of seeds."""
+
+    runs: tuple[Run, ...]
+    label: str
+    """Its scenario's name; with the folder where another scenario has the same name."""
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        """What was run, of the first seed."""
+        return self.runs[0].manifest
+
+    @property
+    def seeds(self) -> list[int]:
+        """Seed of each run."""
+        return [run.seed for run in self.runs]
+
+    @property
+    def names(self) -> dict[str, str]:
+        """Names of commissioners and systems by code."""
+        return self.manifest["region"].get("names", {})
+
+    @property
+    def start(self) -> datetime.date:
+        """First month."""
+        return datetime.date.fromisoformat(self.manifest["start"])
+
+    @property
+    def end(self) -> datetime.date:
+        """Month reached."""
+        return datetime.date.fromisoformat(self.manifest["end"])
+
+    @property
+    def timeline(self) -> list[tuple[datetime.date, str]]:
+        """Month and kind of each policy event that took effect, of the first seed."""
+        return self._events
+
+    @cached_property
+    def _events(self) -> list[tuple[datetime.date, str]]:
+        rows = self.runs[0].table("events", ("month", "number", "event")).sort_values(["month", "number"])
+        return [(month.date(), event) for month, event in zip(rows["month"], rows["event"], strict=True)]
+
+    def table(self, name: str, columns: Sequence[str] = ("*",), where: str = "true") -> pd.DataFrame:
+        """Columns of a table of every run, one below the other, with the seed in front: see :meth:`Run.table`."""
+        frames = [run.table(name, columns, where) for run in self.runs]
+        for run, frame in zip(self.runs, frames, strict=True):
+            frame.insert(0, "seed", run.seed)
+        return pd.concat(frames, ignore_index=True)
+
+    def short_name(self, code: str) -> str:
+        """A commissioner's name without what all of them share; the code where the results hold no name."""
+        return self.names.get(code, code).removeprefix("NHS ").removesuffix(" CCG").removesuffix(" ICB")
+
+
+def read_run(folder: Path) -> Run:
+    """A results folder.
+
+    Raises:
+        InputError: it is none, or not complete.
+    """
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        complete = manifest["status"] == "complete" and bool(manifest["scenario"]["name"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(
+            f"{folder}: no results folder ({MANIFEST} cannot be read); give one that gpdrift run has made"
+        ) from error
+    if not complete:
+        raise InputError(f"{folder}: the run in it is not complete; run it again")
+    return Run(folder, manifest)
+
+
+def read(folders: Iterable[str | Path]) -> list[Ensemble]:
+    """Runs of these folders, or of the folders below them, gathered by scenario in the order given.
+
+    Raises:
+        InputError: one holds no results, a run is given twice.
+    """
+    found: dict[str, list[Run]] = {}
+    for folder in folders:
+        for run in _runs_in(Path(folder)):
+            seedless = {key: value for key, value in run.manifest["scenario"].items() if key != "seed"}
+            alike = json.dumps([seedless, run.manifest["region"]["digest"]], sort_keys=True)
+            same = next((other for other in found.get(alike, []) if other.seed == run.seed), None)
+            if same is not None:
+                raise InputError(
+                    f"{run.folder}: is the run of {same.folder} again ({run.name}, seed {run.seed}); give each once"
+                )
+            found.setdefault(alike, []).append(run)
+    groups = [sorted(runs, key=lambda run: run.seed) for runs in found.values()]
+    names = [runs[0].name for runs in groups]
+    return [
+        Ensemble(tuple(runs), name if names.count(name) == 1 else f"{name} ({runs[0].folder.name})")
+        for name, runs in zip(names, groups, strict=True)
+    ]
+
+
+def only(ensembles: Sequence[Ensemble]) -> Ensemble:
+    """The one scenario a figure is of.
+
+    Raises:
+        InputError: there are several.
+    """
+    if len(ensembles) != 1:
+        raise InputError(
+            f"results of {len(ensembles)} scenarios ({', '.join(e.label for e in ensembles)}): this figure is of one,"
+            " run once or with several seeds; gpdrift plot scenarios compares several"
+        )
+    return ensembles[0]
+
+
+def _runs_in(folder: Path) -> list[Run]:
+    if (folder / MANIFEST).exists() or not folder.is_dir():
+        return [read_run(folder)]
+    patterns = ["/".join(["*"] * depth + [MANIFEST]) for depth in range(1, DEEPEST + 1)]
+    below = sorted({file.parent for pattern in patterns for file in folder.glob(pattern)})
+    runs = [read_run(inner) for inner in below if (inner / "headline.parquet").exists()]
+    return runs or [read_run(folder)]
