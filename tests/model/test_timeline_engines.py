@@ -239,7 +239,7 @@ def as_it_is(town, make_model):
 @pytest.mark.parametrize("policy", POLICIES)
 def test_nobody_lives_dies_or_moves_otherwise_for_a_policy(town, make_model, as_it_is, policy):
     """Births, deaths, moves, migration, homes and rows are the same with and without each event, row by row."""
-    plain, plain_life, one = as_it_is
+    _, plain_life, one = as_it_is
     exits = {"practices__exit_rates": (0.3,) * 7} if policy == "practices exit" else {}
     other = make_model(town, timeline=list(POLICIES[policy]), **SHARED, **exits)
     assert np.array_equal(lived(other), plain_life)
