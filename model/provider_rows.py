@@ -92,6 +92,7 @@ def practice_columns(model: RegistrationModel, these: np.ndarray, since: int) ->
         "gps_fte": lists.gps_fte[these],
         "load": np.where(there & (lists.gps_fte[these] > 0), lists.load[these], np.nan),
         "satisfaction": np.where(there, lists.satisfaction[these], np.nan),
+        "continuity": np.where(there, lists.continuity[these], np.nan),
         "open": lists.open[these],
         "takes_out_of_area": lists.takes_out_of_area[these],
         "inner_boundary_km": lists.inner_km[these],

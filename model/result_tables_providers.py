@@ -25,6 +25,7 @@ PRACTICES = Table(
         share("gps_fte", "GPs", "full-time equivalents"),
         share("load", "patients per GP, staff added by networks counted in; empty without GPs", "people"),
         share("satisfaction", "share of patients satisfied"),
+        share("continuity", "share of patients who mostly see the doctor they prefer"),
         flag("open", "takes new patients"),
         flag("takes_out_of_area", "registers patients from beyond its boundary"),
         share("inner_boundary_km", "distance within which it takes new patients", "km"),

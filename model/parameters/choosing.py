@@ -100,4 +100,16 @@ class Satisfaction(Section):
     trend: by_age(float, "share", "of England's patients satisfied; between surveys on a line, outside them the nearest", "GP Patient Survey", 0, 1) = (
         0.876, 0.84, 0.83, 0.82, 0.83, 0.72, 0.71, 0.74,
     )  # fmt: skip
+    continuity_years: by_age(
+        int, "year", "of the surveys that continuity is given for", "Health Equity Evidence Centre 2024, GP Patient Survey", 1990, 2200
+    ) = (2017, 2023)  # fmt: skip
+    continuity: by_age(
+        float, "share", "of England's patients who mostly see the doctor they prefer; between surveys on a line", "Health Equity Evidence Centre 2024, GP Patient Survey", 0, 1
+    ) = (0.56, 0.34)  # fmt: skip
+    continuity_growth: parameter(
+        float, "per ln(list growth)", "relative fall of continuity as a list grows", "computed: 6.6% less where lists grew by a fifth or more, Forbes et al. 2020", 0, 2
+    ) = 0.25  # fmt: skip
+    continuity_weight: parameter(
+        float, "share per share", "fall of the target of satisfaction with the relative fall of continuity", "assumption", 0, 1
+    ) = 0.05  # fmt: skip
     deprivation_gap: parameter(float, "share", "least less most deprived fifth of practices at the start", "Health Equity Evidence Centre 2024, GP Patient Survey; pattern P21", -0.5, 0.5) = 0.085  # fmt: skip

@@ -8,7 +8,7 @@ from model.geography.region import Region
 from model.geography.travel import Travel
 from model.patients.choose import Options
 from model.patients.utility import base_utility, distance_costs
-from model.providers.practice import PracticeLists
+from model.providers.practice_lists import PracticeLists
 from model.scenario import Scenario
 
 

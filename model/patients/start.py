@@ -34,7 +34,7 @@ from model.patients.reconstruct import reconstruct_register
 from model.patients.tally import CHUNK, people_strip, presence_strip
 from model.patients.threads import in_strips, number_of_threads
 from model.patients.utility import LOWEST_EFFECT, base_utility, solve_practice_effects
-from model.providers.practice import PracticeLists
+from model.providers.practice_lists import PracticeLists
 from model.scenario import Scenario
 
 

@@ -26,7 +26,7 @@ from model.providers.rivals import (
 
 if TYPE_CHECKING:
     from model.model import RegistrationModel
-    from model.providers.practice import PracticeLists
+    from model.providers.practice_lists import PracticeLists
 
 
 def decide_year(model: RegistrationModel) -> None:

@@ -14,7 +14,7 @@ from model.patients.excess import area_draws
 
 if TYPE_CHECKING:
     from model.model import RegistrationModel
-    from model.providers.practice import PracticeLists
+    from model.providers.practice_lists import PracticeLists
 
 SMALLEST_OF_AIM, LARGEST_OF_AIM = 0.75, 1.5
 """A federation seeks partners below, and does not pass, these multiples of the practices aimed at (15 and 30 of 20)."""

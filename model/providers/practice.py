@@ -1,233 +1,13 @@
-"""Practices: the lists patients choose among, as columns for the choice and as Mesa agents to look at and to act."""
+"""A practice as a Mesa agent: what one asks of it, and where it stands."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from mesa.discrete_space import FixedAgent
-from scipy.special import ndtri
-
-from model.errors import InputError
-from model.geography.region import Region
-from model.patients.draws import Purpose
-from model.patients.excess import area_draws
-from model.providers.satisfaction import national_level, national_shift, own_spread, starting_gap
-from model.scenario import Scenario
 
 if TYPE_CHECKING:
     from model.model import RegistrationModel
-
-SMALLEST_LIST = 1.0
-
-
-class PracticeLists:
-    """State of all practices in columns, in the order of ``region.practices`` (P practices).
-
-    Attributes:
-        size: patients on the list, int64[P].
-        ghosts: of them, ghosts, int64[P].
-        out_of_area: of them, registered out of area, int64[P].
-        joiners: patients who joined this month, int64[P].
-        gps_fte: GPs, full-time equivalents, float64[P].
-        capacity: what added staff multiply the GPs' capacity by, float64[P].
-        starting_load: list over GPs at the start, float64[P]; where no GPs are published, over the region's mean ratio.
-        satisfaction: share of patients satisfied, float64[P].
-        starting_satisfaction: the same at the start, float64[P].
-        effect: practice effect of the choice utility, float64[P].
-        quality_shift: what organisations, rivals and shocks add to the target of satisfaction, float64[P].
-        margin: income less cost, GBP per patient per year, float64[P]; 0 until money is first counted.
-        carr_hill: weighted over registered list, mean 1, float64[P].
-        exists: on the books, bool[P]; False for places in reserve and for practices that have closed or merged.
-        closed_until: month number until which the list takes nobody new, int32[P]; 0 = not closed.
-        open: takes new patients, bool[P]: exists and its list is not closed.
-        federation, network, trust: position of the organisation it belongs to, int32[P]; -1 = none.
-        super_practice: practice whose one list it became part of, int32[P]; -1 = none.
-        provider: digital provider whose list it is, int8[P]; -1 = none.
-        opened, ended: month numbers, int32[P]; 0 = before the start, not yet.
-        inner_km: network km within which new patients are taken, float32[P].
-        outer_km: network km within which movers are kept, float32[P].
-        takes_out_of_area: bool[P].
-        changed: whether boundaries or out-of-area rules changed since the choice tables were built.
-    """
-
-    def __init__(
-        self,
-        region: Region,
-        scenario: Scenario,
-        effect: np.ndarray,
-        inner_km: np.ndarray,
-        outer_km: np.ndarray,
-        slots: int = 0,
-        month: int = 0,
-    ) -> None:
-        """Practices at the start, the last ``slots`` in reserve, in a month number; sizes are filled in later."""
-        known_practices = len(region.practices) - slots
-        practices = len(region.practices)
-        self.scenario = scenario
-        self.size = np.zeros(practices, np.int64)
-        self.ghosts = np.zeros(practices, np.int64)
-        self.out_of_area = np.zeros(practices, np.int64)
-        self.joiners = np.zeros(practices, np.int64)
-        self.effect = effect
-        known = region.gps_fte > 0
-        ratio = region.list_size[known].sum() / region.gps_fte[known].sum() if known.any() else 2000.0
-        self.gps_fte = np.where(known, region.gps_fte, region.list_size / ratio)
-        self.starting_load = np.ones(practices)
-        s = scenario.satisfaction
-        draws = np.clip(area_draws(scenario.seed, practices, int(Purpose.QUALITY)), 1e-4, 1 - 1e-4)
-        self.month = self.start_month = month
-        level = national_level(s, month) + own_spread(s) * ndtri(draws)
-        level[:known_practices] += starting_gap(region, s.deprivation_gap, known_practices)
-        self.satisfaction = np.clip(level, 0.3, 0.99)
-        self.starting_satisfaction = self.satisfaction.copy()
-        self.capacity = np.ones(practices)
-        self.quality_shift = np.zeros(practices)
-        self.margin = np.zeros(practices)
-        self.carr_hill = np.ones(practices)
-        self.exists = np.arange(practices) < known_practices
-        self.open = self.exists.copy()
-        self.closed_until = np.zeros(practices, np.int32)
-        self.federation, self.network, self.trust, self.super_practice = (
-            np.full(practices, -1, np.int32) for _ in range(4)
-        )
-        self.provider = np.full(practices, -1, np.int8)
-        self.opened, self.ended = np.zeros(practices, np.int32), np.zeros(practices, np.int32)
-        self._slots = known_practices
-        self.inner_km, self.outer_km = inner_km.copy(), outer_km.copy()
-        self.takes_out_of_area = np.zeros(practices, bool)
-        self.changed = True
-
-    def allow_out_of_area(self, share: float, seed: int) -> None:
-        """Let a share of practices take out-of-area patients: those with the lowest keyed draw, whatever the share."""
-        draws = area_draws(seed, len(self.size), int(Purpose.OUT_OF_AREA))
-        self.takes_out_of_area = draws < share
-        self.changed = True
-
-    def widen_boundaries(self, ratio: float) -> None:
-        """Multiply inner and outer boundaries."""
-        self.inner_km = (self.inner_km * ratio).astype(np.float32)
-        self.outer_km = (self.outer_km * ratio).astype(np.float32)
-        self.changed = True
-
-    def free_slot(self) -> int:
-        """Position of the next place in reserve, which is used up.
-
-        Raises:
-            InputError: none is left.
-        """
-        if self._slots >= len(self.size):
-            raise InputError("practices: no place is left for another new practice; lower practices.openings")
-        self._slots += 1
-        return self._slots - 1
-
-    def close_list(self, which: np.ndarray | int, until: int) -> None:
-        """Take nobody new until a month."""
-        self.closed_until[which] = until
-
-    def open_list(self, which: np.ndarray | int) -> None:
-        """Take new patients again."""
-        self.closed_until[which] = 0
-
-    def lists_open(self, month: int) -> None:
-        """Set which lists are open in a month."""
-        self.closed_until[self.closed_until <= month] = 0
-        self.open = self.exists & (self.closed_until == 0)
-
-    def organisation(self) -> np.ndarray:
-        """Who runs each list, int64[P]: equal numbers are one organisation.
-
-        A trust's practices, a digital provider's lists and a super-practice are one each; any other practice is its own.
-        """
-        practices = len(self.size)
-        out = np.arange(practices)
-        joined = self.super_practice >= 0
-        out[joined] = self.super_practice[joined]
-        out = np.where(self.trust >= 0, practices + self.trust, out)
-        return np.where(self.provider >= 0, 2 * practices + self.provider.astype(np.int64), out)
-
-    def join(self, practice: int, into: int, km: float) -> None:
-        """One list of two: GPs, attraction and catchment of ``practice`` go to ``into``, ``km`` away.
-
-        Load and satisfaction become the list-weighted means, so that a merger by itself crowds nobody.
-        """
-        a, b = practice, into
-        weight = np.maximum(self.size[[a, b]], SMALLEST_LIST) / np.maximum(self.size[[a, b]], SMALLEST_LIST).sum()
-        overload = float(self.overload[[a, b]] @ weight)
-        for column in (
-            self.satisfaction,
-            self.starting_satisfaction,
-            self.quality_shift,
-            self.capacity,
-            self.carr_hill,
-        ):
-            column[b] = float(column[[a, b]] @ weight)
-        self.gps_fte[b] += self.gps_fte[a]
-        self.effect[b] = np.logaddexp(self.effect[a], self.effect[b])
-        patients = np.maximum(self.size[a] + self.size[b], SMALLEST_LIST)
-        self.starting_load[b] = patients / max(self.gps_fte[b] * self.capacity[b], 0.1) / np.exp(overload)
-        self.inner_km[b] = max(self.inner_km[b], self.inner_km[a] + km)
-        self.outer_km[b] = max(self.outer_km[b], self.outer_km[a] + km)
-        self.takes_out_of_area[b] |= self.takes_out_of_area[a]
-        self.size = self.size.copy()
-        self.size[b] += self.size[a]
-        self.size[a] = 0
-
-    def end(self, practice: int, month: int) -> None:
-        """Strike a practice off the books."""
-        self.exists[practice] = self.open[practice] = False
-        self.ended[practice] = month
-        self.gps_fte[practice] = 0.0
-        self.changed = True
-
-    def start_loads(self) -> None:
-        """Take the present lists as the starting loads."""
-        self.starting_load = self.load
-
-    @property
-    def load(self) -> np.ndarray:
-        """Patients per GP, float64[P]."""
-        return np.maximum(self.size, SMALLEST_LIST) / np.maximum(self.gps_fte * self.capacity, 0.1)
-
-    @property
-    def overload(self) -> np.ndarray:
-        """ln(load / starting load), float64[P]."""
-        return np.log(self.load / self.starting_load)
-
-    @property
-    def national(self) -> float:
-        """Change of England's satisfaction since the start, share: part of every practice's, and nobody's doing."""
-        return national_shift(self.scenario.satisfaction, self.month, self.start_month)
-
-    def settle_satisfaction(self, month: int) -> None:
-        """A month of satisfaction: it closes part of the gap to its target, which falls with load (ODD 7.21)."""
-        s = self.scenario.satisfaction
-        before = self.national
-        self.month = month
-        self.satisfaction += self.national - before
-        target = self.starting_satisfaction + self.national + self.quality_shift - s.congestion * self.overload
-        self.satisfaction += (1.0 - (1.0 - s.adjustment) ** (1.0 / 12.0)) * (target - self.satisfaction)
-        np.clip(self.satisfaction, 0.05, 0.99, out=self.satisfaction)
-
-    def appeal(self) -> np.ndarray:
-        """exp(effect + theta x quality change - kappa x overload), float64[2, P]: less, more deprived areas."""
-        c, s = self.scenario.choice, self.scenario.satisfaction
-        quality = (self.satisfaction - self.national - self.starting_satisfaction) / max(s.spread, 1e-6)
-        crowding = c.congestion * np.maximum(self.overload, 0.0)
-        theta = c.quality_weight * np.array([c.quality_less_deprived, c.quality_more_deprived])
-        return np.exp(self.effect[None, :] + theta[:, None] * quality[None, :] - crowding[None, :])
-
-    def switching(self) -> np.ndarray:
-        """Voluntary switching a year by practice, float64[P]: log-linear in satisfaction, with the published mean.
-
-        The slope gives the published ratio between the tenth and ninetieth centile of the starting spread.
-        """
-        r, s = self.scenario.registration, self.scenario.satisfaction
-        slope = np.log(r.switching_satisfaction_ratio) / max(2.563 * s.spread, 1e-6)
-        usual = national_level(s, self.start_month)
-        relative = np.exp(-slope * (self.satisfaction - self.national - usual))
-        mean = np.exp(0.5 * (slope * s.spread) ** 2)
-        return np.minimum(r.switching * relative / mean, 0.5)
 
 
 class Practice(FixedAgent):
@@ -290,6 +70,11 @@ class Practice(FixedAgent):
     def load(self) -> float:
         """Patients per GP."""
         return float(self.model.lists.load[self.position])
+
+    @property
+    def continuity(self) -> float:
+        """Share of patients who mostly see the doctor they prefer."""
+        return float(self.model.lists.continuity[self.position])
 
     @property
     def satisfaction(self) -> float:

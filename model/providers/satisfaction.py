@@ -13,13 +13,17 @@ MIDDLES_OF_OUTER_FIFTHS = 0.8
 """Between the mean ranks of the first and the last fifth, of ranks from 0 to 1."""
 
 
-def national_level(section: Satisfaction, month: int) -> float:
+def national_level(
+    section: Satisfaction, month: int, years: tuple[int, ...] | None = None, shares: tuple[float, ...] | None = None
+) -> float:
     """Share of England's patients satisfied in a month, months counted from January 1970 (ODD 7.21).
+
+    ``years`` and ``shares`` give another question of the survey, such as the section's continuity.
 
     On a line between surveys; before the first and after the last it is theirs.
     """
-    surveys = [(year - 1970) * 12 + SURVEY_MONTH for year in section.trend_years]
-    return float(np.interp(month, surveys, section.trend))
+    surveys = [(year - 1970) * 12 + SURVEY_MONTH for year in (years or section.trend_years)]
+    return float(np.interp(month, surveys, shares or section.trend))
 
 
 def national_shift(section: Satisfaction, month: int, since: int) -> float:

@@ -32,7 +32,7 @@ def test_where_nothing_is_to_be_decided_the_books_stay(make_model, town):
 
 
 def test_mergers_lose_nobody_and_gps_and_catchment_go_along(make_model, town):
-    model = make_model(town, **QUIET | {"practices__exit_rates": (0.6,) * 7, "practices__closing_share": 0.0})
+    model = make_model(town, **QUIET | {"practices__exit_rates": (1.0,) * 7, "practices__closing_share": 0.0})
     through_april(model)
     lists = model.lists
     merged = np.flatnonzero(lists.super_practice >= 0)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy.special import ndtri
 
 from model.patients.columns import ARRIVED, FIRST, MOVED, NONE, OUT_OF_AREA, PRESENCE, SWITCHED, UNCOUNTED
-from model.providers.practice import PracticeLists
+from model.providers.practice_lists import PracticeLists
 from model.scenario import Scenario
 from model.scenario_files import with_values
 
