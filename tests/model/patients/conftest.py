@@ -32,7 +32,7 @@ def line(make_region, make_model) -> RegistrationModel:
     return model
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def world_with(line) -> Callable[..., World]:
     """A factory of worlds where nothing happens but what is asked for: hazards a month, the same for everybody."""
 
@@ -55,7 +55,7 @@ def world_with(line) -> Callable[..., World]:
     return make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def digital_of(line) -> Callable[..., Digital]:
     """A factory of tables of digital providers on the line: the list of provider 0 is practice 3, or as asked.
 
@@ -90,7 +90,7 @@ def digital_of(line) -> Callable[..., Digital]:
     return make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def a_row() -> Callable[..., Row]:
     """A factory of rows: a settled woman of 30 in area 1 on the list of practice 0, or as asked."""
 

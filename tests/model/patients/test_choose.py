@@ -9,7 +9,7 @@ from model.geography.travel import load_travel
 from model.patients.choose import MOVER, NEWCOMER, SWITCHER, choose, refresh_strip, workplace
 from model.patients.columns import NONE
 from model.patients.options import apply_boundaries, build_options
-from model.providers.practice import PracticeLists
+from model.providers.practice_lists import PracticeLists
 from model.scenario import Scenario
 from model.scenario_files import with_values
 
