@@ -12,7 +12,8 @@ list from 1 November 2017 to 1 February 2018 (19,104 - 4,970), so the run's grow
 
 ``--grid`` runs once for each of marketing p x word of mouth q; the launch is scaled so that the launch hazard, p x
 launch, stays what it is. Many pairs fit about equally well: p and q are told apart weakly by 17 months of a list.
-``--later`` goes on to August 2021 and prints what the fit has not seen, where the patients live included.
+``--later`` goes on to August 2021 and prints what the fit has not seen, where the patients live included. Published
+lists are of E85124; those whose nearest site is in Birmingham are in life on the list of Y06487 and are left out.
 """
 
 from __future__ import annotations
@@ -33,18 +34,20 @@ from model.errors import InputError
 from model.geography.region import Region
 from model.geography.region_files import load_region
 from model.model import months_since_1970
+from model.providers.digital_sites import nearest_site_km
 from model.scenario import Scenario
 from model.scenario_files import load_scenario
 
 SCENARIO = Path(__file__).resolve().parents[1] / "runs" / "scenarios" / "history-2017-2021.toml"
 OPENED, FITTED_TO, LATER_TO = day("2017-11-01"), day("2019-04-01"), day("2021-08-01")
+BIRMINGHAM_OPENED = day("2019-06-01")
 SEPTEMBER_2018 = (day("2018-10-01"), 33_720)
 """General Practice Workforce, 30 September 2018."""
 APRIL_2020, JANUARY_2021 = (day("2020-04-01"), 78_548), (day("2021-01-01"), 89_786)
 """House of Commons Library, lists of April 2020; register of January 2021."""
 SOUTH_EAST = ("E09000004", "E09000006", "E09000011", "E09000022", "E09000023", "E09000028")
 """Bexley, Bromley, Greenwich, Lambeth, Lewisham, Southwark."""
-LONDON = "E09"
+LONDON, BIRMINGHAM = "E09", "E08000025"
 BOROUGHS = {
     "E09000030": 8854, "E09000013": 6882, "E09000028": 6127, "E09000022": 5314, "E09000019": 5144, "E09000032": 5007,
     "E09000012": 4665, "E09000025": 4591,
@@ -52,7 +55,7 @@ BOROUGHS = {
 """Register of January 2021: the most of GP at Hand's patients by borough of residence."""
 DECILES = (2.5, 13.6, 19.8, 17.7, 12.6, 11.9, 8.2, 6.8, 4.6, 2.3)
 """Register of January 2021: per cent of its patients by deprivation decile of the home, most deprived first."""
-GRID_P, GRID_Q = (0.25, 1.0, 1.75), (0.6, 1.0, 1.4)
+GRID_P, GRID_Q = (0.55, 1.0, 1.45), (0.75, 1.0, 1.25)
 """Ratios to the fitted marketing and word of mouth."""
 
 
@@ -74,11 +77,25 @@ def published_lists(after: datetime.date, up_to: datetime.date) -> dict[datetime
 
 
 def list_lines(run: Followed, after: datetime.date, up_to: datetime.date) -> list[Line]:
-    """The list by month, published and run."""
+    """The list by month, published and run: E85124, so without those whose nearest site is in Birmingham."""
+    lists = run.lists - elsewhere(run)
     return [
-        Line(f"list, {date:%d %B %Y}", value, run.at(date, run.lists), ",.0f")
+        Line(f"list, {date:%d %B %Y}", value, run.at(date, lists), ",.0f")
         for date, value in published_lists(after, up_to).items()
     ]
+
+
+def in_birmingham(run: Followed) -> np.ndarray:
+    """Areas whose nearest site is the provider's in Birmingham, bool[A]: from June 2019 another practice, Y06487."""
+    region, sites = run.model.region, [site.area for site in run.model.digital.providers[0].sites]
+    there = region.authorities[region.area_authority[sites]] == BIRMINGHAM
+    return there[nearest_site_km(region, sites)[1]]
+
+
+def elsewhere(run: Followed) -> np.ndarray:
+    """Patients whom life has on the list of Y06487 instead, int64[M]."""
+    opened = np.array([month >= BIRMINGHAM_OPENED for month in run.months])
+    return run.by_home[:, in_birmingham(run)].sum(axis=1) * opened
 
 
 def error(lines: Sequence[Line]) -> float:
@@ -130,7 +147,12 @@ def later_lines(run: Followed) -> list[Line]:
         day_of = datetime.date(year + 1, 1, 1) if year <= 2017 else datetime.date(year, 10, 1)
         if run.months[0] <= day_of <= run.months[-1]:
             lines.append(
-                Line(f"registered, host, {day_of:%B %Y}", figure.value, run.at(day_of, run.registered), ",.0f")
+                Line(
+                    f"registered, host, {day_of:%B %Y}",
+                    figure.value,
+                    run.at(day_of, run.registered - elsewhere(run)),
+                    ",.0f",
+                )
             )
     for year, figure in known.host_resident.items():
         day_of = datetime.date(year, 7, 1)
@@ -143,7 +165,9 @@ def home_lines(run: Followed) -> list[Line]:
     """Where patients live by their recorded addresses in January 2021, or at the end of a shorter run."""
     region, lines = run.model.region, []
     last = min(JANUARY_2021[0], run.months[-1])
-    patients = run.by_home[run.months.index(last)]
+    everybody, second = run.by_home[run.months.index(last)], in_birmingham(run)
+    lines.append(Line("Birmingham (Y06487)", 3338, float(everybody[second].sum()), ",.0f", f"{last:%B %Y}, unscaled"))
+    patients = np.where(second, 0, everybody)
     by_authority = np.bincount(region.area_authority, patients, len(region.authorities))
     scale = JANUARY_2021[1] / patients.sum()
     note = f"{last:%B %Y}, scaled to 89,786"
