@@ -87,7 +87,5 @@ def test_patients_of_an_established_provider_start_without_home_visits(make_regi
     assert provider.launched == model.month_number - model.scenario.digital.established_months
     for _ in range(3):
         model.step()
-    assert (
-    )
     model.recount()
     assert model.counts.digital.sum() == by_cohort(model, columns_of(model)["practice"] == 2).sum()

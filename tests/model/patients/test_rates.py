@@ -7,14 +7,31 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.patients.columns import FOLLOWS, GONE, NONE, PENDING, PRESENCE, SHORT_TERM, UNCOUNTED, with_presence
+from model.patients.columns import (
+    FOLLOWS,
+    GONE,
+    NONE,
+    OUT_OF_AREA,
+    PENDING,
+    PRESENCE,
+    SHORT_TERM,
+    UNCOUNTED,
+    with_presence,
+)
 from model.patients.rates import (
+    ABSENT,
     ADULT_MONTHS,
     AWAY,
+    BEYOND,
     BIN_MONTHS,
     BINS,
+    DEPENDANT,
     MIGRATION_BAND,
     OLDEST,
+    SEEKING,
+    SETTLED,
+    UNLISTED,
+    WAITING,
     RateBook,
     age_in_years,
     by_single_year,
@@ -168,8 +185,11 @@ def test_the_wait_for_a_first_list_keeps_the_stock(town):
 # --- the coarse bound -----------------------------------------------------------------------------------------------------------
 
 
-def largest_hazard(rates, months, flags, listed):
-    """The sum of all that may happen in a month to the patient of any sex, place, decile or practice it is worst for."""
+def largest_hazard(rates, months, flags, listed, joining, leaving):
+    """The sum of all that may happen in a month to the patient of any sex, place, decile or practice it is worst for.
+
+    Whoever is out of area may be on a digital list, and then leaves it instead of switching and joins no other.
+    """
     if (flags & PRESENCE) >> 1 > UNCOUNTED:
         return rates.returning + rates.clean[age_in_years(months)] if (flags & PRESENCE) >> 1 != GONE else 0.0
     age = age_in_years(months)
@@ -182,17 +202,19 @@ def largest_hazard(rates, months, flags, listed):
     if flags & SHORT_TERM:
         total += rates.short_term_leaves
     if not listed:
-        return (total + rates.first[0]).max()
+        return total.max() + (rates.seek if flags & PENDING else rates.first[0]) + joining[age]
+    elsewhere = joining[age] + rates.in_error[age]
     if flags & PENDING:
-        return (total + rates.contact[:, age][:, None]).max()
-    return total.max() + rates.switch.max()
+        return (total + rates.contact[:, age][:, None]).max() + elsewhere
+    ordinary = total.max() + rates.switch.max() + elsewhere
+    return max(ordinary, total.max() + leaving) if flags & OUT_OF_AREA else ordinary
 
 
 @given(
     key=st.integers(0, 10_000),
     months=st.integers(0, 1400),
     presence=st.integers(0, GONE),
-    bits=st.integers(0, 15),
+    bits=st.integers(0, 31),
     listed=st.booleans(),
 )
 @settings(max_examples=400, deadline=None, derandomize=True)
@@ -200,17 +222,18 @@ def test_the_bound_dominates_the_hazards_of_everybody(template, key, months, pre
     draw = np.random.Generator(np.random.Philox(key=key))
     rates = template._replace(
         **{name: draw.random(getattr(template, name).shape) * draw.choice([1e-4, 1e-2, 0.3])
-           for name in ("death", "emigrate", "move", "birth", "contact", "first", "switch", "clean")},
+           for name in ("death", "emigrate", "move", "birth", "contact", "first", "switch", "clean", "in_error")},
         **{name: draw.random(getattr(template, name).shape) * 2
            for name in ("death_level", "emigrate_level", "across_level", "within_level", "birth_level")},
-        short_term_leaves=draw.random() * 0.3, returning=draw.random() * 0.2,
+        short_term_leaves=draw.random() * 0.3, returning=draw.random() * 0.2, seek=draw.random() * 0.5,
     )  # fmt: skip
     flags = with_presence((bits & 1) | (PENDING if bits & 2 else 0) | (FOLLOWS if bits & 4 else 0)
-                          | (SHORT_TERM if bits & 8 else 0), presence)  # fmt: skip
+                          | (SHORT_TERM if bits & 8 else 0) | (OUT_OF_AREA if bits & 16 and listed else 0), presence)  # fmt: skip
+    joining, leaving = draw.random(OLDEST + 1) * draw.choice([0.0, 1e-3, 0.2]), draw.random() * draw.choice([0.0, 0.3])
     kind = class_table().reshape(2, 2, 256)[int(months >= ADULT_MONTHS), int(listed), flags]
-    bound = coarse_bound(rates)[kind, min(months // BIN_MONTHS, BINS - 1)]
+    bound = coarse_bound(rates, joining, leaving)[kind, min(months // BIN_MONTHS, BINS - 1)]
     # A draw passes where its top 16 bits are not above the bound.
-    assert (int(bound) + 1) / 65536 >= min(largest_hazard(rates, months, flags, listed), 1.0)
+    assert (int(bound) + 1) / 65536 >= min(largest_hazard(rates, months, flags, listed, joining, leaving), 1.0)
 
 
 @pytest.fixture(scope="module")
@@ -234,3 +257,51 @@ def test_the_gone_are_never_looked_at_unless_they_may_return():
     gone = with_presence(0, GONE)
     assert (table[:, :, gone] == AWAY).all()
     assert (table[:, :, gone | PENDING] != AWAY).all()
+
+
+# --- what policy changes ----------------------------------------------------------------------------------------------------
+
+
+def test_mistakes_of_cleaning_concern_adults_and_last_over_new_years(town, people):
+    book = RateBook(town, Scenario())
+    rates = book.of_year(2019, *people, np.full(8, 0.01))
+    before = rates.clean.copy()
+    book.clean_lists(2.0, rates, false_removals=0.12)
+    assert not rates.in_error[:18].any()
+    assert 1 - (1 - rates.in_error[18:]) ** 12 == pytest.approx(np.full(OLDEST - 17, 0.12))
+    assert (rates.clean > before).all()
+    later = book.of_year(2020, *people, np.full(8, 0.01))
+    assert np.array_equal(later.in_error, rates.in_error)
+    assert np.array_equal(later.clean, rates.clean)
+    book.clean_lists(0.5, later)
+    assert not later.in_error.any(), "a later event sets mistakes anew"
+    assert later.clean == pytest.approx(before)
+
+
+def test_bounds_on_joining_and_leaving_hold_until_set_anew(town, people):
+    book = RateBook(town, Scenario())
+    rates = book.of_year(2019, *people, np.full(8, 0.01))
+    plain = rates.bound.copy()
+    joining = np.where(np.arange(OLDEST + 1) >= 16, 0.01, 0.0)
+    book.with_digital(joining, 0.1)
+    book.with_switching(rates, np.full(8, 0.01))
+    assert (rates.bound >= plain).all()
+    assert (rates.bound[SETTLED, 30:] > plain[SETTLED, 30:]).all()
+    assert np.array_equal(rates.bound[[DEPENDANT, ABSENT, AWAY]], plain[[DEPENDANT, ABSENT, AWAY]])
+    assert (rates.bound[BEYOND] > rates.bound[SETTLED]).all(), "only they may leave a digital list"
+    assert np.array_equal(book.of_year(2019, *people, np.full(8, 0.01)).bound, rates.bound)
+    book.with_digital(np.zeros(OLDEST + 1), 0.0)
+    book.with_switching(rates, np.full(8, 0.01))
+    assert np.array_equal(rates.bound, plain)
+
+
+def test_who_looks_for_a_practice_finds_one_in_the_time_the_scenario_says(town, people):
+    for months in (1.0, 4.0):
+        scenario = with_values(Scenario(), {"registration__seeking_months": months})
+        rates = RateBook(town, scenario).of_year(2019, *people, np.full(8, 0.01))
+        assert rates.seek == pytest.approx(1 / months)
+    table = class_table().reshape(2, 2, 256)
+    assert table[1, 0, PENDING] == SEEKING
+    assert table[1, 0, 0] == UNLISTED
+    assert table[1, 1, OUT_OF_AREA] == BEYOND
+    assert table[1, 1, OUT_OF_AREA | PENDING] == WAITING
