@@ -15,6 +15,7 @@ import click
 
 from model.errors import InputError
 from runs.compare_command import compare
+from runs.experiment_command import experiment
 from runs.plot_command import plot
 from runs.region_commands import region
 from runs.run_command import run
@@ -34,6 +35,7 @@ def gpdrift() -> None:
 gpdrift.add_command(run)
 gpdrift.add_command(scenarios)
 gpdrift.add_command(compare)
+gpdrift.add_command(experiment)
 gpdrift.add_command(region)
 gpdrift.add_command(plot)
 

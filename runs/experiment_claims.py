@@ -1,0 +1,128 @@
+"""Who does what: a claim is a small file that only one process can make, and that its owner keeps fresh.
+
+Any number of processes, on one machine or many, can work on one experiment: all they share is its folder. The claims of
+a process that died grow stale and are taken over; should two processes ever do the same run, the second copy is thrown
+away, because a run appears under its name by one rename.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import socket
+import threading
+import time
+import uuid
+from pathlib import Path
+
+FRESHEN_SECONDS = 20.0
+"""How often a claim is touched while its owner lives."""
+STALE_SECONDS = 300.0
+"""A claim not touched for so long is nobody's. Generous: folders shared over a network show new times late."""
+
+
+class Claims:
+    """The claims of one process in one folder."""
+
+    def __init__(self, folder: Path, stale_seconds: float = STALE_SECONDS) -> None:
+        """No claims yet."""
+        self.folder, self.stale_seconds = folder, stale_seconds
+        self.held: set[str] = set()
+        self._token = uuid.uuid4().hex
+        self._over = threading.Event()
+        self._keeper: threading.Thread | None = None
+
+    def take(self, name: str) -> bool:
+        """Claim a name; False where another process has it."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if not self._make(name) and not (self._set_aside_stale(name) and self._make(name)):
+            return False
+        self.held.add(name)
+        if self._keeper is None:
+            self._keeper = threading.Thread(target=self._keep_fresh, name="gpdrift-claims", daemon=True)
+            self._keeper.start()
+        return True
+
+    def release(self, name: str) -> None:
+        """Give a claim up."""
+        if name in self.held:
+            self.held.discard(name)
+            (self.folder / name).unlink(missing_ok=True)
+
+    def release_all(self) -> None:
+        """Give every claim up and stop keeping them fresh."""
+        self._over.set()
+        for name in sorted(self.held):
+            self.release(name)
+
+    def taken(self, name: str) -> bool:
+        """Whether another process that seems to live has claimed it."""
+        return name not in self.held and (self.folder / name).exists() and not self._stale(self.folder / name)
+
+    def _make(self, name: str) -> bool:
+        """Make the file, if there is none."""
+        try:
+            handle = os.open(self.folder / name, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)
+        except FileExistsError:
+            return False
+        with os.fdopen(handle, "w") as stream:
+            json.dump({"host": socket.gethostname(), "pid": os.getpid(), "token": self._token}, stream)
+        return True
+
+    def _set_aside_stale(self, name: str) -> bool:
+        """Remove a claim whose owner is gone; the rename lets only one process do it."""
+        file = self.folder / name
+        if not self._stale(file):
+            return False
+        aside = self.folder / f".{name}.{self._token}"
+        try:
+            file.rename(aside)
+        except OSError:
+            return False
+        aside.unlink(missing_ok=True)
+        return True
+
+    def _stale(self, file: Path) -> bool:
+        """Whether the owner of a claim is gone: its process on this machine, or by the age of the claim on another."""
+        try:
+            touched = file.stat().st_mtime
+            owner = json.loads(file.read_text())
+        except FileNotFoundError:
+            return True
+        except (OSError, ValueError):
+            owner = {}  # being written just now
+        if owner.get("host") == socket.gethostname() and not _alive(int(owner.get("pid", 0))):
+            return True
+        return self._now() - touched > self.stale_seconds
+
+    def _now(self) -> float:
+        """The hour by the clock that dates the files, which need not be this machine's."""
+        probe = self.folder / f".clock.{self._token}"
+        try:
+            probe.touch()
+            return probe.stat().st_mtime
+        except OSError:
+            return time.time()
+        finally:
+            with contextlib.suppress(OSError):
+                probe.unlink()
+
+    def _keep_fresh(self) -> None:
+        while not self._over.wait(FRESHEN_SECONDS):
+            for name in sorted(self.held):
+                with contextlib.suppress(OSError):
+                    os.utime(self.folder / name)
+
+
+def _alive(pid: int) -> bool:
+    """Whether a process of this machine lives."""
+    if pid <= 0 or os.name == "nt":  # signal 0 would end a process of Windows
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True

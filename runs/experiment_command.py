@@ -1,0 +1,273 @@
+"""``gpdrift experiment``: many runs as one design, on this machine or a cluster, resumed as often as need be."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from runs.progress import say
+
+if TYPE_CHECKING:
+    from runs.experiment_ledger import Ledger
+    from runs.experiment_plan import Plan
+
+SOME_FAILED = 1
+"""Exit code where some runs failed; the others are done and kept."""
+
+
+@click.group()
+def experiment() -> None:
+    """Run designs: scenarios x parameters x seeds, and tell differences with intervals."""
+
+
+def workplace(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Options that say where runs are done and where they go."""
+    options = (
+        click.option("--workers", type=click.IntRange(1, 1024), metavar="N", help="Runs side by side here [balanced]."),
+        click.option("--scheduler", metavar="ADDRESS", help="A Dask scheduler, such as tcp://host:8786."),
+        click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Folder [results/NAME]."),
+        click.option("--seeds", type=int, metavar="N", help="So many seeds instead of the design's."),
+        click.option("--months", type=int, metavar="N", help="Length of the runs instead of the design's."),
+        click.option("--region", metavar="R", help="Region folder or preset instead of the design's."),
+        click.option("--quiet", is_flag=True, help="Print nothing but errors."),
+        click.option("--json", "as_json", is_flag=True, help="Print JSON."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@experiment.command()
+@click.argument("design", metavar="FILE")
+@workplace
+def run(design: str, **options: Any) -> None:
+    """Do what is missing of the design FILE (a TOML file, or a name of gpdrift's own)."""
+    _do(design, must_exist=False, **options)
+
+
+@experiment.command()
+@click.argument("design", metavar="FILE|DIR")
+@workplace
+def resume(design: str, **options: Any) -> None:
+    """Go on with an experiment that was begun: its design FILE, or its folder."""
+    _do(design, must_exist=True, **options)
+
+
+@experiment.command()
+@click.argument("design", metavar="FILE|DIR")
+@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Folder [results/NAME].")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def status(design: str, out: Path | None, as_json: bool) -> None:
+    """Tell how far an experiment is, and what failed."""
+    from runs.experiment_ledger import Ledger
+    from runs.experiment_report import status as how_far
+    from runs.experiment_report import status_lines
+
+    plan, folder = find(design, out)
+    told = how_far(plan, Ledger(folder))
+    if as_json:
+        click.echo(json.dumps(told, indent=2, ensure_ascii=False))
+    else:
+        click.echo("\n".join(status_lines(told)))
+
+
+@experiment.command()
+@click.argument("design", metavar="FILE|DIR")
+@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Folder [results/NAME].")
+@click.option("--measure", "measures", multiple=True, metavar="M", help="Measure (repeatable) [the design's].")
+@click.option("--month", metavar="YYYY-MM", help="Month [the last].")
+@click.option("--against", metavar="NAME", help="Scenario compared with [the design's baseline].")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, all commissioners included.")
+def differences(
+    design: str, out: Path | None, measures: tuple[str, ...], month: str | None, against: str | None, as_json: bool
+) -> None:
+    """Print each scenario less the baseline, seed by seed, with intervals."""
+    from model.errors import InputError
+    from runs.experiment_design import check_measure
+    from runs.experiment_ledger import Ledger
+
+    plan, folder = find(design, out)
+    for measure in measures:
+        check_measure("--measure", measure)
+    if against is not None and against not in plan.cases:
+        raise InputError(f"--against {against}: expected one of {', '.join(plan.cases)}")
+    tell(plan, Ledger(folder), list(measures), month, against, as_json=as_json)
+
+
+def find(design: str, out: Path | None) -> tuple[Plan, Path]:
+    """The plan of an experiment that was begun, by its design file, name or folder.
+
+    Raises:
+        InputError: nothing was begun.
+    """
+    from runs.experiment_design import load_design
+    from runs.experiment_ledger import PLAN, load_plan
+    from runs.experiment_report import folder_of
+
+    folder = Path(design) if (Path(design) / PLAN).exists() else folder_of(load_design(design).name, out)
+    return load_plan(folder), folder
+
+
+def prepare(
+    design: str,
+    out: Path | None,
+    *,
+    must_exist: bool,
+    quiet: bool,
+    seeds: int | None,
+    months: int | None,
+    region: str | None,
+) -> tuple[Plan, Ledger]:
+    """The plan of a design and its folder; everything is checked, nothing run.
+
+    Raises:
+        InputError: whatever does not fit.
+    """
+    import msgspec
+
+    from model.errors import InputError
+    from runs.experiment_design import load_design, with_options
+    from runs.experiment_ledger import PLAN, Ledger, check_folder, load_plan
+    from runs.experiment_plan import make_plan, model_version
+    from runs.experiment_report import folder_of
+
+    if (Path(design) / PLAN).exists():
+        folder = Path(design)
+        if out is not None and out != folder:
+            raise InputError(f"--out {out}: {design} is the folder of an experiment and stays where it is")
+        if months is not None or region is not None:
+            raise InputError(f"{design}: months and region of what was begun stay; give the design file to change them")
+        plan = load_plan(folder)
+        plan = msgspec.structs.replace(plan, model=model_version(), design=with_options(plan.design, {"seeds": seeds}))
+    else:
+        loaded = with_options(load_design(design), {"seeds": seeds, "months": months, "region": region})
+        folder = folder_of(loaded.name, out)
+        if must_exist:
+            load_plan(folder)
+        say(quiet, f"Checking {loaded.name} ...")
+        plan = make_plan(loaded)
+    check_folder(folder, plan)
+    return plan, Ledger(folder)
+
+
+def do_missing(plan: Plan, ledger: Ledger, workers: int | None, scheduler: str | None, quiet: bool) -> dict[str, Any]:
+    """Do what is missing, gather the tables; returns how far the experiment is then.
+
+    Raises:
+        InputError: no Dask, or no scheduler.
+    """
+    from runs.experiment_cluster import balanced_workers, cluster, machine
+    from runs.experiment_engine import Engine
+    from runs.experiment_progress import Progress
+    from runs.experiment_report import status as how_far
+    from runs.experiment_tables import MANY_FOLDERS, gather
+
+    cores, memory = machine()
+    ledger.begin(plan)
+    done = ledger.done()
+    missing = [run for run in plan.runs() if run.id not in done]
+    progress = Progress(plan, len(missing), quiet)
+    here = workers or balanced_workers(patients_of(plan, ledger), len(missing), cores, memory)
+
+    def watch(kind: str, run: Any, told: dict[str, Any]) -> None:
+        progress.watch(kind, run, told)
+        if run is not None and len(ledger.waiting()) >= MANY_FOLDERS:
+            gather(plan, ledger)
+
+    try:
+        if missing:
+            with cluster(min(here, len(missing)), scheduler) as address:
+                engine = Engine(plan, ledger, address, watch)
+                engine.sharing = progress.slots
+                engine.do(missing)
+        gather(plan, ledger)
+    except (KeyboardInterrupt, SystemExit):
+        progress.say(f"What is done is kept; go on with gpdrift experiment resume {ledger.folder}")
+        raise
+    finally:
+        progress.close()
+        ledger.claims.release_all()
+    return how_far(plan, ledger)
+
+
+def patients_of(plan: Plan, ledger: Ledger) -> int:
+    """Patients of the largest region, roughly: its residents."""
+    from model.geography.region_files import load_region
+
+    regions = [load_region(ledger.region_folder(digest)) for digest in set(plan.regions.values())]
+    return max(int(region.population.sum()) for region in regions)
+
+
+def _do(
+    design: str,
+    *,
+    must_exist: bool,
+    workers: int | None,
+    scheduler: str | None,
+    out: Path | None,
+    seeds: int | None,
+    months: int | None,
+    region: str | None,
+    quiet: bool,
+    as_json: bool,
+) -> None:
+    from runs.experiment_report import measures_of_design
+
+    if workers is not None and scheduler is not None:
+        raise click.UsageError("--workers and --scheduler: choose one; a scheduler has workers of its own")
+    plan, ledger = prepare(design, out, must_exist=must_exist, quiet=quiet, seeds=seeds, months=months, region=region)
+    told = do_missing(plan, ledger, workers, scheduler, quiet)
+    if told["done"] and len(plan.cases) > 1:
+        tell(plan, ledger, measures_of_design(plan), None, None, as_json=as_json, silent=quiet, far=told)
+    elif as_json:
+        click.echo(json.dumps(told, indent=2, ensure_ascii=False))
+    if not quiet and not as_json:
+        click.echo(f"\nResults: {ledger.folder}")
+    if told["failed"] or told["missing"] or told["being_done"]:
+        from runs.experiment_report import status_lines
+
+        click.echo("\n".join(status_lines(told)), err=True)
+        raise SystemExit(SOME_FAILED)
+
+
+def tell(
+    plan: Plan,
+    ledger: Ledger,
+    measures: list[str],
+    month: str | None,
+    against: str | None,
+    *,
+    as_json: bool = False,
+    silent: bool = False,
+    far: dict[str, Any] | None = None,
+) -> None:
+    """Print paired differences of a month; those of every month are written to ``differences.parquet``.
+
+    Raises:
+        InputError: no tables yet, or no such month.
+    """
+    from model.errors import InputError
+    from runs.experiment_differences import differences as paired_differences
+    from runs.experiment_differences import finite_or_none
+    from runs.experiment_report import difference_lines, measures_of_design, names_of
+    from runs.experiment_tables import write_frame
+
+    rows = paired_differences(plan, ledger.tables, measures or measures_of_design(plan), baseline=against)
+    if rows.empty:
+        raise InputError(
+            f"{ledger.folder}: no pair of runs is there yet; see gpdrift experiment status {ledger.folder}"
+        )
+    if far is not None:
+        write_frame(rows, ledger.folder / "differences.parquet")
+    months = sorted({f"{when:%Y-%m}" for when in rows["month"]})
+    if month is not None and month not in months:
+        raise InputError(f"--month {month}: expected {months[0]} to {months[-1]}")
+    some = rows[rows["month"].dt.strftime("%Y-%m") == (month or months[-1])]
+    if as_json:
+        click.echo(json.dumps({**(far or {}), "differences": finite_or_none(some)}, indent=2, ensure_ascii=False))
+    elif not silent:
+        click.echo("\n".join(difference_lines(plan, some, names_of(ledger))).lstrip("\n"))

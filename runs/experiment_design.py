@@ -1,0 +1,248 @@
+"""Design files: which scenarios are run, where, how long, with which seeds and over which parameters."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from model.errors import InputError
+from model.result_tables import RESULT_TABLES
+from model.scenario_checks import suggest
+from runs.experiment_sampling import Range, Sampling, check_range, check_sampling
+
+FOLDER = Path(__file__).parent / "experiments"
+"""Designs that come with gpdrift."""
+INTERVALS = ("t", "bootstrap")
+LARGEST_SEED = 2**63 - 1
+MOST_RUNS = 1_000_000
+_NAME = r"[A-Za-z0-9][A-Za-z0-9._-]*"
+
+
+class Case(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One scenario of an experiment."""
+
+    scenario: str
+    """Name of one of the library, or a file."""
+    name: str = ""
+    """What it is called in the results; empty = the scenario's name."""
+    set: dict[str, Any] = {}
+    """Values laid on it."""
+
+
+class Design(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """An experiment as its file says it."""
+
+    name: str = ""
+    title: str = ""
+    region: str = ""
+    """A preset or a region folder; empty = each scenario's own."""
+    months: int | None = None
+    """None = each scenario's own."""
+    seeds: int | list[int] = 1
+    """How many (1, 2, ...), or which."""
+    baseline: str = ""
+    """Case the others are compared with; empty = the first."""
+    measures: list[str] = []
+    """Columns of the headline table, or commissioners.COLUMN."""
+    tables: list[str] = []
+    """Tables kept of every run; empty = all."""
+    interval: str = "t"
+    confidence: float = 0.95
+    scenarios: list[Case] = []
+    set: dict[str, Any] = {}
+    """Values laid on every scenario."""
+    sampling: Sampling = Sampling()
+    parameters: dict[str, Range] = {}
+    """Values tried of each parameter."""
+
+    @property
+    def seed_list(self) -> list[int]:
+        """The seeds, in order."""
+        return list(range(1, self.seeds + 1)) if isinstance(self.seeds, int) else list(self.seeds)
+
+    @property
+    def kept(self) -> list[str]:
+        """Tables kept of every run: those asked for, and those its measures are read from."""
+        if not self.tables:
+            return sorted(RESULT_TABLES)
+        return sorted({*self.tables, "headline", *(table for table, _ in map(measured_in, self.measures))})
+
+
+def measured_in(measure: str) -> tuple[str, str]:
+    """Table and column of a measure."""
+    table, dot, column = measure.rpartition(".")
+    return (table, column) if dot else ("headline", measure)
+
+
+def load_design(name_or_path: str | Path) -> Design:
+    """Read a design file: one of gpdrift's own by name, or any TOML file.
+
+    Raises:
+        InputError: no such file, not TOML, or something in it does not fit.
+    """
+    path = find_design(name_or_path)
+    try:
+        content = tomllib.loads(path.read_text("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise InputError(f"{path}: not UTF-8 text; save it as UTF-8") from None
+    except OSError as failure:
+        raise InputError(f"{path}: cannot be read ({failure.strerror})") from None
+    except tomllib.TOMLDecodeError as mistake:
+        raise InputError(f"{path}: not valid TOML: {mistake}") from None
+    content.setdefault("name", path.stem)
+    return design_of(content, path.name, path.parent)
+
+
+def find_design(name_or_path: str | Path) -> Path:
+    """File of a design: any ``.toml`` file, or the name of one of gpdrift's own.
+
+    Raises:
+        InputError: there is none.
+    """
+    path = Path(name_or_path)
+    if path.suffix == ".toml" or len(path.parts) > 1:
+        if path.is_file():
+            return path
+        raise InputError(f"{path}: no such design file")
+    known = sorted(file.stem for file in FOLDER.glob("*.toml"))
+    if str(name_or_path) in known:
+        return FOLDER / f"{name_or_path}.toml"
+    hint = suggest(str(name_or_path), known) or f"; known designs are {', '.join(known)}"
+    raise InputError(f"no design is called {str(name_or_path)!r}{hint}; or give a TOML file")
+
+
+def design_of(content: Mapping[str, Any], where: str, folder: Path | None = None) -> Design:
+    """The design a table of TOML describes, checked as far as can be without its scenarios and region.
+
+    Args:
+        content: the tables.
+        where: what errors name as their place.
+        folder: where scenario files and region folders are looked for first.
+
+    Raises:
+        InputError: the first mistake found.
+    """
+    tables = dict(content)
+    _known(where, tables, Design)
+    cases = tables.get("scenarios", [])
+    if not isinstance(cases, list) or not all(isinstance(case, dict) for case in cases):
+        raise InputError(f"{where}: scenarios is a list; write each as a table [[scenarios]]")
+    for number, case in enumerate(cases, 1):
+        _known(f"{where}: scenario {number}", case, Case)
+    if isinstance(tables.get("sampling"), dict):
+        _known(f"{where}: sampling", tables["sampling"], Sampling)
+    for name in ("set", "parameters"):
+        if not isinstance(tables.get(name, {}), dict):
+            raise InputError(f"{where}: {name} is a table; write it as [{name}]")
+    tables["set"] = _flat(tables.get("set", {}))
+    tables["scenarios"] = [{**case, "set": _flat(case.get("set", {}))} for case in cases]
+    tables["parameters"] = {
+        key: {"values": values} if isinstance(values, list) else values
+        for key, values in _flat(tables.get("parameters", {}), stop=Range.__struct_fields__).items()
+    }
+    for key, values in tables["parameters"].items():
+        if not isinstance(values, dict):
+            raise InputError(
+                f"{where}: parameters: {key} is {values!r}, expected a list of values, or {{ low = ..., high = ... }}"
+            )
+        _known(f"{where}: parameters: {key}", values, Range)
+    try:
+        design = msgspec.convert(tables, Design)
+    except msgspec.ValidationError as mistake:
+        raise InputError(f"{where}: {mistake}") from None
+    _check(design, where)
+    return _with_places(design, folder) if folder else design
+
+
+def with_options(design: Design, options: Mapping[str, Any]) -> Design:
+    """The design with options of the command line in place of what its file says.
+
+    Raises:
+        InputError: a value that does not fit.
+    """
+    given = {key: value for key, value in options.items() if value is not None}
+    changed = msgspec.structs.replace(design, **given)
+    _check(changed, "options")
+    return changed
+
+
+def _known(place: str, table: Mapping[str, Any], kind: type[msgspec.Struct]) -> None:
+    """Refuse unknown keys."""
+    for key in table:
+        if key not in kind.__struct_fields__:
+            known = list(kind.__struct_fields__)
+            raise InputError(f"{place}: unknown key {key}{suggest(key, known) or '; known are ' + ', '.join(known)}")
+
+
+def _flat(table: Any, prefix: str = "", stop: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Values by dotted key: TOML reads an unquoted ``choice.inertia`` as a table in a table."""
+    flat: dict[str, Any] = {}
+    for key, value in table.items():
+        if isinstance(value, dict) and not (set(value) & set(stop)):
+            flat |= _flat(value, f"{prefix}{key}.", stop)
+        else:
+            flat[prefix + key] = value
+    return flat
+
+
+def _check(design: Design, where: str) -> None:
+    if not re.fullmatch(_NAME, design.name):
+        raise InputError(f"{where}: name is {design.name!r}, expected letters, digits, dots, dashes and underscores")
+    if not design.scenarios:
+        raise InputError(f"{where}: no scenarios; add a table [[scenarios]] with scenario = a name or file")
+    for case in design.scenarios:
+        if case.name and not re.fullmatch(_NAME, case.name):
+            raise InputError(
+                f"{where}: scenario name is {case.name!r}, expected letters, digits, dots, dashes and underscores"
+            )
+    seeds = design.seeds
+    if isinstance(seeds, int):
+        if not 1 <= seeds <= MOST_RUNS:
+            raise InputError(f"{where}: seeds is {seeds}, expected how many (1 or more) or a list")
+    elif not seeds or len(set(seeds)) < len(seeds) or not all(0 <= seed <= LARGEST_SEED for seed in seeds):
+        raise InputError(f"{where}: seeds is {seeds}, expected different whole numbers from 0")
+    if design.interval not in INTERVALS:
+        raise InputError(f"{where}: interval is {design.interval!r}, expected {' or '.join(INTERVALS)}")
+    if not 0.5 <= design.confidence < 1:
+        raise InputError(f"{where}: confidence is {design.confidence}, expected 0.5 to below 1, such as 0.95")
+    for table in design.tables:
+        if table not in RESULT_TABLES:
+            raise InputError(f"{where}: tables: no table {table}{suggest(table, list(RESULT_TABLES))}")
+    for measure in design.measures:
+        check_measure(where, measure)
+    check_sampling(f"{where}: sampling", design.sampling, len(design.parameters))
+    for key, values in design.parameters.items():
+        check_range(f"{where}: parameters: {key}", design.sampling.method, values)
+
+
+def check_measure(where: str, measure: str) -> None:
+    """Refuse a measure that no results have.
+
+    Raises:
+        InputError: which are known.
+    """
+    table, column = measured_in(measure)
+    if table not in ("headline", "commissioners"):
+        raise InputError(f"{where}: measure {measure}: expected a column of headline, or commissioners.COLUMN")
+    known = [c.name for c in RESULT_TABLES[table].columns if c.kind in ("int", "float")]
+    if column not in known:
+        prefix = "" if table == "headline" else f"{table}."
+        hint = suggest(column, known) or f"; such as {', '.join(known[:5])}"
+        raise InputError(f"{where}: no measure {measure}{hint.replace('did you mean ', f'did you mean {prefix}')}")
+
+
+def _with_places(design: Design, folder: Path) -> Design:
+    """Scenario files and region folders that stand beside the design file, found there."""
+
+    def beside(text: str) -> str:
+        file_like = text.endswith(".toml") or len(Path(text).parts) > 1 or (folder / text / "region.json").exists()
+        near = folder / text
+        return str(near) if text and file_like and not Path(text).exists() and near.exists() else text
+
+    cases = [msgspec.structs.replace(case, scenario=beside(case.scenario)) for case in design.scenarios]
+    return msgspec.structs.replace(design, scenarios=cases, region=beside(design.region))

@@ -1,0 +1,175 @@
+"""What an experiment prints: how far it is, and each scenario less the baseline with intervals."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from model.result_tables import RESULT_TABLES
+from runs.experiment_design import measured_in
+from runs.experiment_differences import many
+from runs.experiment_ledger import Ledger
+from runs.experiment_plan import Plan
+
+DEFAULT_MEASURES = (
+    "registered_resident_ratio_sd", "gross_misalignment", "net_misalignment", "digital_share", "out_of_area_share",
+    "ghosts", "unregistered", "satisfaction", "travel_km", "organisation_hhi", "misplaced", "unfunded",
+    "commissioners.registered_resident_ratio",
+)  # fmt: skip
+"""Measures told where a design names none."""
+MOST_POINTS = 12
+"""Points of a design told on the screen; all are in differences.parquet."""
+LARGEST = 5
+"""Commissioners told of each measure: those whose difference is largest."""
+
+
+def measures_of_design(plan: Plan) -> list[str]:
+    """Measures of interest."""
+    return plan.design.measures or list(DEFAULT_MEASURES)
+
+
+def status(plan: Plan, ledger: Ledger) -> dict[str, Any]:
+    """How far an experiment is."""
+    runs = list(plan.runs())
+    done, failures = ledger.done(), ledger.failures()
+    open_runs = [run for run in runs if run.id not in done]
+    failed = [run for run in open_runs if run.id in failures]
+    doing = sum(ledger.claims.taken(run.id) for run in open_runs)
+    return {
+        "name": plan.design.name,
+        "folder": str(ledger.folder),
+        "model": plan.model,
+        "runs": len(runs),
+        "done": len(runs) - len(open_runs),
+        "gathered": sum(run.id in ledger.gathered() for run in runs),
+        "failed": len(failed),
+        "being_done": doing,
+        "missing": len(open_runs) - len(failed) - doing,
+        "no_longer_asked_for": len(done - {run.id for run in runs}),
+        "failures": [{**failures[run.id], "run": run.id} for run in failed],
+    }
+
+
+def status_lines(told: dict[str, Any]) -> list[str]:
+    """The same as text."""
+    parts = [f"{told['done']:,} done"]
+    parts += [f"{told[key]:,} {key.replace('_', ' ')}" for key in ("failed", "being_done", "missing") if told[key]]
+    lines = [f"{told['name']} ({told['folder']}): {told['runs']:,} runs; {', '.join(parts)}"]
+    if told["no_longer_asked_for"]:
+        lines.append(f"{told['no_longer_asked_for']:,} more are done that the design no longer asks for")
+    for failure in told["failures"]:
+        lines.append(
+            f"failed: {failure['scenario']}, seed {failure['seed']}, point {failure['point']}: {failure['error']}"
+        )
+    return lines
+
+
+def difference_lines(plan: Plan, rows: pd.DataFrame, names: dict[str, str]) -> list[str]:
+    """Tables of paired differences of one month, scenario by scenario.
+
+    Args:
+        plan: of the experiment.
+        rows: :func:`runs.experiment_differences.differences` of a month.
+        names: of commissioners, by code.
+    """
+    lines: list[str] = []
+    per_cent = f"{100 * plan.design.confidence:g}%"
+    how = "paired t" if plan.design.interval == "t" else "bootstrap over seeds"
+    groups = list(rows.groupby(["scenario", "against", "point"], sort=False))
+    for (scenario, against, point), some in groups[:MOST_POINTS]:
+        pairs, month = int(some["seeds"].max()), some["month"].iloc[0]
+        values = ", ".join(f"{key} = {value}" for key, value in plan.points[int(point)].items())
+        seeds = f"{pairs} {'seed' if pairs == 1 else 'seeds'}"
+        lines += [
+            "",
+            f"{scenario} less {against}{f' ({values})' if values else ''}, {month:%B %Y}, {seeds}, {per_cent} intervals ({how})",
+        ]
+        cells: list[tuple[str, ...]] = [
+            ("", against, scenario, "difference", f"{per_cent} interval", "seeds if unpaired")
+        ]
+        for _, row in _told(some).iterrows():
+            cells.append(_cells(row, names))
+        widths = [max(len(line[column]) for line in cells) for column in range(len(cells[0]))]
+        lines += [
+            "  ".join(
+                [line[0].ljust(widths[0]), *(cell.rjust(w) for cell, w in zip(line[1:], widths[1:], strict=True))]
+            )
+            for line in cells
+        ]
+    if len(groups) > MOST_POINTS:
+        lines += ["", f"... and {len(groups) - MOST_POINTS} more, in differences.parquet"]
+    return lines
+
+
+def _told(some: pd.DataFrame) -> pd.DataFrame:
+    """Rows of the whole region, and of the commissioners whose difference is largest (fixed boundaries)."""
+    whole = some[some["commissioner"] == ""]
+    places = some[(some["commissioner"] != "") & (some["boundaries"] == "fixed")]
+    order = places["difference"].abs().sort_values(ascending=False, kind="stable").index
+    return pd.concat([whole, places.loc[order].groupby("measure", sort=False).head(LARGEST)])
+
+
+def _cells(row: pd.Series, names: dict[str, str]) -> tuple[str, ...]:
+    measure = str(row["measure"])
+    unit = unit_of(measure)
+    label = measure
+    if row["commissioner"]:
+        code = str(row["commissioner"])
+        label = f"{measure.partition('.')[2]}: {names.get(code, code)}"
+    digits = _digits(row, unit)
+    figure = {key: written(row[key], unit, digits) for key in ("baseline_mean", "scenario_mean")}
+    signed = {key: written(row[key], unit, digits, "+") for key in ("difference", "low", "high")}
+    same = row["sd"] == 0 and row["difference"] == 0
+    between = (
+        "the same in every pair"
+        if same
+        else f"{signed['low']} to {signed['high']}"
+        if signed["low"]
+        else "one pair only"
+    )
+    needed = "" if same or not signed["low"] else many(float(row["independent_seeds"]))
+    return label, figure["baseline_mean"], figure["scenario_mean"], signed["difference"], between, needed
+
+
+def unit_of(measure: str) -> str:
+    """Unit of a measure."""
+    table, name = measured_in(measure)
+    return next(column.unit for column in RESULT_TABLES[table].columns if column.name == name)
+
+
+def _digits(row: pd.Series, unit: str) -> int:
+    """Decimals that show the interval with two figures."""
+    scale = _scale(unit)
+    wide = (row["high"] - row["low"]) / 2 * scale
+    size = wide if math.isfinite(wide) and wide > 0 else abs(row["difference"] * scale) / 100
+    return 2 if not size or not math.isfinite(size) else min(max(1 - math.floor(math.log10(size)), 0), 6)
+
+
+def _scale(unit: str) -> float:
+    return 100.0 if unit == "share" else 1e-6 if unit.startswith("GBP a year") else 1.0
+
+
+def written(value: float, unit: str, digits: int, sign: str = "") -> str:
+    """A value with its unit; empty where it is unknown."""
+    if not math.isfinite(value):
+        return ""
+    after = {"share": "%", "km": " km"}.get(unit, "m" if unit.startswith("GBP a year") else "")
+    return f"{value * _scale(unit):{sign},.{digits}f}{after}"
+
+
+def names_of(ledger: Ledger) -> dict[str, str]:
+    """Names of commissioners by code, from any manifest."""
+    from runs.experiment_ledger import manifests
+
+    found = manifests(ledger.tables)
+    return next(iter(found.values()))["region"]["names"] if found else {}
+
+
+def folder_of(name: str, out: Path | None) -> Path:
+    """Folder of an experiment: the one asked for, or ``results/NAME``."""
+    from runs.results_folder import RESULTS
+
+    return out if out is not None else RESULTS / name
