@@ -52,7 +52,12 @@ class Page:
     def panel(self, left: float, right: float, low: float, high: float, title: str = "", under: str = "") -> Axes:
         """Axes between two places across and two up the body, all in inches, with a heading and a line below it."""
         axes = self.figure.add_axes(
-            (left / self.width, (self.foot + low) / self.height, (right - left) / self.width, (high - low) / self.height)
+            (
+                left / self.width,
+                (self.foot + low) / self.height,
+                (right - left) / self.width,
+                (high - low) / self.height,
+            )
         )
         if title:
             heading(axes, title, under)

@@ -54,7 +54,9 @@ class Run:
         """
         file = self.folder / f"{name}.parquet"
         if not file.is_file():
-            raise InputError(f"{self.folder}: has no table {name} ({file.name}); make the results again with gpdrift run")
+            raise InputError(
+                f"{self.folder}: has no table {name} ({file.name}); make the results again with gpdrift run"
+            )
         listed = ", ".join(column if column == "*" else f'"{column}"' for column in columns)
         quoted = str(file).replace("'", "''")
         with duckdb.connect() as con:

@@ -123,12 +123,12 @@ def key(axes: Axes, entries: Sequence[tuple[str, str, str]], up: float = 30.0) -
 
     Args:
         axes: whose upper left corner the row starts at.
-        entries: text, colour and line style of each; the style ``s`` is a filled square.
+        entries: text, colour and line style of each, or a mark: ``s`` square, ``o`` dot, ``x`` cross.
         up: points between the axes and the row.
     """
     last: Any = None
     for text, colour, dashes in entries:
-        sign = {"-": "\N{EM DASH}", "--": "- -", ":": "\N{HORIZONTAL ELLIPSIS}", "s": "\N{BLACK SQUARE}"}[dashes]
+        sign = _SIGNS[dashes]
         for part, look in ((sign, {"color": colour, "fontweight": "bold"}), (text, {"color": ink(colour)})):
             if last is None:
                 last = axes.annotate(
@@ -143,8 +143,8 @@ def key(axes: Axes, entries: Sequence[tuple[str, str, str]], up: float = 30.0) -
                 )  # fmt: skip
 
 
-def months_along(axes: Axes, months: Sequence[datetime.date]) -> None:
-    """A time axis over these months, exactly."""
+def months_along(axes: Axes, months: Sequence[datetime.date], most: int = 6) -> None:
+    """A time axis over these months, exactly, with at most so many ticks."""
     first, last = date2num(months[0]), date2num(months[-1])
     if first == last:
         first, last = first - 15, last + 15
@@ -152,7 +152,7 @@ def months_along(axes: Axes, months: Sequence[datetime.date]) -> None:
     if len(months) <= FEW_MONTHS:
         axes.set_xticks(date2num(months), [f"{month:%b %Y}" if len(months) < 4 else f"{month:%b}" for month in months])
     else:
-        locator = AutoDateLocator(minticks=2, maxticks=6)
+        locator = AutoDateLocator(minticks=2, maxticks=most)
         axes.xaxis.set_major_locator(locator)
         axes.xaxis.set_major_formatter(
             ConciseDateFormatter(locator, show_offset=False, formats=_DATES, zero_formats=_DATES)
@@ -160,7 +160,16 @@ def months_along(axes: Axes, months: Sequence[datetime.date]) -> None:
     axes.grid(axis="y")
 
 
+_SIGNS = {
+    "-": "\N{EM DASH}", "--": "- -", ":": "\N{HORIZONTAL ELLIPSIS}", "s": "\N{BLACK SQUARE}",
+    "o": "\N{BLACK CIRCLE}", "x": "\N{MULTIPLICATION SIGN}",
+}  # fmt: skip
 _DATES = ["%Y", "%b %Y", "%d %b", "%H:%M", "%H:%M", "%S"]
+
+
+def few_ticks(most: int) -> MaxNLocator:
+    """At most so many round ticks."""
+    return MaxNLocator(most, steps=[1, 2, 5, 10])
 
 
 def per_cent_from_zero(axes: Axes, top: float) -> None:

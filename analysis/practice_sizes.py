@@ -1,0 +1,136 @@
+"""How large practices get and which of them end: python -m analysis.practice_sizes RESULTS... [--out FILE].
+
+List sizes at the start, each April and at the end, as the range the middle half and the middle eight tenths of
+practices lie in; a cross is a practice that closed or merged, at the size of its list when last recorded. Practices of
+all seeds are taken together.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from analysis import page as pages
+from analysis import style
+from analysis.page import Page
+from analysis.pictures import run_alone
+from analysis.results import Ensemble, only
+from analysis.seeds import summed_up
+
+QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
+EDGES = np.array([*np.arange(0, 32_500, 2_500), np.inf])
+"""Classes of list size, patients; the last is open."""
+
+
+def sizes(ensemble: Ensemble) -> pd.DataFrame:
+    """Practices with patients by month: quantiles of the list, patients, and the number of practices a seed."""
+    rows = ensemble.table("practices", ["month", "practice", "list_size"], "list_size > 0")
+    found = rows.groupby("month")["list_size"].quantile(list(QUANTILES)).unstack()
+    found.columns = [f"p{100 * q:.0f}" for q in QUANTILES]
+    found["practices"] = rows.groupby("month").size() / len(ensemble.runs)
+    return found.reset_index()
+
+
+def exits(ensemble: Ensemble) -> pd.DataFrame:
+    """Practices that ended: seed, month recorded, and patients when last recorded with any."""
+    rows = ensemble.table("practices", ["month", "practice", "list_size", "ended"])
+    rows = rows.sort_values(["seed", "practice", "month"], kind="stable")
+    before = rows["list_size"].where(rows["list_size"] > 0).groupby([rows["seed"], rows["practice"]]).ffill()
+    rows["last_size"] = before
+    ended = rows[rows["ended"] & rows["last_size"].notna()]
+    return ended[["seed", "month", "practice", "last_size"]].reset_index(drop=True)
+
+
+def classes(ensemble: Ensemble) -> pd.DataFrame:
+    """Practices in each class of list size at the start and the end, a seed; and those that ended, by last size."""
+    ends = f"list_size > 0 AND month IN (DATE '{ensemble.start}', DATE '{ensemble.end}')"
+    rows = ensemble.table("practices", ["month", "list_size"], ends)
+    gone = exits(ensemble)["last_size"]
+    start = rows["month"] == pd.Timestamp(ensemble.start)
+    end = rows["month"] == pd.Timestamp(ensemble.end)
+    counts = {
+        name: np.histogram(values, EDGES)[0] / len(ensemble.runs)
+        for name, values in (("start", rows["list_size"][start]), ("end", rows["list_size"][end]), ("ended", gone))
+    }
+    return pd.DataFrame({"from": EDGES[:-1], "to": EDGES[1:], **counts})
+
+
+def plot(ensembles: Sequence[Ensemble]) -> Page:
+    """The figure."""
+    ensemble = only(ensembles)
+    spread, gone, by_class = sizes(ensemble), exits(ensemble), classes(ensemble)
+    number = summed_up(
+        ensemble.table("headline", ["month", "practices"]).sort_values(["seed", "month"]), ["month"], "practices"
+    )
+    seeds = len(ensemble.runs)
+    answer = (
+        f"{number['mean'].iloc[0]:,.0f} practices in {pages.month(ensemble.start)}, {number['mean'].iloc[-1]:,.0f} in"
+        f" {pages.month(ensemble.end)}; the middle one grew from {spread['p50'].iloc[0]:,.0f} to"
+        f" {spread['p50'].iloc[-1]:,.0f} patients."
+    )
+    if len(gone):
+        answer += f" {len(gone) / seeds:,.0f} closed or merged, half of them with fewer than {gone['last_size'].median():,.0f}."
+    body = 4.8
+    page = Page(
+        f"Sizes of practices and which of them end, patients, {pages.month(ensemble.start)} to {pages.month(ensemble.end)}",
+        answer, pages.source(ensembles, _note(ensemble)), body,
+    )  # fmt: skip
+    page.data |= {"sizes": spread, "exits": gone, "classes": by_class, "practices": number}
+    months = [when.date() for when in spread["month"]]
+    left = page.panel(0.85, 5.9, 0.4, body - 0.6, "List size", "patients; each April and at the ends of the run")
+    for low, high, share in (("p10", "p90", 0.75), ("p25", "p75", 0.5)):
+        left.fill_between(months, spread[low], spread[high], color=style.mixed(style.SKY, "white", share), linewidth=0)  # type: ignore[arg-type]
+    left.plot(months, spread["p50"], color=style.BLUE, linewidth=2, marker="o" if len(months) == 1 else None)  # type: ignore[arg-type]
+    left.scatter(
+        [when.date() for when in gone["month"]], gone["last_size"], marker="x", s=26, linewidths=1.2,
+        color=style.VERMILLION, alpha=1 if len(gone) < 200 else 0.4, gid="ended", zorder=3, clip_on=False,
+    )  # fmt: skip
+    top = max(float(spread["p90"].max()), float(gone["last_size"].quantile(0.98)) if len(gone) else 0.0)
+    left.set_ylim(0, 1.08 * top)
+    left.yaxis.set_major_formatter("{x:,.0f}")
+    style.months_along(left, months)
+    style.label_ends(
+        left,
+        [(spread[q].iloc[-1], text, style.BLUE) for q, text in (
+            ("p10", "a tenth are smaller"), ("p25", "a quarter smaller"), ("p50", "middle practice"),
+            ("p75", "a quarter larger"), ("p90", "a tenth are larger"))],
+    )  # fmt: skip
+    style.key(left, [("closed or merged", style.VERMILLION, "x")], up=-14)
+    right, between = 8.15, 1.0
+    half = (body - 0.4 - 0.6 - between) / 2
+    upper = page.panel(right, 10.7, 0.4 + half + between, body - 0.6, "Practices", "number, every month")
+    pages.fan(upper, number, style.BLUE, gid="practices")
+    upper.set_ylim(0, 1.1 * number["high"].max())
+    style.months_along(upper, [when.date() for when in number["month"]], most=4)
+    _draw_classes(
+        page.panel(
+            right, 10.7, 0.4, 0.4 + half, "By list size, thousand patients", "practices; filled: end, outline: start"
+        ),
+        by_class,
+    )
+    return page
+
+
+def _draw_classes(axes: Axes, by_class: pd.DataFrame) -> None:
+    at = np.arange(len(by_class))
+    axes.bar(at, by_class["end"], 0.86, color=style.SKY, gid="end")
+    axes.bar(at, by_class["start"], 0.86, facecolor="none", edgecolor=style.BLACK, linewidth=1, gid="start")
+    axes.set_xticks(at[::2] - 0.5, [f"{edge / 1000:.0f}" for edge in by_class["from"][::2]])
+    axes.yaxis.set_major_locator(style.few_ticks(4))
+    axes.grid(axis="y")
+
+
+def _note(ensemble: Ensemble) -> str:
+    if len(ensemble.runs) == 1:
+        return "Crosses stand at the last list recorded before the end."
+    return (
+        "Crosses stand at the last list recorded before the end, of all seeds; numbers of practices are means of seeds."
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(run_alone("practices"))
