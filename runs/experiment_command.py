@@ -169,8 +169,9 @@ def do_missing(plan: Plan, ledger: Ledger, workers: int | None, scheduler: str |
     cores, memory = machine()
     ledger.begin(plan)
     done = ledger.done()
-    missing = [run for run in plan.runs() if run.id not in done]
-    progress = Progress(plan, len(missing), quiet)
+    runs = plan.different_runs()
+    missing = [run for run in runs if run.id not in done]
+    progress = Progress(plan, len(runs), len(missing), quiet)
     here = workers or balanced_workers(patients_of(plan, ledger), len(missing), cores, memory)
 
     def watch(kind: str, run: Any, told: dict[str, Any]) -> None:

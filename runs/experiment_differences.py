@@ -140,7 +140,7 @@ def differences(
         with the columns of :func:`paired`.
     """
     against = baseline or plan.baseline
-    points = {run.id: run.point for run in plan.runs()}
+    points = pd.DataFrame([(run.id, run.point) for run in plan.runs()], columns=["run", "point"])
     told: list[pd.DataFrame] = []
     for table, keys in _KEYS.items():
         columns = [column for where, column in map(measured_in, measures) if where == table]
@@ -150,7 +150,7 @@ def differences(
         listed = ", ".join(f'"{name}"' for name in ["run", "scenario", "seed", *keys, *columns])
         only = f" WHERE month = DATE '{month}-01'" if month else ""
         rows = read_frame(file, f"SELECT {listed} FROM rows{only}")
-        rows = rows[rows["run"].isin(points)].assign(point=rows["run"].map(points))
+        rows = rows.merge(points, on="run")
         for column in columns:
             wide = rows.pivot(index=["scenario", "point", *keys], columns="seed", values=column).astype(float)
             if against not in wide.index.get_level_values("scenario"):

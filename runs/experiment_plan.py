@@ -21,7 +21,7 @@ from model.manifest import version
 from model.scenario import Scenario
 from runs.experiment_design import MOST_RUNS, Design
 from runs.experiment_sampling import points_of
-from runs.experiment_settings import laid_on
+from runs.experiment_settings import has_event, laid_on
 
 if TYPE_CHECKING:
     from model.geography.region import Region
@@ -60,7 +60,10 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         return self.design.baseline or next(iter(self.cases))
 
     def runs(self) -> Iterator[Run]:
-        """Every run, seed by seed: whenever it stops, whole sets of comparable runs are there."""
+        """Every run, seed by seed: whenever it stops, whole sets of comparable runs are there.
+
+        Points that lay nothing on a scenario share its run: each such run comes once for every point, under one identity.
+        """
         stems = {
             (name, point): _stem(scenario, self.regions[scenario.region], self.model)
             for name, scenarios in self.cases.items()
@@ -72,14 +75,13 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
                 digest.update(f";seed={seed}".encode())
                 yield Run(digest.hexdigest(), name, point, seed)
 
+    def different_runs(self) -> list[Run]:
+        """Every run once."""
+        return list({run.id: run for run in reversed(list(self.runs()))}.values())[::-1]
+
     def scenario_of(self, run: Run) -> Scenario:
         """The complete scenario of a run."""
         return msgspec.structs.replace(self.cases[run.scenario][run.point], seed=run.seed)
-
-    @property
-    def number_of_runs(self) -> int:
-        """How many runs there are."""
-        return len(self.cases) * len(self.points) * len(self.design.seed_list)
 
 
 def _stem(scenario: Scenario, region: str, model_version: str) -> Any:
@@ -107,11 +109,17 @@ def make_plan(design: Design, regions: Mapping[str, Region] | None = None) -> Pl
     number = len(points) * len(design.scenarios) * len(design.seed_list)
     if number > MOST_RUNS:
         raise InputError(f"{design.name}: asks for {number:,} runs, expected at most {MOST_RUNS:,}")
-    cases: dict[str, list[Scenario]] = {}
+    bases: dict[str, Scenario] = {}
     for name, scenario in _bases(design):
-        if name in cases:
+        if name in bases:
             raise InputError(f"{design.name}: two scenarios are called {name}; give one a name = of its own")
-        cases[name] = [_at(design, name, scenario, point) for point in points]
+        bases[name] = scenario
+    elsewhere = {key for key in design.parameters if any(has_event(scenario, key) for scenario in bases.values())}
+    cases: dict[str, list[Scenario]] = {}
+    for name, scenario in bases.items():
+        # A field of an event is varied where there is the event; the baseline mostly has none.
+        varied = [key for key in design.parameters if key not in elsewhere or has_event(scenario, key)]
+        cases[name] = [_at(design, name, scenario, {key: point[key] for key in varied}) for point in points]
     if design.baseline and design.baseline not in cases:
         raise InputError(f"{design.name}: baseline is {design.baseline!r}, expected one of {', '.join(cases)}")
     if len({scenarios[0].months for scenarios in cases.values()}) > 1 and "months" not in design.parameters:

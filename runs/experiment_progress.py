@@ -17,11 +17,11 @@ LINES = 10
 class Progress:
     """Tells how an experiment goes along."""
 
-    def __init__(self, plan: Plan, missing: int, quiet: bool) -> None:
+    def __init__(self, plan: Plan, total: int, missing: int, quiet: bool) -> None:
         """Say how many runs there are and how many are left."""
         from tqdm import tqdm
 
-        self.quiet, self.total, self.missing = quiet, plan.number_of_runs, missing
+        self.quiet, self.total, self.missing = quiet, total, missing
         self.finished = self.done_here = 0
         self._started = time.monotonic()
         self._lines = 0
@@ -29,7 +29,7 @@ class Progress:
         cases, points, seeds = len(plan.cases), len(plan.points), len(plan.design.seed_list)
         made_of = _counted(cases, "scenario") + (f" x {points} points" if points > 1 else "")
         self.say(
-            f"{plan.design.name}: {made_of} x {_counted(seeds, 'seed')} = {_counted(self.total, 'run')}"
+            f"{plan.design.name}: {made_of} x {_counted(seeds, 'seed')}: {_counted(self.total, 'run')}"
             + (f", {there:,} there already, {missing:,} to do" if there else "")
         )
         self._bar = tqdm(

@@ -33,7 +33,7 @@ def measures_of_design(plan: Plan) -> list[str]:
 
 def status(plan: Plan, ledger: Ledger) -> dict[str, Any]:
     """How far an experiment is."""
-    runs = list(plan.runs())
+    runs = plan.different_runs()
     done, failures = ledger.done(), ledger.failures()
     open_runs = [run for run in runs if run.id not in done]
     failed = [run for run in open_runs if run.id in failures]

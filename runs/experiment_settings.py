@@ -58,6 +58,15 @@ def laid_on(scenario: Scenario, settings: Mapping[str, Any]) -> Scenario:
     return with_values(scenario, values)
 
 
+def has_event(scenario: Scenario, key: str) -> bool:
+    """Whether a key names a field of an event the scenario has."""
+    first, _, rest = key.partition(".")
+    which = rest.rpartition(".")[0]
+    if first != TIMELINE:
+        return False
+    return int(which) <= len(scenario.timeline) if which.isdigit() else which in [e.kind for e in scenario.timeline]
+
+
 def _entry(key: str) -> tuple[str, int | None]:
     """Name of a parameter, and the position of the entry where the key names one of a list."""
     leaves = settable()

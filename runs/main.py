@@ -20,6 +20,7 @@ from runs.plot_command import plot
 from runs.region_commands import region
 from runs.run_command import run
 from runs.scenarios_command import scenarios
+from runs.sensitivity_command import sensitivity
 from runs.stopping import listen
 
 BAD_INPUT = 2
@@ -36,6 +37,7 @@ gpdrift.add_command(run)
 gpdrift.add_command(scenarios)
 gpdrift.add_command(compare)
 gpdrift.add_command(experiment)
+gpdrift.add_command(sensitivity)
 gpdrift.add_command(region)
 gpdrift.add_command(plot)
 

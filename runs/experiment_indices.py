@@ -1,0 +1,201 @@
+"""How much each parameter matters: elementary effects (Morris), variance shares (Sobol), linear effects (any sampling).
+
+Effects are those of going from the low to the high bound of a parameter, in units of the measure. With several seeds
+a point's value is the mean over them; seeds are common to all points, so chance does not pass for an effect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from model.errors import InputError
+from runs.experiment_design import measured_in
+from runs.experiment_plan import Plan
+from runs.experiment_sampling import Sampling, unit_points, unit_problem
+from runs.experiment_tables import read_frame
+
+RESAMPLES = 1000
+ORDERED_BY = {"morris": "mu_star", "sobol": "ST", "latin-hypercube": "effect"}
+"""Index by which parameters are ranked."""
+MEANINGS = {
+    "effect": "linear effect from low to high, the others where they are",
+    "mu": "mean elementary effect from low to high",
+    "mu_star": "mean size of elementary effects, whatever their sign",
+    "sigma": "standard deviation of elementary effects: bends and interactions",
+    "S1": "share of the variance due to it alone",
+    "ST": "share of the variance it has part in, interactions included",
+}
+
+
+class Values(NamedTuple):
+    """A measure at the points of a design."""
+
+    measure: str
+    scenario: str
+    against: str
+    """What it is taken less of; empty = nothing."""
+    month: str
+    values: np.ndarray
+    """float64[points], NaN where no run is there."""
+    seeds: int
+    """Pairs or runs a point's value is the mean of, at most."""
+
+
+def values_at_points(
+    plan: Plan, tables: Path, measure: str, scenario: str, against: str = "", month: str | None = None
+) -> Values:
+    """A headline measure of a scenario, or its difference to another of the same seed, at every point.
+
+    Args:
+        plan: of the experiment.
+        tables: its gathered tables.
+        measure: a column of the headline table.
+        scenario: case measured.
+        against: case it is taken less of; empty = none.
+        month: YYYY-MM; None = the last.
+
+    Raises:
+        InputError: a measure by place, no such month, or no runs yet.
+    """
+    table, column = measured_in(measure)
+    file = tables / "headline.parquet"
+    if table != "headline":
+        raise InputError(f"measure {measure}: sensitivity takes measures of the whole region, without {table}.")
+    if not file.exists():
+        raise InputError(f"{plan.design.name}: no run is there yet")
+    when = f"DATE '{month}-01'" if month else "(SELECT max(month) FROM rows)"
+    rows = read_frame(file, f'SELECT run, month, "{column}"::DOUBLE AS value FROM rows WHERE month = {when}')
+    if rows.empty:
+        raise InputError(f"--month {month}: no run of {plan.design.name} has that month")
+    cells = pd.DataFrame(list(plan.runs())).rename(columns={"id": "run"}).merge(rows, on="run")
+    wide = cells.pivot(index=["scenario", "point"], columns="seed", values="value")
+    points = range(len(plan.points))
+
+    def of(case: str) -> pd.DataFrame:
+        if case not in wide.index.get_level_values("scenario"):
+            raise InputError(f"{plan.design.name}: no run of {case} is there yet")
+        return wide.xs(case, level="scenario").reindex(points)
+
+    found = of(scenario) - of(against) if against else of(scenario)
+    known = found.notna()
+    # A point is told by the seeds that every point told at all has: means of different seeds are not comparable.
+    common = found.columns[known[known.any(axis=1)].all()]
+    values = found[common].mean(axis=1).to_numpy(float) if len(common) else np.full(len(plan.points), np.nan)
+    return Values(measure, scenario, against, f"{rows['month'].iloc[0]:%Y-%m}", values, len(common))
+
+
+def indices(plan: Plan, told: Values) -> pd.DataFrame:
+    """Indices of every parameter with intervals, parameters in the order of the design.
+
+    Paths or base points with a run missing are left out whole.
+
+    Returns:
+        Columns parameter, index (of MEANINGS), value, low, high (NaN where an index has no interval).
+
+    Raises:
+        InputError: too few complete runs, or a grid, which has no such indices.
+    """
+    sampling, names = plan.design.sampling, list(plan.design.parameters)
+    if sampling.method not in ORDERED_BY:
+        raise InputError(
+            f"{plan.design.name}: sampling is {sampling.method}, sensitivity takes morris, sobol or latin-hypercube"
+        )
+    points = unit_points(sampling, len(names))
+    length = sampling.block_length(len(names))
+    blocks = told.values.reshape(-1, length)
+    whole = np.isfinite(blocks).all(axis=1)
+    if whole.sum() < 2 or (sampling.method == "latin-hypercube" and whole.sum() < len(names) + 2):
+        raise InputError(
+            f"{plan.design.name}: too few runs are done ({int(whole.sum())} {sampling.block or 'point'}s whole)"
+        )
+    x = points.reshape(-1, length, len(names))[whole].reshape(-1, len(names))
+    y = blocks[whole].reshape(-1)
+    confidence = plan.design.confidence
+    rows = _linear(names, x, y, length, confidence)
+    if sampling.method == "morris":
+        rows += _morris(names, x, y, sampling, confidence)
+    if sampling.method == "sobol":
+        rows += _sobol(names, y, sampling, confidence)
+    return pd.DataFrame(rows, columns=["parameter", "index", "value", "low", "high"])
+
+
+Row = tuple[str, str, float, float, float]
+
+
+def _linear(names: Sequence[str], x: np.ndarray, y: np.ndarray, length: int, confidence: float) -> list[Row]:
+    """Coefficients of a straight plane through all points, with intervals from resampled blocks."""
+
+    def slopes(rows: np.ndarray) -> np.ndarray:
+        plane = np.column_stack([np.ones(len(rows)), x[rows]])
+        return np.linalg.lstsq(plane, y[rows], rcond=None)[0][1:]
+
+    draws = np.random.Generator(np.random.Philox(key=2))
+    blocks = np.arange(len(y)).reshape(-1, length)
+    chosen = draws.integers(0, len(blocks), (RESAMPLES, len(blocks)))
+    resampled = np.array([slopes(blocks[some].reshape(-1)) for some in chosen])
+    low, high = np.quantile(resampled, [0.5 - confidence / 2, 0.5 + confidence / 2], axis=0)
+    found = slopes(np.arange(len(y)))
+    return [
+        (name, "effect", float(value), float(lowest), float(highest))
+        for name, value, lowest, highest in zip(names, found, low, high, strict=True)
+    ]
+
+
+def _morris(names: Sequence[str], x: np.ndarray, y: np.ndarray, sampling: Sampling, confidence: float) -> list[Row]:
+    """Elementary effects by SALib; intervals of mu and mu* from resampled paths."""
+    from SALib.analyze import morris
+
+    found: Any = morris.analyze(
+        unit_problem(len(names)), x, y, num_levels=sampling.levels, conf_level=confidence,
+        num_resamples=RESAMPLES, seed=sampling.seed,
+    )  # fmt: skip
+    paths = len(y) // (len(names) + 1)
+    from scipy import stats
+
+    half_mu = stats.t.ppf(0.5 + confidence / 2, paths - 1) * np.asarray(found["sigma"]) / np.sqrt(paths)
+    nothing = np.full(len(names), np.nan)
+    half = {"mu": half_mu, "mu_star": np.asarray(found["mu_star_conf"], float), "sigma": nothing}
+    return _with_halves(names, {index: np.asarray(found[index], float) for index in half}, half)
+
+
+def _sobol(names: Sequence[str], y: np.ndarray, sampling: Sampling, confidence: float) -> list[Row]:
+    """First and total indices, and those of pairs where the design has them, by SALib with its intervals."""
+    from SALib.analyze import sobol
+
+    nothing = np.zeros(len(names))
+    if np.ptp(y) == 0:  # nothing varies: there is no variance to share out
+        return _with_halves(names, {"S1": nothing, "ST": nothing}, {"S1": nothing, "ST": nothing})
+    found: Any = sobol.analyze(
+        unit_problem(len(names)), y, calc_second_order=sampling.second_order, conf_level=confidence,
+        num_resamples=RESAMPLES, seed=sampling.seed,
+    )  # fmt: skip
+    rows = _with_halves(
+        names,
+        {index: found[index] for index in ("S1", "ST")},
+        {index: found[f"{index}_conf"] for index in ("S1", "ST")},
+    )
+    if sampling.second_order:
+        for first in range(len(names)):
+            for second in range(first + 1, len(names)):
+                value, half = float(found["S2"][first, second]), float(found["S2_conf"][first, second])
+                rows.append((f"{names[first]} x {names[second]}", "S2", value, value - half, value + half))
+    return rows
+
+
+def _with_halves(names: Sequence[str], found: dict[str, Any], half: dict[str, Any]) -> list[Row]:
+    return [
+        (name, index, float(value), float(value - wide), float(value + wide))
+        for index in found
+        for name, value, wide in zip(names, found[index], half[index], strict=True)
+    ]
+
+
+def ranked(rows: pd.DataFrame, method: str) -> list[str]:
+    """Parameters, the one that matters most first."""
+    some = rows[rows["index"] == ORDERED_BY[method]]
+    return some.loc[some["value"].abs().sort_values(ascending=False, kind="stable").index, "parameter"].tolist()

@@ -1,0 +1,162 @@
+"""``gpdrift sensitivity``: which parameters a result hangs on, by an experiment that is run and resumed like any other."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from runs.experiment_command import SOME_FAILED, do_missing, prepare, workplace
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from runs.experiment_indices import Values
+    from runs.experiment_plan import Plan
+
+
+@click.command()
+@click.argument("design", metavar="FILE|DIR", default="morris-screen")
+@click.option("--measure", "measures", multiple=True, metavar="M", help="Headline measure (repeatable) [the design's].")
+@click.option("--month", metavar="YYYY-MM", help="Month it is taken in [the last].")
+@click.option("--scenario", metavar="NAME", help="Scenario [the last of the design].")
+@click.option(
+    "--against", metavar="NAME", help="Take the difference to this scenario [the baseline; none = the value]."
+)
+@workplace
+def sensitivity(
+    design: str,
+    measures: tuple[str, ...],
+    month: str | None,
+    scenario: str | None,
+    against: str | None,
+    *,
+    workers: int | None,
+    scheduler: str | None,
+    out: Path | None,
+    seeds: int | None,
+    months: int | None,
+    region: str | None,
+    quiet: bool,
+    as_json: bool,
+) -> None:
+    """Do what is missing of a design sampled by morris, sobol or latin-hypercube, and print which parameters matter."""
+    from model.errors import InputError
+    from runs.experiment_design import check_measure
+    from runs.experiment_indices import ORDERED_BY, indices, values_at_points
+    from runs.experiment_report import DEFAULT_MEASURES, status_lines
+    from runs.experiment_tables import write_frame
+
+    if workers is not None and scheduler is not None:
+        raise click.UsageError("--workers and --scheduler: choose one; a scheduler has workers of its own")
+    for measure in measures:
+        check_measure("--measure", measure)
+    plan, ledger = prepare(design, out, must_exist=False, quiet=quiet, seeds=seeds, months=months, region=region)
+    if plan.design.sampling.method not in ORDERED_BY:
+        raise InputError(
+            f"{plan.design.name}: sampling is {plan.design.sampling.method}, expected one of {', '.join(ORDERED_BY)}"
+        )
+    scenario, against = _cases(plan, scenario, against)
+    asked = measures or [m for m in plan.design.measures or DEFAULT_MEASURES if "." not in m]
+    far = do_missing(plan, ledger, workers, scheduler, quiet)
+    told: list[dict[str, Any]] = []
+    frames = []
+    for measure in asked:
+        values = values_at_points(plan, ledger.tables, measure, scenario, against, month)
+        rows = indices(plan, values)
+        frames.append(_labelled(rows, values))
+        if as_json:
+            told.append(_as_json(rows, values))
+        elif not quiet:
+            click.echo("\n".join(_lines(plan, rows, values)))
+    import pandas as pd
+
+    write_frame(pd.concat(frames), ledger.folder / "indices.parquet")
+    if as_json:
+        click.echo(json.dumps({**far, "sensitivity": told}, indent=2, ensure_ascii=False))
+    elif not quiet:
+        click.echo(f"Results: {ledger.folder}; draw them with python -m analysis.sensitivity {ledger.folder}")
+    if far["failed"] or far["missing"]:
+        click.echo("\n".join(status_lines(far)), err=True)
+        raise SystemExit(SOME_FAILED)
+
+
+def _cases(plan: Plan, scenario: str | None, against: str | None) -> tuple[str, str]:
+    """The scenario measured and the one it is taken less of (empty = none)."""
+    from model.errors import InputError
+
+    measured = scenario or list(plan.cases)[-1]
+    other = against if against is not None else plan.baseline if len(plan.cases) > 1 else "none"
+    for option, name in (("--scenario", measured), ("--against", other)):
+        if name not in plan.cases and not (option == "--against" and name == "none"):
+            raise InputError(f"{option} {name}: expected one of {', '.join(plan.cases)}")
+    return measured, "" if other in ("none", measured) else other
+
+
+def _labelled(rows: pd.DataFrame, values: Values) -> pd.DataFrame:
+    """Indices with what they are of."""
+    return rows.assign(
+        scenario=values.scenario, against=values.against, measure=values.measure, month=values.month, seeds=values.seeds
+    )
+
+
+def _as_json(rows: pd.DataFrame, values: Values) -> dict[str, Any]:
+    from runs.experiment_differences import finite_or_none
+
+    about = values._asdict()
+    about.pop("values")
+    return {**about, "indices": finite_or_none(rows)}
+
+
+def _lines(plan: Plan, rows: pd.DataFrame, values: Values) -> list[str]:
+    """A table of parameters, the one that matters most first."""
+    from runs.experiment_indices import MEANINGS, ranked
+    from runs.experiment_report import unit_of, written
+
+    method, unit = plan.design.sampling.method, unit_of(values.measure)
+    shown = {"morris": ["mu_star", "mu", "sigma"], "sobol": ["ST", "S1"], "latin-hypercube": ["effect"]}[method]
+    less = f" less {values.against}" if values.against else ""
+    here = values.values[[math.isfinite(v) for v in values.values.tolist()]]
+    cells = [
+        [
+            "",
+            "low to high",
+            *(part for index in shown for part in (index, f"{100 * plan.design.confidence:g}% interval")),
+        ]
+    ]
+    # Shares of variance have no unit; effects have the measure's, shown with three figures of the largest.
+    kind = "" if method == "sobol" else unit
+    scale = {"share": 100.0, "GBP a year": 1e-6}.get(kind, 1.0)
+    largest = float(rows.loc[rows["index"].isin(shown), "value"].abs().max()) * scale
+    digits = (
+        3
+        if kind == "" and method == "sobol"
+        else min(max(2 - math.floor(math.log10(largest)), 0), 8)
+        if largest > 0
+        else 2
+    )
+    for name in ranked(rows, method):
+        tried = plan.design.parameters[name]
+        line = [name, f"{'x ' if tried.times else ''}{tried.low:g} to {tried.high:g}"]
+        for index in shown:
+            row = rows[(rows["parameter"] == name) & (rows["index"] == index)].iloc[0]
+            line += [
+                written(row["value"], kind, digits),
+                " to ".join(written(row[end], kind, digits) for end in ("low", "high")).removeprefix(" to "),
+            ]
+        cells.append(line)
+    empty = [column for column in range(len(cells[0])) if not any(line[column] for line in cells[1:])]
+    cells = [[cell for column, cell in enumerate(line) if column not in empty] for line in cells]
+    widths = [max(len(line[column]) for line in cells) for column in range(len(cells[0]))]
+    lines = [
+        f"{values.measure} of {values.scenario}{less}, {values.month}: {method}, {len(here)} points,"
+        f" mean {written(float(here.mean()), unit, digits)}"
+    ]
+    lines += [
+        "  ".join([line[0].ljust(widths[0]), *(c.rjust(w) for c, w in zip(line[1:], widths[1:], strict=True))])
+        for line in cells
+    ]
+    return [*lines, *(f"{index}: {MEANINGS[index]}" for index in shown), ""]
