@@ -161,18 +161,15 @@ def test_a_closed_list_is_dispersed(with_ghosts, share):
     assert ghosts.any()
     assert (after["practice"][ghosts] == NONE).all()
     moved, stranded = went & here & (after["practice"] != NONE), went & here & (after["practice"] == NONE)
-    people = int((went & here).sum())
-    # Families decide once, so shares of people scatter more than independent ones.
-    assert abs(moved.sum() - share * people) <= 8 * np.sqrt(share * (1 - share) * people)
+    young = (before["flags"] & FOLLOWS > 0) & (model.month_number - before["born"].astype(int) < ADULT_MONTHS)
+    child, adults = went & here & young, int((went & here & ~young).sum())
+    assert abs((moved & ~young).sum() - share * adults) <= 4 * np.sqrt(share * (1 - share) * adults)
     assert (after["cause"][went & here] == DISPLACED).all()
     assert (after["previous"][went & here] == 5).all()
     assert lists.exists[after["practice"][moved]].all()
     assert (after["flags"][stranded] & PENDING > 0).all()
     assert (after["recorded"][went & here] == after["home"][went & here]).all()
     assert model.counts.pending[1] == stranded.sum()
-    child = (
-        went & here & (before["flags"] & FOLLOWS > 0) & (model.month_number - before["born"].astype(int) < ADULT_MONTHS)
-    )
     mother = before["mother"][child]
     there = residents(after)[mother]
     assert child.sum() > 20
