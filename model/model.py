@@ -18,7 +18,7 @@ from model.geography.network import mesa_network, neighbour_graph
 from model.geography.open_region import open_region
 from model.geography.region import Region
 from model.geography.reserve import with_reserve
-from model.geography.travel import load_travel
+from model.geography.travel import Travel, load_travel
 from model.patients import choose
 from model.patients.casemix import casemix_of
 from model.patients.counts import Counts
@@ -52,6 +52,7 @@ class RegistrationModel(mesa.Model):
         region: where it happens: a Region, or a preset or folder; the scenario's where None.
         engine: ``columns`` (all patients at once) or ``agents`` (each a Mesa agent); the results are identical.
         travel_cache: folder for cached travel tables.
+        travel: of the region and ``choice.candidates``, where it is loaded already; it is only read.
         seed: key of every random draw; the scenario's where None. Named here because Mesa's runner looks for it.
         **parameters: dotted or plain scenario keys to override, for notebooks and sweeps (``months=12``,
             ``choice__inertia=2.5``).
@@ -67,6 +68,7 @@ class RegistrationModel(mesa.Model):
         region: Region | str | None = None,
         engine: str = "columns",
         travel_cache: Path | None = None,
+        travel: Travel | None = None,
         seed: int | None = None,
         **parameters: Any,
     ) -> None:
@@ -83,7 +85,7 @@ class RegistrationModel(mesa.Model):
         published = open_region(scenario.region) if region is None or isinstance(region, str) else region
         self.start = first_month(scenario, published)
         self.month_number = months_since_1970(self.start)
-        travel = load_travel(published, travel_cache, scenario.choice.candidates)
+        travel = travel or load_travel(published, travel_cache, scenario.choice.candidates)
         slots = places_in_reserve(scenario, published)
         self.region = with_reserve(published, slots)
         self.travel = with_room(travel)

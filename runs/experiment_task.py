@@ -1,6 +1,6 @@
 """What a worker does: one run, from its complete scenario to a results folder under its name.
 
-Regions are opened once in a worker's life, not once a run. Bad luck of one run is told in what it returns, never
+Regions and their travel tables are loaded once in a worker's life, not once a run. Bad luck of one run is told in what it returns, never
 raised: only the death of the worker itself is left to the scheduler to notice and mend.
 """
 
@@ -22,6 +22,7 @@ from runs.experiment_ledger import put_or_drop
 
 if TYPE_CHECKING:
     from model.geography.region import Region
+    from model.geography.travel import Travel
 
 _opening = threading.Lock()
 
@@ -81,12 +82,12 @@ def _recorded(task: Task) -> dict[str, Any]:
         return {"status": "done"}
     threads = share_of_cores(task.slots)
     set_threads(threads)
-    region = opened(str(work / "regions" / task.digest), task.digest)
     scenario = msgspec.json.decode(task.scenario, type=Scenario)
+    region, travel = opened(str(work / "regions" / task.digest), task.digest, scenario.choice.candidates)
     making = work / "unfinished" / f"{task.run}-{uuid.uuid4().hex}"
     making.mkdir(parents=True)
     try:
-        model = RegistrationModel(scenario, region=region)
+        model = RegistrationModel(scenario, region=region, travel=travel)
         with record_run(model, making / "run") as recording:
             for _ in range(scenario.months):
                 model.step()
@@ -119,8 +120,14 @@ def own_hosts() -> list[str]:
         return []
 
 
+def opened(folder: str, digest: str, candidates: int) -> tuple[Region, Travel]:
+    """The region and its travel tables, loaded once in the life of this process."""
+    with _opening:
+        return _open_region(folder, digest), _open_travel(folder, digest, candidates)
+
+
 @lru_cache(maxsize=2)
-def _open(folder: str, digest: str) -> Region:
+def _open_region(folder: str, digest: str) -> Region:
     from model.errors import InputError
     from model.geography.region_files import load_region
 
@@ -130,7 +137,8 @@ def _open(folder: str, digest: str) -> Region:
     return region
 
 
-def opened(folder: str, digest: str) -> Region:
-    """The region, opened once in the life of this process."""
-    with _opening:
-        return _open(folder, digest)
+@lru_cache(maxsize=4)
+def _open_travel(folder: str, digest: str, candidates: int) -> Travel:
+    from model.geography.travel import load_travel
+
+    return load_travel(_open_region(folder, digest), None, candidates)
