@@ -260,16 +260,17 @@ class DigitalMarket:
         now, region = model.month_number, model.region
         for provider in self.providers:
             k = provider.number
-            reach = self._full_reach[k] * (0.0 if provider.failed else 1.0)
+            local = np.ones(len(region.areas), bool)
             if residence_only:
-                reach = reach * (region.practice_commissioner[tables.contract[k]] == region.area_commissioner)
-            tables.reach[k] = reach
+                local = region.practice_commissioner[tables.contract[k]] == region.area_commissioner
+            tables.reach[k] = self._full_reach[k] * (0.0 if provider.failed else local)
             marketing = d.marketing * provider.marketing * (1.0 + d.launch * self._campaigning(provider, now))
             peers = self._peers(model.counts.digital[k])
             # Caps are on joining: who is on the list and moves within reach stays on it.
             full = bool(provider.cap) and provider.list_size >= provider.cap
             room = np.zeros(1) if full else site_limits(region, provider.sites, provider.residents_by_area)
-            tables.pull[k] = provider.advantage * (marketing[:, None] + d.word_of_mouth * peers) * room[:, None]
+            room = (room * local)[:, None]  # who works where it may register people but lives elsewhere may not join
+            tables.pull[k] = provider.advantage * (marketing[:, None] + d.word_of_mouth * peers) * room
         by_work = d.work_pull * tables.reach[:, options.workplaces].max(axis=2)
         reached = np.maximum(tables.reach, by_work)[:, :, None] * tables.pull
         most = float(reached.sum(axis=0).max(initial=0.0))
