@@ -16,7 +16,7 @@ from analysis import page as pages
 from analysis import style
 from analysis.page import Page
 from analysis.pictures import run_alone
-from analysis.results import Ensemble, NothingToShow, only
+from analysis.results import Ensemble, NothingToShowError, only
 from analysis.seeds import summed_up
 
 KINDS = (("fixed", "fixed", style.BLUE, "-"), ("current", "of the day", style.ORANGE, "--"))
@@ -55,7 +55,9 @@ def plot(ensembles: Sequence[Ensemble]) -> Page:
     frame = data(ensemble)
     bodies = frame[frame["measure"] == "bodies"].set_index(["boundaries", "month"])["mean"]
     if bodies["current"].min() == bodies["fixed"].max():
-        raise NothingToShow(f"{ensemble.label}: no commissioners merge in it, boundaries of the day are the fixed ones")
+        raise NothingToShowError(
+            f"{ensemble.label}: no commissioners merge in it, boundaries of the day are the fixed ones"
+        )
     first, last = frame["month"].min(), frame["month"].max()
     gross = frame[frame["measure"] == "gross"].set_index(["boundaries", "month"])["mean"]
     page = Page(

@@ -17,7 +17,7 @@ from analysis import divergence, style
 from analysis import page as pages
 from analysis.page import Page
 from analysis.pictures import run_alone
-from analysis.results import Ensemble, NothingToShow, only
+from analysis.results import Ensemble, NothingToShowError, only
 from analysis.seeds import summed_up
 from model.patients.columns import CAUSES
 
@@ -65,7 +65,7 @@ def plot(ensembles: Sequence[Ensemble]) -> Page:
     ensemble = only(ensembles)
     frame = data(ensemble)
     if frame.empty:
-        raise NothingToShow(
+        raise NothingToShowError(
             f"{ensemble.label}: no registration changed in the {ensemble.manifest['months']} months run"
         )
     of_all = divergence.shown(divergence.data(ensemble))
@@ -108,7 +108,7 @@ def _waterfall(axes: Axes, rows: pd.DataFrame) -> None:
     axes.set_xlim(low - 0.2 * reach, high + 0.2 * reach)
     axes.set_ylim(len(rows) - 0.5, -0.5)
     for row, step in rows.iterrows():
-        at = float(row)  # type: ignore[arg-type]
+        at = float(row)
         end = step["start"] + step["mean"]
         total = step["cause"] == TOTAL
         colour = style.BLACK if total else style.BLUE if step["mean"] >= 0 else style.ORANGE

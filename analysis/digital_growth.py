@@ -18,7 +18,7 @@ from analysis import page as pages
 from analysis import style
 from analysis.page import Page
 from analysis.pictures import run_alone
-from analysis.results import Ensemble, NothingToShow, only
+from analysis.results import Ensemble, NothingToShowError, only
 from analysis.seeds import summed_up
 
 MOST_PROVIDERS, MOST_HOMES = 4, 10
@@ -79,7 +79,7 @@ def plot(ensembles: Sequence[Ensemble]) -> Page:
     ensemble = only(ensembles)
     over_time = growth(ensemble)
     if over_time.empty or not over_time["high"].max():
-        raise NothingToShow(f"{ensemble.label}: has no digital provider, there is nothing of one to draw")
+        raise NothingToShowError(f"{ensemble.label}: has no digital provider, there is nothing of one to draw")
     ages, where, fifths = mix(ensemble), homes(ensemble), by_deprivation(ensemble)
     end = over_time[over_time["month"] == pd.Timestamp(ensemble.end)]
     answer = f"{end['mean'].sum():,.0f} patients in {pages.month(ensemble.end)}"
@@ -144,13 +144,13 @@ def _draw_mix(axes: Axes, ages: pd.DataFrame, ensemble: Ensemble) -> None:
 
 def _draw_homes(axes: Axes, shown: pd.DataFrame, ensemble: Ensemble) -> None:
     for row, home in shown.iterrows():
-        axes.barh(row, home["mean"], 0.7, color=style.BLUE if home["host"] else style.SKY)  # type: ignore[arg-type]
+        axes.barh(row, home["mean"], 0.7, color=style.BLUE if home["host"] else style.SKY)
         axes.annotate(
-            f"{home['mean']:,.0f}" + (" (host)" if home["host"] else ""), (home["high"], row), (4, 0),  # type: ignore[arg-type]
+            f"{home['mean']:,.0f}" + (" (host)" if home["host"] else ""), (home["high"], row), (4, 0),
             textcoords="offset points", va="center", fontsize=8.5,
         )  # fmt: skip
         if home["high"] > home["low"]:
-            axes.plot([home["low"], home["high"]], [row, row], color=style.BLACK, linewidth=1)  # type: ignore[list-item]
+            axes.plot([home["low"], home["high"]], [row, row], color=style.BLACK, linewidth=1)
     axes.set_ylim(max(len(shown), 4) - 0.5, -0.5)
     axes.set_xlim(0, 1.3 * max(shown["high"].max(), 1))
     axes.set_yticks(range(len(shown)), [ensemble.short_name(code) for code in shown["home_commissioner"]])

@@ -19,7 +19,7 @@ from analysis import page as pages
 from analysis import style
 from analysis.page import Page
 from analysis.pictures import run_alone
-from analysis.results import Ensemble, NothingToShow, only
+from analysis.results import Ensemble, NothingToShowError, only
 
 MOST_SHOWN = 15
 WITH_NUMBERS = 15
@@ -52,7 +52,7 @@ def plot(ensembles: Sequence[Ensemble]) -> Page:
     frame = data(ensemble)
     crossing = frame[frame["home"] != frame["registered"]]
     if crossing["end"].sum() + crossing["start"].sum() == 0:
-        raise NothingToShow(f"{ensemble.label}: nobody is registered across a border, there is no flow to draw")
+        raise NothingToShowError(f"{ensemble.label}: nobody is registered across a border, there is no flow to draw")
     codes = _most_crossing(crossing)
     total = frame["home"].nunique()
     names = [ensemble.short_name(code) for code in codes]
@@ -104,7 +104,7 @@ def _matrix(axes: Axes, values: np.ndarray, names: list[str], *, is_change: bool
     if len(values) <= WITH_NUMBERS:
         digits = 1 if len(values) <= 8 else 0
         for row, column in np.ndindex(*values.shape):
-            value = values[row, column]
+            value = float(values[row, column])
             if not np.isfinite(value):
                 continue
             text = pages.signed(value, f".{digits + is_change}f") if is_change else f"{value:.{digits}f}"

@@ -180,13 +180,13 @@ def _draw_places(page: Page, places: pd.DataFrame, half: float, ensemble: Ensemb
     axes.set_yticks(range(len(shown)), [ensemble.short_name(place) for place in shown])
     axes.tick_params(axis="y", length=0, pad=6)
     axes.set_xticks([])
-    for name in ("left", "bottom"):
-        axes.spines[name].set_visible(False)
+    for edge in ("left", "bottom"):
+        axes.spines[edge].set_visible(False)
     axes.axvline(0, color=style.BLACK, linewidth=0.8)
-    for text, colour, at, sign in ((SIDES[1][1], SIDES[1][2], 0.49, "right"), (SIDES[0][1], SIDES[0][2], 0.51, "left")):
+    for text, colour, at, edge in ((SIDES[1][1], SIDES[1][2], 0.49, "right"), (SIDES[0][1], SIDES[0][2], 0.51, "left")):
         axes.annotate(
             style.wrapped(text, 1.7, 8.5), (at, 0), (0, -4), xycoords="axes fraction", textcoords="offset points",
-            ha=sign, va="top", fontsize=8.5, color=style.ink(colour),
+            ha=edge, va="top", fontsize=8.5, color=style.ink(colour),
         )  # fmt: skip
 
 

@@ -162,6 +162,6 @@ def fan(axes: Axes, over_time: pd.DataFrame, colour: str, dashes: str = "-", gid
     """
     months = [when.date() for when in over_time["month"]]
     if (over_time["seeds"] > 1).any():
-        axes.fill_between(months, over_time["low"], over_time["high"], color=colour, alpha=0.22, linewidth=0)  # type: ignore[arg-type]
+        axes.fill_between(months, over_time["low"], over_time["high"], color=colour, alpha=0.22, linewidth=0)
     marker = "o" if len(months) == 1 else None
-    axes.plot(months, over_time["mean"], dashes, color=colour, linewidth=1.8, marker=marker, gid=gid)  # type: ignore[arg-type]
+    axes.plot(months, over_time["mean"], dashes, color=colour, linewidth=1.8, marker=marker, gid=gid)

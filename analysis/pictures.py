@@ -55,23 +55,30 @@ def make(name: str, ensembles: Sequence[Ensemble]) -> Page:
         return importlib.import_module(PLOTS[name].module).plot(list(ensembles))
 
 
-def draw(name: str, folders: Iterable[str | Path], out: Path | None = None, data: Path | None = None) -> Path:
+def draw(
+    name: str,
+    folders: Iterable[str | Path],
+    out: Path | None = None,
+    data: Path | None = None,
+    scenarios: Sequence[str] = (),
+) -> Path:
     """Draw a figure into a PNG, SVG or PDF and say where it is.
 
     Args:
         name: of the figure.
-        folders: results folders, or folders that hold some.
+        folders: results folders, experiments, or folders that hold such.
         out: file to write [NAME.png in the first folder].
         data: CSV to write what is drawn to; where a figure draws several frames, their names are added to the file's.
+        scenarios: those to draw, by name; empty = all that the folders hold.
 
     Raises:
         InputError: see :func:`make`, or a file cannot be written.
     """
-    folders = [Path(folder) for folder in folders]
-    if not folders:
+    given = [Path(folder) for folder in folders]
+    if not given:
         raise InputError(f"plot {name}: no results folder given; gpdrift run makes one")
-    page = make(name, read(folders))
-    out = out or folders[0] / f"{name}.png"
+    page = make(name, read(given, scenarios))
+    out = out or given[0] / f"{name}.png"
     with style.look():
         style.save(page.figure, out)
     if data is not None:
@@ -93,12 +100,13 @@ def run_alone(name: str, arguments: Sequence[str] | None = None) -> int:
     """What ``python -m analysis.NAME`` does: draw the figure, say where it is; 2 on bad input."""
     plot = PLOTS[name]
     parser = argparse.ArgumentParser(prog=f"python -m {plot.module}", description=plot.question)
-    parser.add_argument("results", type=Path, nargs="+", help="results folders of gpdrift run, or a folder of such")
+    parser.add_argument("results", type=Path, nargs="+", help="results folders of gpdrift run, or an experiment")
     parser.add_argument("--out", type=Path, metavar="FILE", help=f"PNG, SVG or PDF [RESULTS/{name}.png]")
     parser.add_argument("--data", type=Path, metavar="CSV", help="write what is drawn here too")
+    parser.add_argument("--scenario", action="append", default=[], metavar="NAME", help="draw this one (repeatable)")
     options = parser.parse_args(arguments)
     try:
-        print(draw(name, options.results, options.out, options.data))
+        print(draw(name, options.results, options.out, options.data, options.scenario))
     except InputError as error:
         print(f"{plot.module.rpartition('.')[2]}: {error}", file=sys.stderr)
         return 2

@@ -83,8 +83,8 @@ def plot(ensembles: Sequence[Ensemble]) -> Page:
     months = [when.date() for when in spread["month"]]
     left = page.panel(0.85, 5.9, 0.4, body - 0.6, "List size", "patients; each April and at the ends of the run")
     for low, high, share in (("p10", "p90", 0.75), ("p25", "p75", 0.5)):
-        left.fill_between(months, spread[low], spread[high], color=style.mixed(style.SKY, "white", share), linewidth=0)  # type: ignore[arg-type]
-    left.plot(months, spread["p50"], color=style.BLUE, linewidth=2, marker="o" if len(months) == 1 else None)  # type: ignore[arg-type]
+        left.fill_between(months, spread[low], spread[high], color=style.mixed(style.SKY, "white", share), linewidth=0)
+    left.plot(months, spread["p50"], color=style.BLUE, linewidth=2, marker="o" if len(months) == 1 else None)
     left.scatter(
         [when.date() for when in gone["month"]], gone["last_size"], marker="x", s=26, linewidths=1.2,
         color=style.VERMILLION, alpha=1 if len(gone) < 200 else 0.4, gid="ended", zorder=3, clip_on=False,

@@ -16,20 +16,24 @@ import pandas as pd
 from model.errors import InputError
 
 MANIFEST = "manifest.json"
+MOST_APART = 2
+"""Parameters named in a label."""
 DEEPEST = 3
 """How far below a folder of several runs (an experiment) a results folder may lie."""
 
 
-class NothingToShow(InputError):
+class NothingToShowError(InputError):
     """The run is whole but holds nothing of what was asked for: no digital provider, no merger."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """One complete results folder."""
+    """One complete run: a results folder, or one run of an experiment's folder."""
 
     folder: Path
     manifest: dict[str, Any]
+    id: str = ""
+    """Which run of an experiment; empty in a results folder."""
 
     @property
     def name(self) -> str:
@@ -52,12 +56,14 @@ class Run:
         Raises:
             InputError: the folder lacks the table or a column, or the table is damaged.
         """
-        file = self.folder / f"{name}.parquet"
+        file = (self.folder / "tables" if self.id else self.folder) / f"{name}.parquet"
         if not file.is_file():
             raise InputError(
                 f"{self.folder}: has no table {name} ({file.name}); make the results again with gpdrift run"
             )
-        listed = ", ".join(column if column == "*" else f'"{column}"' for column in columns)
+        everything = "* EXCLUDE (run, scenario, seed)" if self.id else "*"
+        listed = ", ".join(everything if column == "*" else f'"{column}"' for column in columns)
+        where = f"run = '{self.id}' AND ({where})" if self.id else where
         quoted = str(file).replace("'", "''")
         with duckdb.connect() as con:
             try:
@@ -107,13 +113,9 @@ class Ensemble:
         """Month reached."""
         return datetime.date.fromisoformat(self.manifest["end"])
 
-    @property
+    @cached_property
     def timeline(self) -> list[tuple[datetime.date, str]]:
         """Month and kind of each policy event that took effect, of the first seed."""
-        return self._events
-
-    @cached_property
-    def _events(self) -> list[tuple[datetime.date, str]]:
         rows = self.runs[0].table("events", ("month", "number", "event")).sort_values(["month", "number"])
         return [(month.date(), event) for month, event in zip(rows["month"], rows["event"], strict=True)]
 
@@ -147,12 +149,30 @@ def read_run(folder: Path) -> Run:
     return Run(folder, manifest)
 
 
-def read(folders: Iterable[str | Path]) -> list[Ensemble]:
+def read(folders: Iterable[str | Path], scenarios: Sequence[str] = ()) -> list[Ensemble]:
     """Runs of these folders, or of the folders below them, gathered by scenario in the order given.
 
+    Args:
+        folders: results folders, experiments, or folders that hold such.
+        scenarios: names (or labels) of those wanted, in this order; empty = all.
+
     Raises:
-        InputError: one holds no results, a run is given twice.
+        InputError: one holds no results, a run is given twice, a scenario wanted is not there.
     """
+    ensembles = _gathered(folders)
+    if not scenarios:
+        return ensembles
+    chosen = []
+    for name in scenarios:
+        found = [e for e in ensembles if name in (e.label, e.manifest["scenario"]["name"]) and e not in chosen]
+        if not found:
+            there = ", ".join(ensemble.label for ensemble in ensembles)
+            raise InputError(f"--scenario {name}: not among these results, which hold {there}")
+        chosen += found
+    return chosen
+
+
+def _gathered(folders: Iterable[str | Path]) -> list[Ensemble]:
     found: dict[str, list[Run]] = {}
     for folder in folders:
         for run in _runs_in(Path(folder)):
@@ -165,11 +185,7 @@ def read(folders: Iterable[str | Path]) -> list[Ensemble]:
                 )
             found.setdefault(alike, []).append(run)
     groups = [sorted(runs, key=lambda run: run.seed) for runs in found.values()]
-    names = [runs[0].name for runs in groups]
-    return [
-        Ensemble(tuple(runs), name if names.count(name) == 1 else f"{name} ({runs[0].folder.name})")
-        for name, runs in zip(names, groups, strict=True)
-    ]
+    return [Ensemble(tuple(runs), label) for runs, label in zip(groups, _labels([g[0] for g in groups]), strict=True)]
 
 
 def only(ensembles: Sequence[Ensemble]) -> Ensemble:
@@ -186,10 +202,61 @@ def only(ensembles: Sequence[Ensemble]) -> Ensemble:
     return ensembles[0]
 
 
+def settings(scenario: dict[str, Any]) -> dict[str, Any]:
+    """Every parameter of a scenario by its dotted key; the timeline is one."""
+    flat: dict[str, Any] = {}
+    for key, value in scenario.items():
+        if isinstance(value, dict):
+            flat |= {f"{key}.{inner}": found for inner, found in settings(value).items()}
+        else:
+            flat[key] = value
+    return flat
+
+
+def _labels(runs: Sequence[Run]) -> list[str]:
+    """A label for each scenario: its name, with what sets it apart where others have the same name."""
+    names = [run.name for run in runs]
+    labels = []
+    for run in runs:
+        others = [other for other in runs if other is not run and other.name == run.name]
+        mine = settings(run.manifest["scenario"])
+        theirs = [settings(other.manifest["scenario"]) for other in others]
+        apart = [k for k, v in mine.items() if k != "seed" and any(their.get(k) != v for their in theirs)]
+        if names.count(run.name) == 1:
+            labels.append(run.name)
+        elif 0 < len(apart) <= MOST_APART and not any(isinstance(mine[key], list) for key in apart):
+            labels.append(f"{run.name}, " + ", ".join(f"{key.rpartition('.')[2]} {mine[key]}" for key in apart))
+        else:
+            labels.append(f"{run.name} ({run.folder.name})")
+    return labels
+
+
 def _runs_in(folder: Path) -> list[Run]:
+    if (folder / "tables" / "manifests.parquet").exists():
+        return _runs_of_experiment(folder)
     if (folder / MANIFEST).exists() or not folder.is_dir():
         return [read_run(folder)]
     patterns = ["/".join(["*"] * depth + [MANIFEST]) for depth in range(1, DEEPEST + 1)]
     below = sorted({file.parent for pattern in patterns for file in folder.glob(pattern)})
     runs = [read_run(inner) for inner in below if (inner / "headline.parquet").exists()]
     return runs or [read_run(folder)]
+
+
+def _runs_of_experiment(folder: Path) -> list[Run]:
+    """Complete runs of an experiment in the order of its design, the baseline first where the design has it first."""
+    quoted = str(folder).replace("'", "''")
+    with duckdb.connect() as con:
+        try:
+            rows = con.execute(
+                f"SELECT told.run, told.manifest FROM read_parquet('{quoted}/tables/manifests.parquet') told JOIN"
+                f" read_parquet('{quoted}/runs.parquet', file_row_number = true) runs USING (run)"
+                " ORDER BY runs.file_row_number"
+            ).fetchall()
+        except duckdb.Error as error:
+            reason = (str(error).splitlines() or ["unreadable"])[0]
+            raise InputError(f"{folder}: the experiment cannot be read ({reason}); run it again") from None
+    if not rows:
+        raise InputError(
+            f"{folder}: no run of the experiment is complete; gpdrift experiment status {folder} tells more"
+        )
+    return [Run(folder, json.loads(text), run) for run, text in rows]

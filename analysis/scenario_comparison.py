@@ -35,37 +35,39 @@ class Measure(NamedTuple):
 
 
 MEASURES = (
-    Measure("gross_misalignment", "Registered with another commissioner", "% of registered residents", 100, ".2f"),
+    Measure("gross_misalignment", "With another commissioner", "% of registered residents", 100, ".2f"),
     Measure("net_misalignment", "The net part of it", "% of registered residents", 100, ".2f"),
-    Measure("registered_resident_ratio_sd", "Spread of registered over resident", "SD between commissioners, points", 100, ".2f"),
+    Measure("registered_resident_ratio_sd", "Registered over resident", "SD between commissioners, points", 100, ".2f"),
     Measure("ghosts", "Ghosts", "thousand patients", 1e-3, ",.1f"),
     Measure("digital", "Patients of digital providers", "thousand", 1e-3, ",.1f"),
-    Measure("misallocated", "Money not where residents' need is", "£m a year", 1e-6, ",.1f"),
-    Measure("mismatch_years", "Money late or early, whole run", "£m-years", 1e-6, ",.1f"),
+    Measure("misallocated", "Money away from need", "£m a year, need of residents", 1e-6, ",.1f"),
+    Measure("mismatch_years", "Money late or early", "£m-years, whole run", 1e-6, ",.1f"),
     Measure("satisfaction", "Satisfied", "% of patients", 100, ".1f"),
     Measure("travel_km", "Distance to the practice", "km, mean, conventional lists", 1, ".2f"),
-    Measure("frail_mismatched", "Frail with another commissioner", "% of frail residents", 100, ".2f"),
-    Measure("organisation_hhi", "Concentration of lists in a place", "Herfindahl index of 10,000", 1e4, ",.0f"),
+    Measure("frail_mismatched", "Frail, other commissioner", "% of frail residents", 100, ".2f"),
+    Measure("organisation_hhi", "Concentration in a place", "Herfindahl index of 10,000", 1e4, ",.0f"),
     Measure("practices", "Practices", "number", 1, ",.0f"),
 )  # fmt: skip
 
 
 def data(ensembles: Sequence[Ensemble]) -> pd.DataFrame:
-    """Each measure at the end in the unit shown, by scenario: mean, low, high, interval over seeds; and differences.
+    """Each measure at the end in the unit shown, by scenario: mean, low, high, interval over shared seeds; differences.
 
     ``difference`` is to the first scenario, with its 95% interval from ``difference_from`` to ``difference_to`` (NaN
-    where fewer than two seeds are shared).
+    where fewer than three seeds are shared).
 
     Raises:
         InputError: the scenarios are not set in one region, or do not end in one month.
     """
     comparable(ensembles)
+    shared = shared_seeds(ensembles)
     columns = [measure.column for measure in MEASURES]
     parts = []
     for ensemble in ensembles:
         rows = ensemble.table("headline", ["month", *columns], f"month = DATE '{ensemble.end}'")
         for measure in MEASURES:
             rows[measure.column] = measure.scale * rows[measure.column]
+        rows = rows[rows["seed"].isin(shared)] if shared else rows
         parts.append(rows.melt(["seed"], columns, "measure", "value").assign(scenario=ensemble.label))
     values = pd.concat(parts, ignore_index=True)
     found = summed_up(values, ["measure", "scenario"], "value")
@@ -81,6 +83,11 @@ def data(ensembles: Sequence[Ensemble]) -> pd.DataFrame:
     found["difference_from"] = paired["from"].reindex(key).to_numpy()
     found["difference_to"] = paired["to"].reindex(key).to_numpy()
     return found
+
+
+def shared_seeds(ensembles: Sequence[Ensemble]) -> list[int]:
+    """Seeds every scenario was run with; only they are compared, unless there are none."""
+    return [seed for seed in ensembles[0].seeds if all(seed in other.seeds for other in ensembles[1:])]
 
 
 def comparable(ensembles: Sequence[Ensemble]) -> None:
@@ -167,17 +174,21 @@ def _half(value: pd.Series, measure: Measure) -> str:
 
 def _interval(value: pd.Series) -> str:
     if not np.isfinite(value["difference_from"]):
-        return " (one seed: no interval)"
+        return " (too few seeds for an interval)"
     low, high = (pages.signed(value[name], ".2f") for name in ("difference_from", "difference_to"))
     return f" (95% interval {low} to {high})"
 
 
 def _note(ensembles: Sequence[Ensemble]) -> str:
-    if all(len(ensemble.runs) == 1 for ensemble in ensembles):
-        return f"Numbers: {ensembles[0].label}'s value, and differences to it."
+    shared = shared_seeds(ensembles)
+    if len(shared) == 1 or all(len(ensemble.runs) == 1 for ensemble in ensembles):
+        of = f", of {pages.seeds_in_words(shared)}" if shared else "; no seed is shared"
+        return f"Numbers: {ensembles[0].label}'s value, and differences to it{of}."
     return (
-        f"Dot: mean of seeds; thin line: lowest to highest; thick: 95% interval of the mean. Numbers: {ensembles[0].label}'s"
-        " value, and differences to it, paired by seed, with half their 95% interval."
+        "Dot: mean of seeds; thin line: lowest to highest; thick: 95% interval of the mean. Numbers:"
+        f" {ensembles[0].label}'s value, and differences to it, paired by seed, with half their 95% interval; {pages.seeds_in_words(shared)}."
+        if shared
+        else "Dot: mean of seeds; thin line: lowest to highest. No seed is shared, differences are of means."
     )
 
 

@@ -9,6 +9,8 @@ import pandas as pd
 from scipy import stats
 
 CONFIDENCE = 0.95
+FEWEST = 3
+"""Seeds an interval is given for: that of two is about nine times as wide as they are apart."""
 
 
 def summed_up(frame: pd.DataFrame, by: Sequence[str], value: str) -> pd.DataFrame:
@@ -21,12 +23,12 @@ def summed_up(frame: pd.DataFrame, by: Sequence[str], value: str) -> pd.DataFram
 
     Returns:
         The key, ``mean``, ``low`` and ``high`` (range of the seeds), ``from`` and ``to`` (95% interval of the mean by
-        Student's t, as Student 1908; NaN with a single seed) and ``seeds`` (number with a value).
+        Student's t, as Student 1908; NaN with fewer than three seeds) and ``seeds`` (number with a value).
     """
     groups = frame.groupby(list(by), sort=False, observed=True)[value]
     found = groups.agg(mean="mean", low="min", high="max", spread="std", seeds="count").reset_index()
     seeds = found["seeds"].to_numpy()
-    several = seeds > 1
+    several = seeds >= FEWEST
     half = np.full(len(found), np.nan)
     half[several] = (
         stats.t.ppf((1 + CONFIDENCE) / 2, seeds[several] - 1)

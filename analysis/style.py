@@ -127,20 +127,18 @@ def key(axes: Axes, entries: Sequence[tuple[str, str, str]], up: float = 30.0) -
         up: points between the axes and the row.
     """
     last: Any = None
+    size: dict[str, Any] = {"textcoords": "offset points", "fontsize": 9, "annotation_clip": False}
     for text, colour, dashes in entries:
-        sign = _SIGNS[dashes]
-        for part, look in ((sign, {"color": colour, "fontweight": "bold"}), (text, {"color": ink(colour)})):
+        signs: tuple[tuple[str, dict[str, Any]], ...] = (
+            (_SIGNS[dashes], {"color": colour, "fontweight": "bold"}),
+            (text, {"color": ink(colour)}),
+        )
+        for part, look in signs:
             if last is None:
-                last = axes.annotate(
-                    part, (0, 1), (0, up), xycoords="axes fraction", textcoords="offset points", fontsize=9,
-                    annotation_clip=False, **look,
-                )  # fmt: skip
+                last = axes.annotate(part, (0, 1), (0, up), xycoords="axes fraction", **size, **look)
             else:
                 gap = 4 if part is text else 14
-                last = axes.annotate(
-                    part, (1, 0), (gap, 0), xycoords=last, textcoords="offset points", va="bottom", fontsize=9,
-                    annotation_clip=False, **look,
-                )  # fmt: skip
+                last = axes.annotate(part, (1, 0), (gap, 0), xycoords=last, va="bottom", **size, **look)
 
 
 def months_along(axes: Axes, months: Sequence[datetime.date], most: int = 6) -> None:

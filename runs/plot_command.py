@@ -12,9 +12,17 @@ import click
 @click.argument("results", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="PNG, SVG or PDF [RESULTS/NAME.png].")
 @click.option("--data", type=click.Path(path_type=Path), metavar="CSV", help="Write what is drawn here too.")
+@click.option("--scenario", "scenarios", multiple=True, metavar="NAME", help="Draw this one of them (repeatable).")
 @click.option("--list", "list_them", is_flag=True, help="List the figures.")
-def plot(name: str | None, results: tuple[Path, ...], out: Path | None, data: Path | None, list_them: bool) -> None:
-    """Draw the figure NAME of RESULTS: folders of `gpdrift run`, or folders that hold several.
+def plot(
+    name: str | None,
+    results: tuple[Path, ...],
+    out: Path | None,
+    data: Path | None,
+    scenarios: tuple[str, ...],
+    list_them: bool,
+) -> None:
+    """Draw the figure NAME of RESULTS: folders of `gpdrift run`, or of `gpdrift experiment run`.
 
     Runs of one scenario with several seeds become a line and its range.
     """
@@ -26,4 +34,4 @@ def plot(name: str | None, results: tuple[Path, ...], out: Path | None, data: Pa
         return
     if name is None:
         raise click.UsageError("which figure? gpdrift plot --list names them")
-    click.echo(draw(name, results, out, data))
+    click.echo(draw(name, results, out, data, scenarios))

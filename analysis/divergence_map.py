@@ -1,0 +1,184 @@
+"""Where registered and resident people differ: python -m analysis.divergence_map RESULTS... [--out FILE].
+
+Commissioners (fixed boundaries) shaded by registered less resident people in per cent of residents: of one scenario at
+the start, at the end, and the change; of two, each at the end, and the difference. Circles are practices by list size
+at the end. Results hold no places on the ground: they are read from the region the run was set in. Areas are drawn as
+the land nearest to their centres.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.collections import LineCollection, PolyCollection
+from matplotlib.colors import LinearSegmentedColormap, Normalize
+
+from analysis import page as pages
+from analysis import style, territory
+from analysis.page import Page
+from analysis.pictures import run_alone
+from analysis.results import Ensemble
+from analysis.scenario_comparison import comparable
+from model.errors import InputError
+
+if TYPE_CHECKING:
+    from model.geography.region import Region
+
+COLOURS = LinearSegmentedColormap.from_list(
+    "gap", [style.mixed(style.BLUE, "black", 0.3), style.SKY, "white", style.ORANGE, style.VERMILLION]
+)
+WITH_NAMES = 12
+"""Up to so many commissioners are named on the map."""
+WITH_PRACTICES = 1500
+"""Up to so many practices are shown."""
+
+
+def data(ensembles: Sequence[Ensemble]) -> pd.DataFrame:
+    """Registered less resident people, % of residents, mean of seeds, by commissioner: ``before``, ``after``, ``change``.
+
+    Of one scenario its start and end; of two, the end of each.
+    """
+    first, other = ensembles[0], ensembles[-1]
+    before = _gap(first, first.start if len(ensembles) == 1 else first.end)
+    frame = pd.DataFrame({"before": before, "after": _gap(other, other.end)}).rename_axis("commissioner").reset_index()
+    frame["change"] = frame["after"] - frame["before"]
+    return frame
+
+
+def region_of(ensemble: Ensemble) -> Region:
+    """The region a run was set in.
+
+    Raises:
+        InputError: it is not where the run had it any more, or not as it was.
+    """
+    from model.geography.open_region import open_region
+
+    named = ensemble.manifest["scenario"]["region"]
+    try:
+        region = open_region(named)
+    except InputError as error:
+        raise InputError(f"map: the region of {ensemble.runs[0].folder} cannot be opened ({error})") from None
+    if region.digest != ensemble.manifest["region"]["digest"]:
+        raise InputError(
+            f"map: region {named} is not as it was when {ensemble.runs[0].folder} was made; run the scenario again"
+        )
+    return region
+
+
+def plot(ensembles: Sequence[Ensemble]) -> Page:
+    """The figure."""
+    if len(ensembles) > 2:
+        raise InputError(f"map: results of {len(ensembles)} scenarios; give one, or two to compare")
+    comparable(ensembles)
+    frame = data(ensembles)
+    region = region_of(ensembles[0])
+    first, other = ensembles[0], ensembles[-1]
+    alone = len(ensembles) == 1
+    titles = (
+        [pages.month(first.start), pages.month(first.end), "Change"]
+        if alone
+        else [f"{first.label}, {pages.month(first.end)}", f"{other.label}, {pages.month(other.end)}", "Difference"]
+    )
+    most = frame.loc[frame["change"].abs().idxmax()]
+    answer = (
+        f"The largest {'change' if alone else 'difference'} is in {first.short_name(most['commissioner'])}:"
+        f" {pages.signed(most['before'], '.1f')}% and {pages.signed(most['after'], '.1f')}% of residents"
+        f" ({pages.signed(most['change'], '.1f')} points)."
+    )
+    wide = 3.3
+    x, y = region.x, region.y
+    tall = float(np.clip(wide * (np.ptp(y) + 1) / (np.ptp(x) + 1), 1.8, 5.0))
+    page = Page(
+        "Where lists hold more people than live there, % of residents", answer, pages.source(ensembles, _note(region)),
+        tall + 1.45,
+    )  # fmt: skip
+    page.data["map"] = frame
+    found = territory.cells(x, y)
+    position = {code: number for number, code in enumerate(region.commissioners.tolist())}
+    level = float(max(frame[["before", "after"]].abs().max().max(), 1e-6))
+    for number, (column, title) in enumerate(zip(("before", "after", "change"), titles, strict=True)):
+        left = 0.2 + number * (wide + 0.35)
+        axes = page.panel(left, left + wide, 0.75, 0.75 + tall)
+        pages.heading(axes, title)
+        of = np.full(len(position), np.nan)
+        for code, value in zip(frame["commissioner"], frame[column], strict=True):
+            of[position[code]] = value
+        top = level if column != "change" else float(max(np.nanmax(np.abs(of)), 1e-6))
+        _land(axes, found, of[region.area_commissioner], region.area_commissioner, top)
+        _circles(axes, region, other)
+        if len(frame) <= WITH_NAMES:
+            _name(axes, region, frame.set_index("commissioner")[column], other)
+        _scale(page, left, wide, top, "percentage points" if column == "change" else "% of residents")
+    return page
+
+
+def _gap(ensemble: Ensemble, when: object) -> pd.Series:
+    rows = ensemble.table(
+        "commissioners", ["commissioner", "residents", "registered"], f"boundaries = 'fixed' AND month = DATE '{when}'"
+    )
+    gap = 100 * (rows["registered"] - rows["residents"]) / rows["residents"].where(rows["residents"] > 0)
+    return gap.groupby(rows["commissioner"]).mean()
+
+
+def _land(
+    axes: Axes, found: tuple[list[np.ndarray], np.ndarray, np.ndarray], values: np.ndarray, body: np.ndarray, top: float
+) -> None:
+    shapes, pairs, edges = found
+    cells = PolyCollection(shapes, cmap=COLOURS, norm=Normalize(-top, top), edgecolors="face", linewidths=0.3)
+    cells.set_array(np.ma.masked_invalid(values))
+    cells.set_rasterized(True)
+    axes.add_collection(cells)
+    axes.add_collection(LineCollection(list(territory.borders(pairs, edges, body)), colors=style.GREY, linewidths=0.9))
+    axes.autoscale_view()
+    axes.set_aspect("equal")
+    axes.set_axis_off()
+
+
+def _circles(axes: Axes, region: Region, ensemble: Ensemble) -> None:
+    """Practices by list size at the end; those opened during the run stand nowhere on the map."""
+    if len(region.practices) > WITH_PRACTICES:
+        return
+    rows = ensemble.runs[0].table("practices", ["practice", "list_size"], f"month = DATE '{ensemble.end}'")
+    lists = rows.set_index("practice")["list_size"].reindex(region.practices).fillna(0).to_numpy()
+    there = lists > 0
+    axes.scatter(
+        region.practice_x[there], region.practice_y[there], s=lists[there] / 350, facecolors="none",
+        edgecolors=style.BLACK, linewidths=0.6, alpha=0.6, gid="practices",
+    )  # fmt: skip
+
+
+def _name(axes: Axes, region: Region, values: pd.Series, ensemble: Ensemble) -> None:
+    for number, code in enumerate(region.commissioners.tolist()):
+        inside = region.area_commissioner == number
+        if not inside.any() or code not in values:
+            continue
+        weight = region.residents[inside]
+        at = np.average(region.x[inside], weights=weight + 1), np.average(region.y[inside], weights=weight + 1)
+        axes.text(
+            *at, f"{ensemble.short_name(code)}\n{pages.signed(values[code], '.1f')}", ha="center", va="center",
+            fontsize=8.5, fontweight="bold", bbox={"facecolor": "white", "alpha": 0.75, "linewidth": 0, "pad": 1.5},
+        )  # fmt: skip
+
+
+def _scale(page: Page, left: float, wide: float, top: float, unit: str) -> None:
+    axes = page.panel(left + 0.3 * wide, left + 0.7 * wide, 0.42, 0.52)
+    bar = page.figure.colorbar(ScalarMappable(Normalize(-top, top), COLOURS), cax=axes, orientation="horizontal")
+    bar.outline.set_visible(False)
+    bar.set_ticks([-top, 0, top], labels=[pages.signed(value, ".1f") for value in (-top, 0, top)])
+    axes.set_xlabel(unit, fontsize=8.5)
+    axes.tick_params(length=0, labelsize=8.5)
+
+
+def _note(region: Region) -> str:
+    shown = "circles: practices by list size; " if len(region.practices) <= WITH_PRACTICES else ""
+    return f"Fixed boundaries; {shown}areas are drawn as the land nearest to their centres."
+
+
+if __name__ == "__main__":
+    sys.exit(run_alone("map"))
