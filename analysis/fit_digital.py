@@ -55,8 +55,8 @@ BOROUGHS = {
 """Register of January 2021: the most of GP at Hand's patients by borough of residence."""
 DECILES = (2.5, 13.6, 19.8, 17.7, 12.6, 11.9, 8.2, 6.8, 4.6, 2.3)
 """Register of January 2021: per cent of its patients by deprivation decile of the home, most deprived first."""
-GRID_P, GRID_Q = (0.55, 1.0, 1.45), (0.75, 1.0, 1.25)
-"""Ratios to the fitted marketing and word of mouth."""
+GRID_P, GRID_Q = (0.45, 1.0, 1.3), (0.5, 1.0, 3.0)
+"""Ratios to the marketing and word of mouth that are set: the pairs on one diagonal fit about equally well."""
 
 
 class Line(NamedTuple):
