@@ -16,7 +16,7 @@ class Digital(Section):
     appeal: by_age(
         float, "relative", "inclination to join by age", "fitted to the ages of GP at Hand's joiners, 2017-2019", 0, 10
     ) = (
-        0.0, 0.28, 1.0, 1.1, 0.76, 0.48, 0.2, 0.075, 0.018,
+        0.0, 0.25, 1.1, 1.15, 0.7, 0.45, 0.2, 0.078, 0.02,
     )  # fmt: skip
     appeal_men: parameter(
         float, "ratio", "inclination of men to the mean of both sexes", "Pulse and GPonline 2017-2021: list 55% male", 0, 2
@@ -29,11 +29,11 @@ class Digital(Section):
     ) = 0.5  # fmt: skip
     marketing: parameter(
         float, "per month", "p: hazard of joining from steady marketing, fully inclined and reached", _FITTED, 0, 0.1
-    ) = 0.00095
+    ) = 0.0011
     launch: parameter(
         float, "ratio", "marketing in the month of a launch or new site, added to 1", _FITTED, 0, 100
-    ) = 3.4  # fmt: skip
-    launch_months: parameter(float, "months", "e-folding time of the launch campaign", _FITTED, 0.5, 60) = 2.0
+    ) = 2.8  # fmt: skip
+    launch_months: parameter(float, "months", "e-folding time of the launch campaign", _FITTED, 0.5, 60) = 1.9
     word_of_mouth: parameter(
         float, "per month", "q: hazard of joining per share of peers who have joined", "Sultan, Farley & Lehmann 1990: 0.38 a year, mean of diffusion studies; the fitted months do not tell p from q", 0, 5
     ) = 0.032  # fmt: skip
@@ -47,11 +47,11 @@ class Digital(Section):
         float, "ratio", "likelihood of joining in a month in which one chooses a practice anyway", "assumption", 0, 100
     ) = 8.0
     early_months: parameter(int, "months", "after joining in which many leave", "HSJ 2019: modal exit at two weeks", 0, 24) = 2  # fmt: skip
-    leaves_early: parameter(float, "per month", "leaving in the early months", _FITTED, 0, 1) = 0.14
-    leaves_later: parameter(float, "per month", "leaving afterwards", _FITTED, 0, 1) = 0.005
+    leaves_early: parameter(float, "per month", "leaving in the early months", _FITTED, 0, 1) = 0.16
+    leaves_later: parameter(float, "per month", "leaving afterwards", _FITTED, 0, 1) = 0.003
     back_early: parameter(
         float, "share", "early leavers who go back to the practice they came from", "Management in Practice 2018: 20% of joiners within five months", 0, 1
-    ) = 0.9  # fmt: skip
+    ) = 0.97  # fmt: skip
     back_later: parameter(float, "share", "later leavers who go back", "assumption", 0, 1) = 0.35
     satisfaction: parameter(
         float, "SD", "of its patients above the mean practice at the start", "GP Patient Survey 2022: about the 90th centile on most items", -3, 3
