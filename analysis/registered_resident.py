@@ -11,18 +11,24 @@ where people live (true) and by the addresses on the register (recorded), and ho
 
 from __future__ import annotations
 
-import argparse
 import datetime
 import sys
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from analysis import page as pages
 from analysis import style
 from analysis.drift import PARTS, Drift, Gap, read
+from analysis.page import MARGIN, Page
+from analysis.pictures import run_alone
+from analysis.results import Ensemble, only
 from model.errors import InputError
 
 if TYPE_CHECKING:
@@ -33,7 +39,6 @@ MOST_SHOWN = 15
 SIGNS = {"ghosts": 1, "unregistered": -1, "net_flow": 1}
 COLOURS = {"ghosts": style.ORANGE, "unregistered": style.PURPLE, "net_flow": style.BLUE}
 MOST_EVENTS = 6
-QUESTION = "How far are the people on the lists from the people who live there?"
 
 
 def draw(results: Path, out: Path, region: Region | None = None) -> None:
@@ -64,39 +69,53 @@ def region_of(manifest: dict[str, Any]) -> Region | None:
     return region if region.digest == manifest["region"]["digest"] else None
 
 
+def plot(ensembles: Sequence[Ensemble]) -> Page:
+    """The figure of the one run given.
+
+    Raises:
+        InputError: there are several, or it is one of an experiment.
+    """
+    ensemble = only(ensembles)
+    run = ensemble.runs[0]
+    if len(ensemble.runs) > 1 or run.id:
+        raise InputError(
+            f"registered-resident: shows one results folder, {ensemble.label} has {len(ensemble.runs)} runs;"
+            " gpdrift plot divergence shows the range of several"
+        )
+    drift = read(run.folder)
+    return page(drift, region_of(drift.manifest))
+
+
 def figure(drift: Drift, region: Region | None) -> Figure:
-    """The figure, to be saved within ``style.look()``."""
+    """The figure alone, to be saved within ``style.look()``."""
+    return page(drift, region).figure
+
+
+def page(drift: Drift, region: Region | None) -> Page:
+    """The figure with its words and what it draws."""
     shown = most_apart(drift.gaps)
-    names = region.names if region else {}
+    names = region.names if region else drift.manifest["region"].get("names", {})
     bars = [(_short(names.get(code, code)), drift.gaps[code]) for code in shown]
     if len(drift.gaps) != 1:
         bars.append((f"All {len(drift.gaps)} together", drift.total))
-    width, margin = style.WIDTH, 0.2
-    title = style.wrapped(_title(drift), width - 2 * margin, 16)
-    answer = style.wrapped(_answer(drift), width - 2 * margin, 10.5)
-    footer = style.wrapped(source(drift, region), width - 2 * margin, 7.5)
-    top, under = 0.16, 0.16 + 0.28 * (title.count("\n") + 1) + 0.06
-    head = under + 0.185 * (answer.count("\n") + 1) + 0.7
-    body = max((0.52 if len(bars) < 10 else 0.46) * len(bars), 3.9)
-    foot = 0.62 + 0.145 * (footer.count("\n") + 1)
-    height = head + body + foot
-    made = Figure(figsize=(width, height))
-    for text, down, size, colour, weight in (
-        (title, top, 15, style.BLACK, "bold"),
-        (answer, under, 10.5, style.GREY, "normal"),
-    ):
-        made.text(margin / width, 1 - down / height, text, fontsize=size, color=colour, fontweight=weight, va="top")
-    made.text(margin / width, 0.12 / height, footer, fontsize=7.5, va="bottom", color=style.GREY)
-
-    def panel(left: float, right: float, low: float, high: float) -> Axes:
-        """Axes between two places across and two up the body, all in inches."""
-        return made.add_axes((left / width, (foot + low) / height, (right - left) / width, (high - low) / height))
-
-    between = 0.78
-    _draw_gaps(panel(2.3, 6.35, 0, body), bars, drift, len(shown), margin)
-    _draw_crossing(panel(7.0, 9.35, (body + between) / 2, body), drift)
-    _draw_ghosts(panel(7.0, 9.35, 0, (body - between) / 2), drift)
+    body, above, below = max((0.52 if len(bars) < 10 else 0.46) * len(bars), 3.9), 0.5, 0.4
+    made = Page(_title(drift), _answer(drift), source(drift, region), above + body + below)
+    made.data |= frames(drift)
+    between, middle = 0.78, below + body / 2
+    _draw_gaps(made.panel(2.3, 6.35, below, below + body), bars, drift, len(shown), MARGIN)
+    _draw_crossing(made.panel(7.0, 9.35, middle + between / 2, below + body), drift)
+    _draw_ghosts(made.panel(7.0, 9.35, below, middle - between / 2), drift)
     return made
+
+
+def frames(drift: Drift) -> dict[str, pd.DataFrame]:
+    """What is drawn: people by commissioner at the start and the end, and shares in per cent by month."""
+    gaps = [
+        {"commissioner": code, "when": when, **asdict(gap), "gap": gap.people}
+        for code, pair in drift.gaps.items()
+        for when, gap in zip(("start", "end"), pair, strict=True)
+    ]
+    return {"gaps": pd.DataFrame(gaps), "shares": pd.DataFrame({"month": drift.months, **drift.shares})}
 
 
 def most_apart(gaps: dict[str, tuple[Gap, Gap]], most: int = MOST_SHOWN) -> list[str]:
@@ -135,7 +154,8 @@ def _month(month: datetime.date) -> str:
 
 
 def _title(drift: Drift) -> str:
-    return drift.manifest["scenario"].get("question") or QUESTION
+    about = drift.manifest["scenario"].get("title") or drift.manifest["scenario"]["name"]
+    return f"{about}: registered against resident people, % of residents"
 
 
 def _answer(drift: Drift) -> str:
@@ -194,7 +214,7 @@ def _draw_gaps(axes: Axes, bars: list[tuple[str, tuple[Gap, Gap]]], drift: Drift
     left = 72 * (margin - style.inches(axes)[0])
     axes.annotate(
         f"Registered against resident people, {which}", (0, 1), (left, 24), xycoords="axes fraction",
-        textcoords="offset points", fontsize=11, fontweight="bold",
+        textcoords="offset points", fontsize=10.5, fontweight="bold",
     )  # fmt: skip
     _equation(axes, left)
 
@@ -252,8 +272,7 @@ def _draw_crossing(axes: Axes, drift: Drift) -> None:
         ("recorded_net_misalignment", "net, recorded", style.BLUE, "--"),
     ]
     _draw_lines(axes, drift, lines)
-    axes.set_title("Registered across a border", pad=24)
-    _under_title(axes, "% of registered residents; net: after exchanges cancel")
+    pages.heading(axes, "Registered across a border", "% of registered residents; net: after exchanges cancel")
     axes.tick_params(labelbottom=False)
     for month in sorted({month for month, _ in drift.events}):
         axes.axvline(month, color=style.GREY, linewidth=0.8, linestyle=":")  # type: ignore[arg-type]
@@ -266,8 +285,7 @@ def _draw_ghosts(axes: Axes, drift: Drift) -> None:
         ("unregistered", "on no list", style.PURPLE, "-"),
     ]
     _draw_lines(axes, drift, lines)
-    axes.set_title("Ghosts, and residents on no list", pad=24)
-    _under_title(axes, "ghosts: % of registered; on no list: % of residents")
+    pages.heading(axes, "Ghosts, and residents on no list", "ghosts: % of registered; on no list: % of residents")
 
 
 def _draw_lines(axes: Axes, drift: Drift, lines: list[tuple[str, str, str, str]]) -> None:
@@ -282,12 +300,6 @@ def _draw_lines(axes: Axes, drift: Drift, lines: list[tuple[str, str, str, str]]
     )
 
 
-def _under_title(axes: Axes, text: str) -> None:
-    axes.annotate(
-        text, (0, 1), (0, 7), xycoords="axes fraction", textcoords="offset points", fontsize=8.5, color=style.GREY
-    )
-
-
 def _short(name: str) -> str:
     """A commissioner's name without what all of them share."""
     return name.removeprefix("NHS ").removesuffix(" CCG")
@@ -295,21 +307,7 @@ def _short(name: str) -> str:
 
 def main(arguments: list[str] | None = None) -> int:
     """Draw the figure and say where it is; 2 on bad input."""
-    parser = argparse.ArgumentParser(
-        prog="python -m analysis.registered_resident",
-        description="Draw registered against resident people, by commissioner and over the months of a run.",
-    )
-    parser.add_argument("results", type=Path, help="results folder of gpdrift run")
-    parser.add_argument("--out", type=Path, metavar="FILE", help="PNG, SVG or PDF [RESULTS/registered-resident.png]")
-    options = parser.parse_args(arguments)
-    out = options.out or options.results / "registered-resident.png"
-    try:
-        draw(options.results, out)
-    except InputError as error:
-        print(f"registered_resident: {error}", file=sys.stderr)
-        return 2
-    print(out)
-    return 0
+    return run_alone("registered-resident", arguments)
 
 
 if __name__ == "__main__":
