@@ -25,7 +25,7 @@ def plain_hazard(size: np.ndarray, rate: float) -> np.ndarray:
 
 
 def test_the_rate_of_a_year_is_the_published_one_and_holds_outside_the_series():
-    assert rate_of(RULES, 2017) == 0.040
+    assert rate_of(RULES, 2018) == 0.040, "gone between 2016/17 and 2017/18: on its last day"
     assert rate_of(RULES, 2001) == RULES.exit_rates[0]
     assert rate_of(RULES, 2050) == RULES.exit_rates[-1]
 
