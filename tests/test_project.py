@@ -84,11 +84,16 @@ def test_compiled_code_is_kept_apart_by_version_and_a_folder_the_user_set_is_lef
     assert own == Path(folder(GPDRIFT_CACHE="caches"))
 
 
-def test_the_digest_follows_every_source_file(tmp_path: Path):
+def test_the_digest_follows_every_file_that_is_compiled_or_that_compiled_ones_take_constants_from(tmp_path: Path):
     package = tmp_path / "model"
-    (package / "inner").mkdir(parents=True)
+    for folder in ("patients", "geography", "measures"):
+        (package / folder).mkdir(parents=True)
     (package / "__init__.py").write_text((ROOT / "model" / "__init__.py").read_text())
-    (package / "inner" / "deep.py").write_text("a = 1\n")
+    compiled = [package / "patients" / "deep.py", package / "geography" / "deep.py", package / "measures" / "fast.py"]
+    plain = package / "measures" / "plain.py"
+    for file in (*compiled, plain):
+        file.write_text("a = 1\n")
+    compiled[2].write_text("import numba\n")
     script = "import model; print(model._code_digest())"
 
     def digest() -> str:
@@ -96,9 +101,12 @@ def test_the_digest_follows_every_source_file(tmp_path: Path):
         return done.stdout.strip()
 
     before = digest()
+    plain.write_text("a = 2\n")
     assert digest() == before
-    (package / "inner" / "deep.py").write_text("a = 2\n")
-    assert digest() != before
+    for file in compiled:
+        file.write_text(file.read_text() + "b = 2\n")
+        assert digest() != before
+        before = digest()
 
 
 def test_no_test_folder_shadows_a_package():
