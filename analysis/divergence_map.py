@@ -23,7 +23,7 @@ from analysis import page as pages
 from analysis import style, territory
 from analysis.page import Page
 from analysis.pictures import run_alone
-from analysis.results import Ensemble
+from analysis.results import Ensemble, NothingToShowError
 from analysis.scenario_comparison import comparable
 from model.errors import InputError
 
@@ -63,9 +63,9 @@ def region_of(ensemble: Ensemble) -> Region:
     try:
         region = open_region(named)
     except InputError as error:
-        raise InputError(f"map: the region of {ensemble.runs[0].folder} cannot be opened ({error})") from None
+        raise NothingToShowError(f"map: the region of {ensemble.runs[0].folder} cannot be opened ({error})") from None
     if region.digest != ensemble.manifest["region"]["digest"]:
-        raise InputError(
+        raise NothingToShowError(
             f"map: region {named} is not as it was when {ensemble.runs[0].folder} was made; run the scenario again"
         )
     return region

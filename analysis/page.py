@@ -25,14 +25,16 @@ class Page:
 
     Attributes:
         figure: what is saved, within ``style.look()``.
+        title: its subject.
         answer: the figure in a sentence or two.
+        source: what it was drawn from.
         data: what is drawn, by name; each frame is complete.
         body: height of the middle, inches.
     """
 
     def __init__(self, title: str, answer: str, source: str, body: float) -> None:
         """Set the words and leave ``body`` inches for panels."""
-        self.title, self.answer, self.body = title, answer, body
+        self.title, self.answer, self.source, self.body = title, answer, source, body
         self.data: dict[str, pd.DataFrame] = {}
         across = style.WIDTH - 2 * MARGIN
         title, answer = style.wrapped(title, across, TITLE + 1), style.wrapped(answer, across, ANSWER)

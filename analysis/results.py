@@ -23,7 +23,7 @@ DEEPEST = 3
 
 
 class NothingToShowError(InputError):
-    """The run is whole but holds nothing of what was asked for: no digital provider, no merger."""
+    """The run is whole but what was asked for cannot be shown of it: no digital provider, no merger, no region."""
 
 
 @dataclass(frozen=True)

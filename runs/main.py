@@ -18,6 +18,7 @@ from runs.compare_command import compare
 from runs.experiment_command import experiment
 from runs.plot_command import plot
 from runs.region_commands import region
+from runs.report_command import report
 from runs.run_command import run
 from runs.scenarios_command import scenarios
 from runs.sensitivity_command import sensitivity
@@ -40,6 +41,7 @@ gpdrift.add_command(experiment)
 gpdrift.add_command(sensitivity)
 gpdrift.add_command(region)
 gpdrift.add_command(plot)
+gpdrift.add_command(report)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
