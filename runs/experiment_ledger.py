@@ -32,6 +32,7 @@ from runs.experiment_claims import Claims
 from runs.experiment_plan import Plan, Run
 
 PLAN = "experiment.json"
+OLD_TABLES, NEW_TABLES = ".tables-old", ".tables-new"
 MANIFESTS = "manifests"
 """Table of the manifests of gathered runs: the memory of what is done."""
 
@@ -51,8 +52,9 @@ class Ledger:
     def gathered(self, *, again: bool = False) -> set[str]:
         """Runs whose tables are in ``tables/``."""
         if self._gathered is None or again:
-            self.recover()
-            self._gathered = set(manifests(self.tables)) | set(manifests(self.tables / "earlier"))
+            # Another process may be between the two renames of its gathering just now.
+            there = self.tables if self.tables.is_dir() else self.folder / OLD_TABLES
+            self._gathered = set(manifests(there)) | set(manifests(there / "earlier"))
         return self._gathered
 
     def waiting(self) -> set[str]:
@@ -102,17 +104,18 @@ class Ledger:
         for name, digest in plan.regions.items():
             keep_region(name, self.region_folder(digest))
         write_whole(self.folder / PLAN, msgspec.json.format(msgspec.json.encode(plan)))
-        self.recover()
 
     def region_folder(self, digest: str) -> Path:
         """Where a region is kept for workers."""
         return self.work / "regions" / digest
 
     def recover(self) -> None:
-        """Undo a gathering that was cut off between its two renames."""
-        old = self.folder / ".tables-old"
+        """Undo a gathering that was cut off between its two renames; for who holds the claim to gather."""
+        old = self.folder / OLD_TABLES
         if old.is_dir() and not self.tables.exists():
             old.rename(self.tables)
+        for left in (old, self.folder / NEW_TABLES):
+            shutil.rmtree(left, ignore_errors=True)
 
     def sweep(self, runs: Iterable[str]) -> None:
         """Remove what killed workers left of runs that this process has claimed."""

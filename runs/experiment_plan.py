@@ -119,6 +119,9 @@ def make_plan(design: Design, regions: Mapping[str, Region] | None = None) -> Pl
     for name, scenario in bases.items():
         # A field of an event is varied where there is the event; the baseline mostly has none.
         varied = [key for key in design.parameters if key not in elsewhere or has_event(scenario, key)]
+        for key in varied:  # the bounds themselves: more samples may come nearer to them than these
+            for value in design.parameters[key].on_a_grid():
+                _at(design, name, scenario, {key: value})
         cases[name] = [_at(design, name, scenario, {key: point[key] for key in varied}) for point in points]
     if design.baseline and design.baseline not in cases:
         raise InputError(f"{design.name}: baseline is {design.baseline!r}, expected one of {', '.join(cases)}")

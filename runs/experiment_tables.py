@@ -17,7 +17,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from runs.experiment_ledger import MANIFESTS, Ledger, manifests
+from runs.experiment_ledger import MANIFESTS, NEW_TABLES, OLD_TABLES, Ledger, manifests
 from runs.experiment_plan import Plan
 
 MANY_FOLDERS = 250
@@ -48,9 +48,7 @@ def gather(plan: Plan, ledger: Ledger) -> bool:
 
 def _rewrite(ledger: Ledger, wanted: set[str], complete: Sequence[str]) -> None:
     """Write all tables anew beside the old ones and put them in their place by one rename."""
-    new, old = ledger.folder / ".tables-new", ledger.folder / ".tables-old"
-    for left in (new, old):
-        shutil.rmtree(left, ignore_errors=True)
+    new, old = ledger.folder / NEW_TABLES, ledger.folder / OLD_TABLES
     (new / "earlier").mkdir(parents=True)
     fresh = {run: json.loads((ledger.runs / run / "manifest.json").read_text()) for run in complete}
     before = {source: manifests(source) for source in (ledger.tables, ledger.tables / "earlier")}

@@ -1,0 +1,99 @@
+"""Sensitivity: indices of functions whose indices are known in closed form."""
+
+import tomllib
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from model.errors import InputError
+from runs.experiment_design import design_of
+from runs.experiment_indices import Values, indices, ranked
+from runs.experiment_sampling import Sampling, unit_points
+
+
+def plan(method: str, samples: int, parameters: int = 3, **more: Any) -> Any:
+    ranges = {f"p{number}": {"low": 0.0, "high": 1.0} for number in range(parameters)}
+    text = f'name = "f"\n[[scenarios]]\nscenario = "baseline"\n[sampling]\nmethod = "{method}"\nsamples = {samples}'
+    content = {**tomllib.loads(text), "parameters": ranges}
+    content["sampling"] |= more
+    return SimpleNamespace(design=design_of(content, "f"))
+
+
+def told(plan: Any, function: Any, without: int | None = None) -> Values:
+    values = function(unit_points(plan.design.sampling, len(plan.design.parameters)))
+    if without is not None:
+        values[without] = np.nan
+    return Values("m", "s", "", "2030-01", values, 1)
+
+
+def of(rows: pd.DataFrame, index: str) -> pd.DataFrame:
+    return rows[rows["index"] == index].set_index("parameter")
+
+
+def plane(x: np.ndarray) -> np.ndarray:
+    return 7 + 4 * x[:, 0] - 2 * x[:, 1]
+
+
+@pytest.mark.parametrize("method", ["morris", "latin-hypercube", "sobol"])
+@pytest.mark.parametrize("without", [None, 5])
+def test_effects_of_a_plane_are_its_slopes_whatever_run_failed(method: str, without: int | None):
+    design = plan(method, 16)
+    rows = indices(design, told(design, plane, without))
+    effect = of(rows, "effect")
+    assert effect["value"].tolist() == pytest.approx([4, -2, 0], abs=1e-9)
+    assert effect["low"].tolist() == pytest.approx([4, -2, 0], abs=1e-9)
+    if method == "morris":
+        assert of(rows, "mu")["value"].tolist() == pytest.approx([4, -2, 0], abs=1e-9)
+        assert of(rows, "mu_star")["value"].tolist() == pytest.approx([4, 2, 0], abs=1e-9)
+        assert of(rows, "sigma")["value"].tolist() == pytest.approx([0, 0, 0], abs=1e-9)
+    assert ranked(rows, method)[0] == "p0"
+
+
+def test_sobol_indices_of_ishigamis_function():
+    """Ishigami & Homma (1990): S1 = 0.3139, 0.4424, 0; ST = 0.5576, 0.4424, 0.2437 with a = 7, b = 0.1."""
+
+    def ishigami(x: np.ndarray) -> np.ndarray:
+        a, b, c = (np.pi * (2 * x - 1)).T
+        return np.sin(a) + 7 * np.sin(b) ** 2 + 0.1 * c**4 * np.sin(a)
+
+    design = plan("sobol", 2048, second_order=True)
+    rows = indices(design, told(design, ishigami))
+    first, total, pairs = of(rows, "S1"), of(rows, "ST"), of(rows, "S2")
+    for found, known in ((first, [0.3139, 0.4424, 0.0]), (total, [0.5576, 0.4424, 0.2437])):
+        assert found["value"].tolist() == pytest.approx(known, abs=0.02)
+        assert (found["low"] - 0.01 <= known).all()
+        assert (found["high"] + 0.01 >= known).all()
+    assert pairs.loc["p0 x p2", "value"] == pytest.approx(0.2437, abs=0.03)
+    assert ranked(rows, "sobol") == ["p0", "p1", "p2"]
+
+
+def test_an_interaction_shows_in_sigma_and_not_in_the_mean():
+    design = plan("morris", 200)
+    rows = indices(design, told(design, lambda x: (x[:, 0] - 0.5) * (x[:, 1] - 0.5)))
+    assert of(rows, "mu")["value"].abs().max() < 0.1
+    assert (of(rows, "sigma")["value"][:2] > 0.2).all()
+    assert of(rows, "mu_star")["value"]["p2"] == 0
+
+
+def test_nothing_that_varies_leaves_nothing_to_share_out():
+    design = plan("sobol", 8)
+    rows = indices(design, told(design, lambda x: np.full(len(x), 3.0)))
+    assert (of(rows, "ST")["value"] == 0).all()
+
+
+def test_too_few_runs_and_a_grid_are_refused():
+    design = plan("morris", 2)
+    values = told(design, plane, 0)
+    with pytest.raises(InputError, match="too few runs are done \\(1 paths whole\\)"):
+        indices(design, values)
+    grid = design_of({"name": "g", "scenarios": [{"scenario": "baseline"}], "parameters": {"a": [1, 2]}}, "g")
+    with pytest.raises(InputError, match="sampling is grid"):
+        indices(SimpleNamespace(design=grid), values)  # type: ignore[arg-type]
+
+
+def test_blocks_of_a_design_are_those_of_its_points():
+    assert Sampling(method="morris").block_length(12) == 13
+    assert Sampling(method="sobol").block_length(12) == 14
