@@ -94,4 +94,5 @@ def test_the_first_quarter_has_no_break(year):
     assert quarters[0] == pytest.approx(later, rel=0.02)
     for cause in ("born", "arrived", "first registration", "moved", "switched", "followed mother", "died", "cleaned"):
         by_month = np.array([month[cause] for month in changes], float)
-        assert by_month[:3].mean() == pytest.approx(by_month[3:].mean(), rel=0.05), cause
+        # The median: practices that close in April strike their ghosts off all at once.
+        assert by_month[:3].mean() == pytest.approx(np.median(by_month[3:]), rel=0.05), cause
