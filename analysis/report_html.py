@@ -63,13 +63,14 @@ def table(
     return element("div", element("table", inside), class_="scroll") + "\n"
 
 
-def tile(what: str, figure: str, unit: str, change: str) -> str:
-    """One number that stands out."""
+def tile(what: str, figure: str, *changes: str) -> str:
+    """One number that stands out, and what it is to be seen against."""
     return element(
-        "li", element("div", escaped(what), class_="what"),
-        element("div", escaped(figure), " ", element("small", escaped(unit)), class_="figure"),
-        element("div", escaped(change), class_="change"),
-    )  # fmt: skip
+        "li",
+        element("div", escaped(what), class_="what"),
+        element("div", escaped(figure), class_="figure"),
+        *(element("div", escaped(change), class_="change") for change in changes if change),
+    )
 
 
 def drawing(page: Page, source: str) -> str:

@@ -112,11 +112,14 @@ def commissioners(ensemble: Ensemble) -> pd.DataFrame:
     return found.sort_values(["gap", "commissioner"], ascending=[False, True], na_position="last", ignore_index=True)
 
 
-def differences(ensemble: Ensemble, against: Ensemble) -> list[tuple[str, str, str]]:
-    """Parameters the two scenarios do not share: key, the baseline's value, this one's."""
+def differences(ensemble: Ensemble, against: Ensemble) -> list[tuple[str, str, str, str]]:
+    """Parameters the two scenarios do not share: key, meaning, the baseline's value, this one's."""
+    from model.scenario_files import parameters as known
+
+    meanings = {parameter.key: parameter.meaning for parameter in known()}
     mine, base = settings(ensemble.manifest["scenario"]), settings(against.manifest["scenario"])
     keys = [key for key in {**mine, **base} if key not in (*WORDS, "timeline") and mine.get(key) != base.get(key)]
-    return [(key, value_in_words(base.get(key)), value_in_words(mine.get(key))) for key in keys]
+    return [(key, meanings.get(key, ""), value_in_words(base.get(key)), value_in_words(mine.get(key))) for key in keys]
 
 
 def events(ensemble: Ensemble) -> list[tuple[str, str, str]]:

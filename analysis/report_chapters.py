@@ -1,0 +1,266 @@
+"""Chapters of the report, each from results to HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from analysis import page as pages
+from analysis import report_html as h
+from analysis import report_tables as tables
+from analysis.page import signed
+from analysis.pictures import PLOTS, make
+from analysis.report_words import GLOSSARY, LIMITS
+from analysis.results import Ensemble, NothingToShowError
+
+TILES = {
+    "gross_misalignment": "Registered with another commissioner",
+    "registered_resident_ratio_sd": "Spread of registered over resident between commissioners",
+    "digital": "Patients of digital providers",
+    "misallocated": "Money not where residents' need is, a year",
+    "satisfaction": "Patients satisfied",
+    "frail_mismatched": "Frail residents with another commissioner",
+}
+FIGURES = tuple(name for name in PLOTS if name not in ("scenarios", "registered-resident"))
+
+
+def side_by_side(subjects: Sequence[Ensemble], base: Ensemble | None) -> str:
+    """Several scenarios in one figure, the baseline first."""
+    everyone = [*([base] if base else []), *subjects]
+    page = make("scenarios", everyone)
+    return h.paragraph(page.answer) + h.drawing(page, page.source)
+
+
+def of_scenario(subject: Ensemble, base: Ensemble | None, *, asked: bool) -> list[tuple[str, str, str]]:
+    """Anchor, heading and HTML of each chapter on one scenario."""
+    found = tables.measures(subject, base).set_index("measure")
+    opening = h.paragraph(subject.manifest["scenario"].get("question", ""), "lede") if asked else ""
+    figures, left_out = _figures(subject, base)
+    return [
+        (
+            "short",
+            "In short",
+            opening + _finding(subject, base, found) + _tiles(subject, base, found) + _warning(subject, base),
+        ),
+        ("scenario", "What is different in this scenario", _scenario(subject, base)),
+        ("measures", "Measures", _measures(subject, base, found)),
+        ("figures", "Figures", figures + left_out),
+        ("commissioners", "By commissioner", _commissioners(subject)),
+    ]
+
+
+def _tiles(subject: Ensemble, base: Ensemble | None, found: pd.DataFrame) -> str:
+    tiles = []
+    for measure in tables.MEASURES:
+        row = found.loc[measure.column]
+        if measure.column not in TILES or not np.isfinite(row["end"]):
+            continue
+        change = f"{_with_unit(row['start'], measure)} in {pages.month(subject.start)}"
+        against = ""
+        if base is not None:
+            points = " points" if measure.unit.startswith("%") else ""
+            against = f"{signed(row['difference'], measure.form)}{points} against {base.label}"
+            between = tables.interval(row["from"], row["to"], measure.form)
+            against += f" (95%: {between})" if between else ""
+        tiles.append(h.tile(TILES[measure.column], _with_unit(row["end"], measure), change, against))
+    return h.element("ul", *tiles, class_="tiles")
+
+
+def _with_unit(value: float, measure: tables.Measure) -> str:
+    text = format(value, measure.form)
+    if measure.unit.startswith("%"):
+        return f"{text}%"
+    if measure.unit.startswith("£m"):
+        return f"£{text}m"
+    return f"{text} points" if measure.unit == "points" else text
+
+
+def _finding(subject: Ensemble, base: Ensemble | None, found: pd.DataFrame) -> str:
+    """What came of it, in three sentences."""
+    row = found.loc["gross_misalignment"]
+    said = (
+        f"In {pages.month(subject.end)}, {row['end']:.2f}% of registered residents are with another commissioner's"
+        f" practices, against {row['start']:.2f}% in {pages.month(subject.start)}"
+    )
+    if base is not None and np.isfinite(row["difference"]):
+        between = tables.interval(row["from"], row["to"], ".2f")
+        said += f" and {row['baseline']:.2f}% in {base.label} ({signed(row['difference'], '.2f')} points" + (
+            f", 95% interval {between})" if between else ")"
+        )
+    bodies = tables.commissioners(subject)
+    change = (bodies["gap"] - bodies["gap_start"]).abs()
+    if change.notna().any():
+        most = bodies.loc[change.idxmax()]
+        said += (
+            f". The gap between registered and resident people changes most in {subject.short_name(most['commissioner'])}:"
+            f" from {signed(most['gap_start'], '.1f')}% to {signed(most['gap'], '.1f')}% of residents"
+        )
+    seeds = len(subject.runs)
+    means = f"Means of {seeds} seeds" if seeds > 1 else "One seed, so without intervals"
+    return h.paragraph(f"{said}. {means}.", "lede")
+
+
+def _warning(subject: Ensemble, base: Ensemble | None) -> str:
+    if base is None:
+        return ""
+    versions = {each.manifest.get("git_revision") for each in (subject, base)}
+    settings = tables.differences(subject, base)
+    if len(versions) == 1 and not settings:
+        return ""
+    why = (
+        "were made by different revisions of the model" if len(versions) > 1 else "differ in parameters besides policy"
+    )
+    return h.paragraph(
+        f"{subject.label} and {base.label} {why}: their difference may hold more than the effect of the policy"
+        " events (see What is different in this scenario).", "note",
+    )  # fmt: skip
+
+
+def _scenario(subject: Ensemble, base: Ensemble | None) -> str:
+    timeline = tables.events(subject)
+    parts = [
+        h.table(("from", "event", "set"), timeline, caption="Policy events of the scenario")
+        if timeline
+        else h.paragraph("No policy event: present rules go on.")
+    ]
+    if base is None:
+        return "".join(parts)
+    others = tables.events(base)
+    if others:
+        parts.append(h.table(("from", "event", "set"), others, caption=f"Policy events of {base.label}"))
+    apart = tables.differences(subject, base)
+    parts.append(
+        h.table(("parameter", "meaning", base.label, subject.label), apart, caption="Parameters that differ")
+        if apart
+        else h.paragraph(f"Every parameter is as in {base.label}; only the events differ.")
+    )
+    return "".join(parts)
+
+
+def _measures(subject: Ensemble, base: Ensemble | None, found: pd.DataFrame) -> str:
+    several = len(subject.runs) > 1
+    head = ["", pages.month(subject.start), pages.month(subject.end)]
+    head += ["range of seeds"] if several else []
+    sure = base is not None and found["from"].notna().any()
+    head += [f"{base.label}, {pages.month(base.end)}", "difference"] if base else []
+    head += ["95% interval"] if sure else []
+    rows = []
+    for measure in tables.MEASURES:
+        row = found.loc[measure.column]
+        form = measure.form
+        cells = [f"{measure.name}, {measure.unit}", _number(row["start"], form), _number(row["end"], form)]
+        cells += [f"{_number(row['low'], form)}\N{EN DASH}{_number(row['high'], form)}"] if several else []
+        if base is not None:
+            cells += [
+                _number(row["baseline"], form),
+                signed(row["difference"], form) if np.isfinite(row["difference"]) else "",
+            ]
+        cells += [tables.interval(row["from"], row["to"], form)] if sure else []
+        rows.append(cells)
+    note = "Differences are paired by seed: runs of one seed share births, moves and tastes. " if base else ""
+    few = "Intervals need three shared seeds or more." if base and not sure else ""
+    return h.table(head, rows, range(1, len(head))) + h.paragraph(note + few)
+
+
+def _number(value: float, form: str) -> str:
+    return format(value, form) if np.isfinite(value) else "\N{EN DASH}"
+
+
+def _figures(subject: Ensemble, base: Ensemble | None) -> tuple[str, str]:
+    """Every figure that shows something, and why others are left out."""
+    drawn, left_out = [], []
+    one = len(subject.runs) == 1 and not subject.runs[0].id
+    for name in (*(["registered-resident"] if one else []), *FIGURES):
+        try:
+            shown = [make(name, [subject])]
+            if name == "map" and base is not None:
+                shown.append(make(name, [base, subject]))
+        except NothingToShowError as reason:
+            left_out.append(f"{name}: {str(reason).removeprefix(f'{subject.label}: ').removeprefix('map: ')}")
+            continue
+        drawn += [
+            h.element(
+                "section",
+                h.element("h3", h.escaped(page.title)), h.paragraph(page.answer), h.drawing(page, page.source),
+                class_="drawn",
+            )
+            for page in shown
+        ]  # fmt: skip
+    why = h.paragraph(f"Left out: {'; '.join(left_out)}.") if left_out else ""
+    return "\n".join(drawn), why
+
+
+def _commissioners(subject: Ensemble) -> str:
+    rows = [
+        (
+            subject.short_name(row.commissioner), f"{row.residents:,.0f}", f"{row.registered:,.0f}",
+            f"{signed(row.gap_start, '.1f')}%" if np.isfinite(row.gap_start) else "",
+            f"{signed(row.gap, '.1f')}%" if np.isfinite(row.gap) else "",
+            f"{row.ghosts:,.0f}", f"{row.unregistered:,.0f}", signed(row.net_flow), f"{row.digital:,.0f}",
+            signed(row.balance, ",.1f") if np.isfinite(row.balance) else "",
+        )
+        for row in tables.commissioners(subject).itertuples()
+    ]  # fmt: skip
+    head = (
+        "commissioner", "residents", "registered", f"gap {pages.month(subject.start)}", f"gap {pages.month(subject.end)}",
+        "ghosts", "on no list", "net flow", "digital patients", "balance, £m a year",
+    )  # fmt: skip
+    means = "; means of seeds" if len(subject.runs) > 1 else ""
+    caption = (
+        f"{pages.month(subject.end)}, fixed boundaries{means}. Gap: registered less resident people, % of residents ="
+        " ghosts - on no list + net flow. Balance: money less the cost of the care of its patients."
+    )
+    return h.table(head, rows, range(1, len(head)), caption)
+
+
+def reading() -> str:
+    """What the words mean and what to bear in mind."""
+    words = "".join(h.element("dt", h.escaped(word)) + h.element("dd", h.escaped(means)) for word, means in GLOSSARY)
+    return h.element("dl", words) + "".join(map(h.paragraph, LIMITS))
+
+
+def parameters(subject: Ensemble) -> str:
+    """Every parameter with its source."""
+    rows = tables.parameters(subject)
+    other = [at for at, row in enumerate(rows) if row[-1]]
+    caption = f"{subject.label}: every parameter. Shaded: other than the default ({len(other)} of {len(rows)})."
+    return h.table(("parameter", "value", "unit", "meaning", "source"), [row[:-1] for row in rows], (), caption, other)
+
+
+def provenance(ensembles: Sequence[Ensemble]) -> str:
+    """What was run, by what, and how to run it again."""
+    rows, commands = [], []
+    for ensemble in ensembles:
+        for run in ensemble.runs:
+            about = run.manifest
+            rows.append(
+                (
+                    ensemble.label,
+                    run.seed,
+                    f"{run.folder.name}{f' / {run.id}' if run.id else ''}",
+                    about["engine"],
+                    about["region"]["digest"][:12],
+                    (about.get("git_revision") or "unknown")[:12],
+                    about["started"],
+                    f"{about['wall_seconds']:,.1f} s",
+                    f"{(about.get('peak_memory_bytes') or 0) / 1e9:.2f} GB",
+                )
+            )
+        about = ensemble.manifest
+        commands.append(
+            f"gpdrift run {about['scenario']['name']} --region {about['scenario']['region']} --months {about['months']}"
+            f" --seed {ensemble.seeds[0]}"
+        )
+    head = ("scenario", "seed", "folder", "engine", "region digest", "revision", "started", "time", "memory")
+    region = ensembles[0].manifest["region"]
+    counts = ", ".join(f"{region[what]:,} {what}" for what in ("areas", "practices", "commissioners", "authorities"))
+    versions = ", ".join(f"{name} {number}" for name, number in ensembles[0].manifest["versions"].items() if number)
+    return (
+        h.paragraph(f"Region: {region['name']}, {region['date']}; {counts}. {region.get('licence', '')}")
+        + h.table(head, rows, (1, 7, 8))
+        + h.paragraph(f"Versions: {versions}.")
+        + h.paragraph("The same numbers again, where the scenario and the region are as they were:")
+        + h.element("pre", h.escaped("\n".join(commands)))
+    )
