@@ -27,8 +27,6 @@ from runs.stopping import stop_if_asked
 if TYPE_CHECKING:
     from distributed import Client, Future
 
-AHEAD = 1
-"""Runs handed out beyond those being done, so that no worker waits for the next."""
 LOOK_SECONDS = 2.0
 """How often signals, new workers and other processes are looked at."""
 PATIENCE_SECONDS = 300.0
@@ -88,11 +86,14 @@ class Engine:
         return self.outcome
 
     def _hand_out(self, client: Client, waiting: deque[Run], elsewhere: deque[Run]) -> None:
-        """Give workers as much as they can do, and a little more."""
+        """Give workers as much as they can do at a time.
+
+        No more than that: Dask blames the death of a worker on all it had been given, also on what it had not begun.
+        """
         if not waiting:
             return
         slots = _asked(lambda: slots_by_host(client))
-        room = sum(slots.values()) + AHEAD if slots else 0
+        room = sum(slots.values())
         self.sharing(sum(slots.values()))
         if not slots and not self._flying:
             self._say("waiting", "no worker has joined the scheduler yet; waiting")
@@ -168,6 +169,7 @@ class Engine:
         if told["status"] == "failed":
             kept = {key: value for key, value in told.items() if key != "status"}
             self.ledger.record_failure(run, kept)
+        self.ledger.sweep([run.id])
         self.ledger.claims.release(run.id)
         self._count(told["status"], run, told)
 

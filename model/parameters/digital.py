@@ -56,6 +56,9 @@ class Digital(Section):
     satisfaction: parameter(
         float, "SD", "of its patients above the mean practice at the start", "GP Patient Survey 2022: about the 90th centile on most items", -3, 3
     ) = 1.28  # fmt: skip
+    established_sites: parameter(
+        int, "sites", "of a digital provider a region already has at the start, its host's the first", "assumption: several clinics in one city", 1, 100
+    ) = 5  # fmt: skip
     established_months: parameter(
         int, "months", "since launch of a digital provider a region already has at the start", "GP at Hand: November 2017 to January 2021", 0, 600
     ) = 38  # fmt: skip

@@ -86,7 +86,8 @@ class DigitalMarket:
         self._people: np.ndarray | None = None
         for host in np.flatnonzero(region.provider_kind == "digital"):
             provider = self._found(region.practice_names[host], int(host), model.month_number - d.established_months)
-            self._add_site(provider, int(region.practice_area[host]), 0)
+            for area in busiest_areas(region, d.established_sites, first=int(region.practice_area[host])):
+                self._add_site(provider, area, 0)
 
     def launch(
         self,

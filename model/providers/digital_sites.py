@@ -52,16 +52,19 @@ def busiest_areas(region: Region, sites: int, *, first: int = -1, within: np.nda
     tree = KDTree(places)
     young = region.population[:, YOUNG].sum(axis=1).astype(np.float64)
     allowed = np.ones(len(places), bool) if within is None or not within.any() else within.copy()
-    around = tree.query_ball_point(places, WALKED_KM * 1000.0)
+    if first >= 0:
+        allowed &= np.hypot(*(places - places[first]).T) <= CITY_KM * 1000.0
+    candidates = np.flatnonzero(allowed)
+    around = dict(zip(candidates.tolist(), tree.query_ball_point(places[candidates], WALKED_KM * 1000.0), strict=True))
     chosen: list[int] = []
     for _ in range(sites):
         if first >= 0 and not chosen:
             area = first
         else:
-            served = np.array([young[near].sum() for near in around])
-            area = int(np.where(allowed, served, -1.0).argmax())
-        if not chosen:
-            allowed &= np.hypot(*(places - places[area]).T) <= CITY_KM * 1000.0
+            served = np.array([young[around[a]].sum() for a in candidates.tolist()])
+            area = int(candidates[served.argmax()])
+            near = np.hypot(*(places[candidates] - places[area]).T) <= CITY_KM * 1000.0
+            candidates = candidates if chosen else candidates[near]
         chosen.append(area)
         young[around[area]] = 0.0
     return chosen

@@ -4,6 +4,8 @@ import datetime
 
 import numpy as np
 import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
 
 from model.model import RegistrationModel
 from model.patients.columns import CAUSES, COLUMNS, FEMALE, NONE, PRESENCE, SHORT_TERM, UNCOUNTED
@@ -215,6 +217,7 @@ POLICIES = {
     "area-based": (AreaBased(month=month(3), months=6),),
     "new-registrant-premium": (NewRegistrantPremium(month=month(2), premium=0.3),),
     "practices exit": (),
+    "everything": BUSY.timeline,
 }
 
 
@@ -254,3 +257,57 @@ def test_nobody_lives_dies_or_moves_otherwise_for_a_policy(town, make_model, as_
         assert np.array_equal(one["flags"][here] & bit, two["flags"][here] & bit)
     if policy not in ("merge-commissioners", "form-networks", "new-registrant-premium", "trust-takeover"):
         assert (one["practice"] != two["practice"]).sum() > 20, "the policy is to do something"
+
+
+# --- any timeline -----------------------------------------------------------------------------------------------------------
+
+HALF = 9
+when = st.integers(2, HALF).map(month)
+share = st.floats(0, 1)
+EVENTS = st.one_of(
+    st.builds(DigitalSite, month=when, at=st.sampled_from(["C1", "C2"]), cap=st.integers(0, 300)),
+    st.builds(DigitalCap, month=when, cap=st.integers(0, 300)),
+    st.builds(DigitalFails, month=when, at_once=share),
+    st.builds(ListSplit, month=when, threshold=st.integers(0, 200)),
+    st.builds(RemoteEverywhere, month=when, advantage=st.floats(0, 3)),
+    st.builds(OpenBoundaries, month=when, boundary_ratio=st.floats(1, 3), practices=share),
+    st.builds(ChoicePilot, month=when, practices=share, months=st.integers(1, 5)),
+    st.builds(CleanLists, month=when, ratio=st.floats(0, 20), false_removals=st.floats(0, 0.5)),
+    st.builds(CloseListsRule, month=when, cap=st.floats(500, 3000)),
+    st.builds(Federate, month=when, share=share, practices=st.integers(2, 5), merge=st.booleans()),
+    st.builds(FormNetworks, month=when, smallest=st.just(1000), largest=st.just(3000), staff=st.floats(0, 1)),
+    st.builds(TrustTakeover, month=when, share=share),
+    st.builds(RegisterByResidence, month=when, months=st.integers(1, 6), capacity=st.floats(0.01, 1)),
+    st.builds(MergeCommissioners, month=when, commissioners=st.just(("C1", "C2")), into=st.just("C9")),
+)
+
+
+@given(
+    seed=st.integers(0, 2**40),
+    later=st.lists(EVENTS, min_size=1, max_size=6),
+    practice=st.sampled_from(["", "P2", "P7"]),
+    exits=st.floats(0, 0.6),
+    seeking=st.floats(1, 12),
+)
+@settings(max_examples=150, deadline=None, derandomize=True, phases=[Phase.explicit, Phase.generate])
+def test_whatever_the_timeline_books_agree_and_lives_are_those_of_the_seed(
+    thin_town, cache, make_model, seed, later, practice, exits, seeking
+):
+    """Full counts are the running counts, lists exist, the bound spares nobody, and who lives where is as without policy."""
+    launch = DigitalLaunch(month=month(1), host="" if practice else "C1", practice=practice, marketing=50.0)
+    scenario = Scenario(timeline=(launch, *later))
+    parameters = SHARED | {"seed": seed, "registration__seeking_months": seeking, "practices__exit_rates": (exits,) * 7}
+    plain = make_model(thin_town, **SHARED | {"seed": seed})
+    model = make_model(thin_town, scenario, **parameters)
+    thorough = Thorough(model.scenario, region=thin_town, travel_cache=cache)
+    for number in range(HALF):
+        for each in (plain, model, thorough):
+            each.step()
+        assert_equal(counts_of(model), counts_of(thorough), f"in month {number + 1}")
+        assert np.array_equal(model.counts.residents, plain.counts.residents)
+        assert np.array_equal(model.counts.components, plain.counts.components)
+        kept = counts_of(model)
+        model.recount()
+        assert_equal({name: kept[name] for name in STOCKS}, counts_of(model), f"in month {number + 1}")
+        practices = columns_of(model)["practice"]
+        assert model.lists.exists[practices[practices != NONE]].all()
