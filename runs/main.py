@@ -22,6 +22,7 @@ from runs.report_command import report
 from runs.run_command import run
 from runs.scenarios_command import scenarios
 from runs.sensitivity_command import sensitivity
+from runs.serve_command import serve
 from runs.stopping import listen
 
 BAD_INPUT = 2
@@ -41,6 +42,7 @@ gpdrift.add_command(experiment)
 gpdrift.add_command(sensitivity)
 gpdrift.add_command(region)
 gpdrift.add_command(plot)
+gpdrift.add_command(serve)
 gpdrift.add_command(report)
 
 

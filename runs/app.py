@@ -1,0 +1,204 @@
+"""The browser app: a run that can be watched, steered and looked into. ``gpdrift serve`` shows it; it needs no network.
+
+A Mesa model on Mesa's browser server (Solara). Mesa's ready-made page, SolaraViz, makes a new model by its own rules for
+scenarios, which cannot hold a timeline of policy; this page is made of the same components instead. Everything a visitor
+changes lives in a :class:`Session` of that visitor.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import solara
+
+from model.errors import InputError
+from runs import app_offers
+from runs.app_areas import MEASURES
+from runs.app_charts import HEADLINES, flow_matrix, through_time
+from runs.app_closer import Closer, Picks
+from runs.app_controls import Settings
+from runs.app_map import MapPicture, summary
+from runs.app_panels import COLUMNS, commissioner_rows, month_facts
+from runs.app_player import Player
+from runs.app_session import Choices, Session
+from runs.app_views import Facts, Key, Picture, ScaleBar, Table, Words
+
+STYLE = (Path(__file__).parent / "app.css").read_text(encoding="utf-8")
+TABS = ("Through time", "Who goes where", "Commissioners", "Look closer")
+
+
+@solara.component
+def Layout(children: list[Any]) -> Any:
+    """The page as it is, without a frame of Solara's."""
+    return solara.Div(children=children)
+
+
+@solara.component
+def Page() -> None:
+    """The whole page, and the state of one visitor."""
+    offered = app_offers.OFFERED
+    tick, set_tick = solara.use_state(0)
+    chosen = solara.use_reactive(Choices(region=offered.first))
+    session = solara.use_memo(lambda: Session(offered, chosen.value), [])
+    player = solara.use_memo(lambda: Player(session, lambda: set_tick(lambda now: now + 1)), [])
+    picks = solara.use_reactive(Picks())
+    tab = solara.use_reactive(0)
+    solara.use_effect(lambda: player.close, [])
+    if picks.value.run != session.run:
+        picks.set(Picks(run=session.run))
+    solara.Title("gpdrift")
+    solara.Style(STYLE)
+    with solara.v.Html(tag="main", class_="gp"):
+        Head(session, player, chosen.value, tick)
+        if player.error:
+            with solara.v.Html(tag="div", class_="gp-error", attributes={"role": "alert"}):
+                solara.Text(player.error)
+                solara.Button("Dismiss", on_click=player.forget_error, text=True, small=True)
+        Settings(
+            offered, chosen.value, chosen.set, chosen.value != session.choices, lambda: player.restart(chosen.value)
+        )
+        with solara.Div(classes=["gp-map"]):
+            Map(session, session.version, picks.value, picks.set, lambda: tab.set(3))
+        with solara.Div(classes=["gp-side"]):
+            with solara.v.Tabs(v_model=tab.value, on_v_model=tab.set, height=38, show_arrows=False):
+                for name in TABS:
+                    solara.v.Tab(children=[name])
+            Side(session, session.version, tab.value, picks.value, picks.set)
+
+
+@solara.component
+def Head(session: Session, player: Player, chosen: Choices, tick: int) -> None:
+    """Where the run is, the buttons that move it, and the figures of the month."""
+    with session.lock:
+        model, facts = session.model, month_facts(session.model)
+        month, elapsed = f"{model.month:%B %Y}", session.elapsed
+        about = session.choices
+    with solara.v.Html(tag="header", class_="gp-head"):
+        with solara.Div(classes=["gp-title"]):
+            solara.v.Html(tag="h1", children=[f"gpdrift: {month}"], attributes={"aria-live": "polite", "id": "month"})
+            solara.v.Html(tag="p", children=[f"{about.scenario}, {about.region}: month {elapsed} of {about.months}"])
+        with solara.Div(classes=["gp-go"]):
+            over, busy = session.finished, bool(player.busy)
+            if player.playing:
+                solara.Button("Pause", on_click=player.pause, color="primary")
+            else:
+                solara.Button("Play", on_click=lambda: player.play(chosen), color="primary", disabled=over or busy)
+            still = player.playing or busy
+            solara.Button("Step", on_click=lambda: player.step(chosen), outlined=True, disabled=over or still)
+            solara.Button("Reset", on_click=lambda: player.restart(chosen), outlined=True, disabled=busy)
+            if player.busy:
+                solara.Text(player.busy)
+            elif over:
+                solara.Text("The run is over.")
+        Facts(facts, "gp-facts")
+
+
+@solara.component
+def Map(session: Session, version: tuple[int, int], picks: Picks, on_picks: Any, look_closer: Any) -> None:
+    """The map, what its colours mean, and the same in words."""
+    measure, set_measure = solara.use_state("elsewhere")
+    shown, set_shown = solara.use_state(True)
+    picture = solara.use_memo(lambda: MapPicture(session.region), [version[0]])
+    followed = -1 if session.followed is None else session.followed
+
+    def draw() -> tuple[bytes, Any, str]:
+        with session.lock:
+            model, counts = session.model, session.counts()
+            png, scale = picture.draw(
+                model, counts, measure, version[0], practice=picks.practice, commissioner=picks.commissioner,
+                patient=followed, with_practices=shown,
+            )  # fmt: skip
+            return png, scale, summary(model, counts, measure)
+
+    png, scale, words = solara.use_memo(draw, [version, measure, shown, picks, followed])
+
+    def pick(at: dict[str, float]) -> None:
+        with session.lock:
+            found = picture.pick(session.model, float(at["across"]), float(at["down"]))
+            area = found.area
+            of = int(session.region.area_commissioner[area])
+        on_picks(picks.of_practice(found.practice) if found.practice >= 0 else picks.of_commissioner(of))
+        look_closer()
+
+    labels = {about.label: key for key, about in MEASURES.items()}
+    with solara.Row(style="align-items: center"):
+        solara.Select(
+            "Map shows", list(labels), MEASURES[measure].label, lambda name: set_measure(labels[name]), dense=True
+        )
+        solara.Switch(label="Practices", value=shown, on_value=set_shown)
+    Picture(png, f"Map. {words}", pick)
+    ScaleBar(measure, scale)
+    Key()
+    Words(words)
+    Words(MEASURES[measure].help)
+
+
+@solara.component
+def Side(session: Session, version: tuple[int, int], tab: int, picks: Picks, on_picks: Any) -> None:
+    """What the tab chosen shows."""
+    if tab == 0:
+        ThroughTime(session, version)
+    elif tab == 1:
+        Flows(session, version)
+    elif tab == 2:
+        Commissioners(session, version, picks, on_picks)
+    else:
+        Closer(session, version, picks, on_picks)
+
+
+@solara.component
+def ThroughTime(session: Session, version: tuple[int, int]) -> None:
+    """Divergence month by month."""
+    headline, set_headline = solara.use_state("gross_misalignment")
+
+    def draw() -> Any:
+        with session.lock:
+            return through_time(session.model, headline)
+
+    drawn = solara.use_memo(draw, [version, headline])
+    labels = {about.label: key for key, about in HEADLINES.items()}
+    solara.Select(
+        "Lower chart", list(labels), HEADLINES[headline].label, lambda name: set_headline(labels[name]), dense=True
+    )
+    Picture(drawn.png, f"Chart. {drawn.words}")
+    Words(drawn.words)
+
+
+@solara.component
+def Flows(session: Session, version: tuple[int, int]) -> None:
+    """The flow matrix."""
+
+    def draw() -> Any:
+        with session.lock:
+            return flow_matrix(session.model)
+
+    drawn = solara.use_memo(draw, [version])
+    Picture(drawn.png, f"Heat map of the flow matrix. {drawn.words}")
+    Words(drawn.words)
+
+
+@solara.component
+def Commissioners(session: Session, version: tuple[int, int], picks: Picks, on_picks: Any) -> None:
+    """The table of commissioners; one picked is outlined on the map."""
+
+    def read() -> tuple[list[dict[str, Any]], list[str]]:
+        with session.lock:
+            return commissioner_rows(session.model), session.region.commissioners.tolist()
+
+    rows, codes = solara.use_memo(read, [version])
+    Table(
+        rows=rows, columns=[list(column) for column in COLUMNS], chosen=codes[picks.commissioner] if picks.commissioner >= 0 else None,
+        caption="Gap = registered less resident. Press a heading to sort, a name to look closer.",
+        event_pick=lambda code: code in codes and on_picks(picks.of_commissioner(codes.index(code))),
+    )  # fmt: skip
+    if picks.commissioner >= 0:
+        from runs.app_panels import commissioner_facts
+
+        with session.lock:
+            facts = commissioner_facts(session.model, picks.commissioner)
+        with solara.Div(classes=["gp-panel"]):
+            Facts(facts)
+
+
+__all__ = ["InputError", "Layout", "Page"]

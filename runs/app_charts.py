@@ -1,0 +1,192 @@
+"""Charts beside the map: divergence through time from the model's data collector, and the flow matrix as a heat map."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from analysis import style
+from model.commissioning.bodies import Commissioner
+from runs.app_map import DRAWING, ONE_WAY
+from runs.app_session import months_after
+
+if TYPE_CHECKING:
+    import datetime
+
+    from model.model import RegistrationModel
+
+WIDE, TALL, DOTS = 6.2, 5.0, 110
+MOST_LINES = 5
+"""So many commissioners have a line of their own colour: those furthest apart from their residents."""
+MOST_IN_MATRIX = 10
+COLOURS = (style.BLUE, style.VERMILLION, style.GREEN, style.PURPLE, style.ORANGE)
+
+
+class Series(NamedTuple):
+    """A measure of the whole region that may be drawn through time."""
+
+    label: str
+    unit: str
+    factor: float = 1.0
+
+
+HEADLINES: dict[str, Series] = {
+    "gross_misalignment": Series("Registered with another commissioner", "% of registered residents", 100),
+    "net_misalignment": Series("Net misalignment: what does not cancel out", "% of registered residents", 100),
+    "registered_resident_ratio": Series("Registered over resident", "patients per resident"),
+    "ghosts": Series("Ghosts on lists", "patients"),
+    "unregistered": Series("Residents on no list", "people"),
+    "digital": Series("Patients of digital providers", "patients"),
+    "out_of_area": Series("Registered out of area", "patients"),
+    "satisfaction": Series("Satisfied patients", "%", 100),
+    "list_gini": Series("Inequality of lists", "Gini, 0 to 1"),
+    "travel_km": Series("Distance to the practice", "km, mean"),
+    "misplaced": Series("Money counted in another place", "GBP a quarter"),
+}
+
+
+class Drawn(NamedTuple):
+    """A chart: the picture, what it shows in words, and what is drawn in it."""
+
+    png: bytes
+    words: str
+    data: dict[str, Any]
+
+
+def months_of(model: RegistrationModel) -> list[datetime.date]:
+    """Months collected so far."""
+    collected = len(model.datacollector.model_vars["residents"])
+    return [months_after(model.start, i) for i in range(collected)]
+
+
+def gaps(model: RegistrationModel) -> np.ndarray:
+    """Registered less resident people, % of residents, by month and commissioner, float64[M, C]; NaN without residents."""
+    rows = model.datacollector.get_agenttype_vars_dataframe(Commissioner)[["registered", "residents"]]
+    shape = (len(months_of(model)), len(model.commissioners))
+    registered, residents = (rows[name].to_numpy(np.float64).reshape(shape) for name in rows)
+    return 100.0 * np.divide(registered - residents, residents, out=np.full(shape, np.nan), where=residents > 0)
+
+
+def through_time(model: RegistrationModel, headline: str) -> Drawn:
+    """Divergence by commissioner, and one measure of the whole region, month by month."""
+    months, by_commissioner, about = months_of(model), gaps(model), HEADLINES[headline]
+    values = about.factor * np.asarray(model.datacollector.model_vars[headline], np.float64)
+    last = by_commissioner[-1]
+    order = [i for i in np.argsort(-np.abs(np.nan_to_num(last)), kind="stable") if np.isfinite(last[i])]
+    names = [model.region.name_of(str(code)) for code in model.region.commissioners]
+    shown = order[:MOST_LINES]
+    with DRAWING, style.look():
+        figure = Figure(figsize=(WIDE, TALL), dpi=DOTS, facecolor="white")
+        upper = figure.add_axes((0.1, 0.56, 0.62, 0.36))
+        lower = figure.add_axes((0.1, 0.07, 0.62, 0.36))
+        for number in order[MOST_LINES:]:
+            upper.plot(months, by_commissioner[:, number], color=style.PALE, linewidth=0.8)
+        for number, colour in zip(shown, COLOURS, strict=False):
+            upper.plot(
+                months, by_commissioner[:, number], color=colour, linewidth=2, marker="o" if len(months) == 1 else None
+            )
+        upper.axhline(0, color=style.GREY, linewidth=0.8)
+        upper.set_title("Registered less resident, % of residents, by commissioner")
+        style.months_along(upper, months, 5)
+        style.label_ends(
+            upper,
+            [
+                (float(last[n]), _short(f"{names[n]} {_signed(last[n])}"), colour)
+                for n, colour in zip(shown, COLOURS, strict=False)
+            ],
+        )
+        lower.plot(months, values, color=style.BLACK, linewidth=2, marker="o" if len(months) == 1 else None)
+        lower.set_title(f"{about.label}, {about.unit}")
+        if np.nanmin(values, initial=0) >= 0 and np.isfinite(values).any():
+            _from_zero_if_near(lower, values)
+        style.months_along(lower, months, 5)
+        if np.isfinite(values[-1]):
+            style.label_ends(lower, [(float(values[-1]), plain(values[-1]), style.BLACK)])
+        png = _png(figure)
+    listed = "; ".join(f"{names[n]} {_signed(last[n])}%" for n in shown)
+    words = (
+        f"Registered less resident in {months[-1]:%B %Y}: {listed}. {about.label}, {about.unit}:"
+        f" {plain(values[0])} at the start, {plain(values[-1])} now."
+    )
+    return Drawn(png, words, {"gaps": by_commissioner, "headline": values, "months": months})
+
+
+def flow_matrix(model: RegistrationModel) -> Drawn:
+    """Where registered residents of each commissioner have their practice, % of the row; true addresses."""
+    flows = model.counts.true_flows
+    crossing = flows.sum(axis=0) + flows.sum(axis=1) - 2 * np.diagonal(flows)
+    shown = np.sort(np.argsort(-crossing, kind="stable")[:MOST_IN_MATRIX])
+    names = [model.region.name_of(str(model.region.commissioners[i])) for i in shown]
+    whole = flows.sum(axis=1, keepdims=True)
+    share = 100.0 * np.divide(flows, whole, out=np.zeros(flows.shape), where=whole > 0)
+    part = share[np.ix_(shown, shown)]
+    off = np.where(np.eye(len(part), dtype=bool), np.nan, part)
+    top = max(float(np.nanmax(off, initial=0)), 1e-9)
+    with DRAWING, style.look():
+        figure = Figure(figsize=(WIDE, TALL), dpi=DOTS, facecolor="white")
+        axes = figure.add_axes((0.27, 0.27, 0.68, 0.62))
+        axes.set_facecolor("#E6E6E6")
+        axes.imshow(np.ma.masked_invalid(off), cmap=ONE_WAY, vmin=0, vmax=top, aspect="auto")
+        for row, column in np.ndindex(*part.shape):
+            axes.text(
+                column, row, f"{part[row, column]:.1f}", ha="center", va="center",
+                fontsize=10 if len(part) <= 6 else 7.5,
+                color="white" if row != column and part[row, column] > 0.55 * top else style.BLACK,
+            )  # fmt: skip
+        short = [_short(name, 22) for name in names]
+        axes.set_xticks(range(len(part)), short, rotation=35, ha="right", rotation_mode="anchor")
+        axes.set_yticks(range(len(part)), short)
+        axes.tick_params(length=0)
+        for side in axes.spines.values():
+            side.set_visible(False)
+        axes.set_title("Where registered residents have their practice, % of the row")
+        axes.set_xlabel("registered with")
+        axes.set_ylabel("live with")
+        png = _png(figure)
+    where = np.where(np.eye(len(flows), dtype=bool), -1, flows)
+    home, to = np.unravel_index(int(where.argmax()), where.shape)
+    everyone = [model.region.name_of(str(code)) for code in model.region.commissioners]
+    out = int(flows.sum() - np.trace(flows))
+    words = f"{out:,} residents are registered with another commissioner than the one they live in."
+    if len(flows) > 1 and out:
+        words += (
+            f" Most: {int(flows[home, to]):,} who live with {everyone[home]} and are registered with {everyone[to]}."
+        )
+    if len(shown) < len(flows):
+        words += f" Shown: the {len(shown)} of {len(flows)} commissioners with most crossing."
+    return Drawn(png, words, {"share": share, "shown": shown, "crossing": out})
+
+
+def _png(figure: Figure) -> bytes:
+    out = io.BytesIO()
+    FigureCanvasAgg(figure).print_png(out, metadata={"Software": ""}, pil_kwargs={"compress_level": 1})
+    return out.getvalue()
+
+
+def _from_zero_if_near(axes: Axes, values: np.ndarray) -> None:
+    """Begin at zero where that does not flatten the line."""
+    low, high = float(np.nanmin(values)), float(np.nanmax(values))
+    if low < 0.5 * high or high == 0:
+        axes.set_ylim(0, high * 1.08 if high > 0 else 1)
+
+
+def plain(value: float) -> str:
+    """A number as it is read: thousands apart, or three figures."""
+    if not np.isfinite(value):
+        return "not known"
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.1f}".replace("-", "\N{MINUS SIGN}")
+
+
+def _short(name: str, most: int = 24) -> str:
+    for prefix in ("NHS ",):
+        name = name.removeprefix(prefix)
+    return name if len(name) <= most else name[: most - 1] + "\N{HORIZONTAL ELLIPSIS}"

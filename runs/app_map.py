@@ -1,0 +1,287 @@
+"""The map: areas as cells coloured by a measure, practices as marks, borders; drawn again and again on one kept figure."""
+
+from __future__ import annotations
+
+import io
+import threading
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import LineCollection, PolyCollection
+from matplotlib.colors import LinearSegmentedColormap, Normalize, to_hex
+from matplotlib.figure import Figure
+from PIL import Image
+from scipy.spatial import ConvexHull
+
+from analysis import style, territory
+from model.provider_rows import kinds
+from runs.app_areas import MEASURES, AreaCounts
+
+if TYPE_CHECKING:
+    from model.geography.region import Region
+    from model.model import RegistrationModel
+
+DRAWING = threading.RLock()
+"""matplotlib's settings and fonts are the process's: sessions draw one after another."""
+WIDE, TALL, DOTS = 7.0, 6.2, 110
+ONE_WAY = LinearSegmentedColormap.from_list(
+    "one way", ["#F4F4F4", style.SKY, style.BLUE, style.mixed(style.BLUE, "black", 0.55)]
+)
+BOTH_WAYS = LinearSegmentedColormap.from_list(
+    "both ways",
+    [style.mixed(style.BLUE, "black", 0.3), style.SKY, "#F4F4F4", style.ORANGE, style.mixed(style.VERMILLION, "black", 0.2)],
+)  # fmt: skip
+NOBODY = "#FFFFFF"
+MARKS = {
+    "gp": ("o", "white", "practice"),
+    "digital": ("D", style.ORANGE, "digital provider"),
+    "trust": ("s", style.PURPLE, "run by a trust"),
+}
+"""Mark, fill and name by kind of practice."""
+LARGEST_MARK = 130.0
+"""Points squared of the mark of the longest list among few practices; of more, less."""
+FEW_BEYOND = 99.0
+"""Per cent of areas whose values a scale holds; those beyond it have its last colour."""
+CLICK_WITHIN = 0.02
+"""A click this near to a practice, over the width of the map, means the practice."""
+
+
+class Ground(NamedTuple):
+    """Shapes of a region's areas, made once."""
+
+    cells: list[np.ndarray]
+    pairs: np.ndarray
+    edges: np.ndarray
+
+
+@lru_cache(maxsize=3)
+def ground_of(region: Region) -> Ground:
+    """Cells and the edges between them of a region."""
+    return Ground(*territory.cells(region.x, region.y))
+
+
+class Scale(NamedTuple):
+    """Colours of a measure and what they stand for."""
+
+    low: float
+    high: float
+    colours: list[str]
+    """Evenly spaced from low to high."""
+
+
+class Picked(NamedTuple):
+    """What was chosen on the map: a practice or an area."""
+
+    practice: int = -1
+    area: int = -1
+
+
+class MapPicture:
+    """A map of one region that is kept and drawn anew with new values."""
+
+    def __init__(self, region: Region) -> None:
+        """Lay out cells and borders."""
+        ground = ground_of(region)
+        self.region = region
+        self.top: dict[tuple[int, str], float] = {}
+        with DRAWING, style.look():
+            self.figure = Figure(figsize=(WIDE, TALL), dpi=DOTS, facecolor="white")
+            self.canvas = FigureCanvasAgg(self.figure)
+            axes = self.axes = self.figure.add_axes((0, 0, 1, 1))
+            axes.set_axis_off()
+            self.cells = PolyCollection(ground.cells, antialiaseds=False, edgecolors="face", linewidths=0.4)
+            axes.add_collection(self.cells)
+            authority = territory.borders(ground.pairs, ground.edges, region.area_authority)
+            commissioner = territory.borders(ground.pairs, ground.edges, region.area_commissioner)
+            many = len(region.areas) > 5000
+            axes.add_collection(
+                LineCollection(
+                    list(authority), colors="#444444", linewidths=0.3 if many else 0.8, linestyles=(0, (3, 2))
+                )
+            )
+            axes.add_collection(LineCollection(list(commissioner), colors="black", linewidths=0.7 if many else 1.8))
+            self.federations = LineCollection(
+                [], colors=style.GREEN, linewidths=1.6, linestyles=(0, (1, 1.2)), zorder=3
+            )
+            axes.add_collection(self.federations)
+            self.marks = {
+                kind: axes.scatter([], [], marker=mark, facecolors=fill, edgecolors="black", linewidths=0.7, zorder=4)
+                for kind, (mark, fill, _) in MARKS.items()
+            }
+            self.chosen = LineCollection([], colors=style.VERMILLION, linewidths=3.0, zorder=5)
+            axes.add_collection(self.chosen)
+            self.ring = axes.scatter(
+                [], [], s=260, marker="o", facecolors="none", edgecolors=style.VERMILLION, linewidths=2.5, zorder=6
+            )
+            self.path = LineCollection([], colors=style.VERMILLION, linewidths=2.0, zorder=6)
+            axes.add_collection(self.path)
+            corners = np.vstack(ground.cells)
+            (x0, y0), (x1, y1) = corners.min(axis=0), corners.max(axis=0)
+            margin = 0.02 * max(x1 - x0, y1 - y0)
+            self._fit(x0 - margin, x1 + margin, y0 - margin, y1 + margin)
+        self.ground = ground
+
+    def scale(self, measure: str, values: np.ndarray, run: int) -> Scale:
+        """Scale of a measure: wide enough for what was shown so far, so that colours keep their meaning through a run."""
+        shown = values[np.isfinite(values)]
+        most = float(np.percentile(np.abs(shown), FEW_BEYOND)) if shown.size else 0.0
+        top = max(round_up(most), self.top.get((run, measure), 0.0))
+        self.top = {key: value for key, value in self.top.items() if key[0] == run} | {(run, measure): top}
+        both = MEASURES[measure].both_ways
+        colours = BOTH_WAYS if both else ONE_WAY
+        return Scale(-top if both else 0.0, top, [to_hex(colours(i / 8)) for i in range(9)])
+
+    def draw(
+        self,
+        model: RegistrationModel,
+        counts: AreaCounts,
+        measure: str,
+        run: int = 0,
+        *,
+        practice: int = -1,
+        commissioner: int = -1,
+        patient: int = -1,
+        with_practices: bool = True,
+    ) -> tuple[bytes, Scale]:
+        """The map as a PNG, and what its colours stand for.
+
+        Args:
+            model: as it stands.
+            counts: of its areas.
+            measure: key of MEASURES.
+            run: number of the run; scales are kept within one.
+            practice: position of one to ring.
+            commissioner: position of one to outline.
+            patient: row of one whose way from home to practice is shown.
+            with_practices: whether practices are marked.
+        """
+        values = MEASURES[measure].values(model, counts)
+        scale = self.scale(measure, values, run)
+        colours = BOTH_WAYS if MEASURES[measure].both_ways else ONE_WAY
+        with DRAWING, style.look():
+            face = colours(Normalize(scale.low, scale.high)(np.ma.masked_invalid(values)))
+            face[~np.isfinite(values)] = (1, 1, 1, 1)
+            self.cells.set_facecolor(face)
+            self._mark(model, with_practices)
+            self._outline(model)
+            self._choose(model, practice, commissioner, patient)
+            self.canvas.draw()
+            pixels = np.asarray(self.canvas.buffer_rgba())[:, :, :3]
+            out = io.BytesIO()
+            Image.fromarray(pixels).save(out, "PNG", compress_level=1)
+        return out.getvalue(), scale
+
+    def at(self, across: float, down: float) -> tuple[float, float]:
+        """Place on the ground, m, of a place on the picture: shares of its width from the left and height from the top."""
+        (x0, x1), (y0, y1) = self.axes.get_xlim(), self.axes.get_ylim()
+        return x0 + across * (x1 - x0), y1 - down * (y1 - y0)
+
+    def pick(self, model: RegistrationModel, across: float, down: float) -> Picked:
+        """What stands at a place on the picture: a practice very near to it, otherwise the area."""
+        region = model.region
+        x, y = self.at(across, down)
+        there = np.flatnonzero(model.lists.exists)
+        if there.size:
+            away = np.hypot(region.practice_x[there] - x, region.practice_y[there] - y)
+            nearest = int(away.argmin())
+            if away[nearest] <= CLICK_WITHIN * np.ptp(self.axes.get_xlim()):
+                return Picked(practice=int(there[nearest]), area=int(region.practice_area[there[nearest]]))
+        return Picked(area=int(np.hypot(region.x - x, region.y - y).argmin()))
+
+    def _fit(self, x0: float, x1: float, y0: float, y1: float) -> None:
+        """Show these metres, and more of the shorter side, so that a kilometre is as long across as up."""
+        scale = max((x1 - x0) / WIDE, (y1 - y0) / TALL)
+        x, y = (x0 + x1) / 2, (y0 + y1) / 2
+        self.axes.set_xlim(x - scale * WIDE / 2, x + scale * WIDE / 2)
+        self.axes.set_ylim(y - scale * TALL / 2, y + scale * TALL / 2)
+
+    def _mark(self, model: RegistrationModel, shown: bool) -> None:
+        kind, sizes, region = kinds(model), model.lists.size, model.region
+        there = model.lists.exists & (sizes > 0) & shown
+        largest = LARGEST_MARK * min(1.0, 12.0 / np.sqrt(max(there.sum(), 1)))
+        area = largest * sizes / max(float(np.percentile(sizes[there], 99)) if there.any() else 1.0, 1.0)
+        for name, marks in self.marks.items():
+            these = np.flatnonzero(there & (kind == name))
+            marks.set_offsets(np.column_stack([region.practice_x[these], region.practice_y[these]]))
+            marks.set_sizes(np.clip(area[these], 2.0 if there.sum() > 500 else 12.0, 3 * largest))
+
+    def _outline(self, model: RegistrationModel) -> None:
+        """Federations: the hull of their practices' sites."""
+        hulls = []
+        for federation in model.federations:
+            these = federation.practices
+            points = np.column_stack([model.region.practice_x[these], model.region.practice_y[these]])
+            if len(np.unique(points, axis=0)) > 2 and np.linalg.matrix_rank(points - points[0]) == 2:
+                points = points[ConvexHull(points).vertices]
+            if len(points) > 1:
+                hulls.append(np.vstack([points, points[:1]]))
+        self.federations.set_segments(hulls)
+
+    def _choose(self, model: RegistrationModel, practice: int, commissioner: int, patient: int) -> None:
+        region = model.region
+        border: list[np.ndarray] = []
+        if commissioner >= 0:
+            one = (region.area_commissioner == commissioner).astype(np.int64)
+            inland = np.append(one, 0)
+            border = list(self.ground.edges[inland[self.ground.pairs[:, 0]] != inland[self.ground.pairs[:, 1]]])
+        self.chosen.set_segments(border)
+        rings, path = [], []
+        if practice >= 0:
+            rings.append((region.practice_x[practice], region.practice_y[practice]))
+        if patient >= 0:
+            seen = model.patients.find(patient)
+            home = int(model.engine.columns.home[patient])
+            at_home = (region.x[home], region.y[home])
+            if seen.practice is not None:
+                p = seen.practice.position
+                site = (region.practice_x[p], region.practice_y[p])
+                rings.append(site)
+                path.append(np.array([at_home, site]))
+            else:
+                rings.append(at_home)
+        self.ring.set_offsets(np.array(rings) if rings else np.empty((0, 2)))
+        self.path.set_segments(path)
+
+
+def round_up(value: float) -> float:
+    """The next of 1, 1.5, 2, 3, 4, 5, 6, 8 times a power of ten; 1 for nothing."""
+    if not value > 0:
+        return 1.0
+    power = 10.0 ** np.floor(np.log10(value))
+    for step in (1, 1.5, 2, 3, 4, 5, 6, 8, 10):
+        if value <= step * power * (1 + 1e-9):
+            return float(step * power)
+    return float(10 * power)
+
+
+def summary(model: RegistrationModel, counts: AreaCounts, measure: str) -> str:
+    """The map in words, for those who cannot see it."""
+    about, region = MEASURES[measure], model.region
+    values = about.values(model, counts)
+    known = np.isfinite(values)
+    if not known.any():
+        return f"{about.label}: nobody lives here to speak of."
+    places = region.area_commissioner
+    of_place = [
+        (float(value), region.name_of(str(code)))
+        for value, code in zip(about.by_commissioner(model, counts), region.commissioners, strict=True)
+        if np.isfinite(value)
+    ]
+    of_place.sort(reverse=True)
+    shown = of_place if len(of_place) <= 6 else [*of_place[:3], *of_place[-2:]]
+    listed = "; ".join(f"{name} {_number(value)}" for value, name in shown)
+    head = f"{about.label}, {about.unit}, {model.month:%B %Y}."
+    if about.of_commissioners is not None:
+        return f"{head} Highest to lowest: {listed}."
+    top = int(np.nanargmax(values))
+    low, middle, high = np.nanpercentile(values, [0, 50, 100])
+    return (
+        f"{head} By area from {_number(low)} to {_number(high)}, half of them above {_number(middle)}. Highest in"
+        f" {region.areas[top]} ({region.name_of(str(region.commissioners[places[top]]))}). By commissioner: {listed}."
+    )
+
+
+def _number(value: float) -> str:
+    return f"{value:.1f}".replace("-", "\N{MINUS SIGN}")

@@ -1,0 +1,77 @@
+"""Views of the browser app that only show: the map with its scale, pictures with words, facts, the table."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from typing import Any
+
+import solara
+
+from runs.app_areas import MEASURES
+from runs.app_map import MARKS, Scale
+
+
+@solara.component_vue("app_picture.vue")
+def _Picture(src: str, alt: str, pickable: bool = False, event_pick: Callable[[dict], None] | None = None) -> None:
+    """An image that says where it was clicked."""
+
+
+@solara.component_vue("app_table.vue")
+def Table(
+    rows: list[dict[str, Any]],
+    columns: list[tuple[str, str]],
+    caption: str,
+    chosen: str | None = None,
+    event_pick: Callable[[str], None] | None = None,
+) -> None:
+    """A table sorted by any column, whose rows may be picked by their name."""
+
+
+def Picture(png: bytes, alt: str, on_pick: Callable[[dict], None] | None = None) -> solara.Element:
+    """A PNG with a text alternative; says where it is clicked as shares of its width and height."""
+    src = "data:image/png;base64," + base64.b64encode(png).decode()
+    return _Picture(src=src, alt=alt, pickable=on_pick is not None, event_pick=on_pick or _nothing)
+
+
+def ScaleBar(measure: str, scale: Scale) -> None:
+    """What the colours of the map stand for."""
+    about = MEASURES[measure]
+    stops = ", ".join(scale.colours)
+    with solara.Div(classes=["gp-scale"]):
+        solara.Text(_plain(scale.low) + ("" if scale.low == 0 else " or less"))
+        solara.Div(classes=["gp-bar"], style=f"background: linear-gradient(to right, {stops})")
+        solara.Text(f"{_plain(scale.high)} or more, {about.unit}")
+
+
+def Key() -> None:
+    """What the marks and lines of the map stand for."""
+    signs = {"gp": "\N{WHITE CIRCLE}", "digital": "\N{BLACK DIAMOND}", "trust": "\N{BLACK SQUARE}"}
+    marks = ", ".join(f"{signs[kind]} {name}" for kind, (_, _, name) in MARKS.items())
+    with solara.Div(classes=["gp-key"]):
+        solara.Text(
+            f"{marks} (larger = longer list). Thick line: commissioner; dashed: authority; dotted green: federation."
+            " Click a practice or an area to look closer."
+        )
+
+
+def Facts(pairs: list[tuple[str, str]], classes: str = "") -> None:
+    """Labels and values as a description list."""
+    with solara.v.Html(tag="dl", class_=classes):
+        for label, value in pairs:
+            solara.v.Html(tag="dt", children=[label])
+            solara.v.Html(tag="dd", children=[value])
+
+
+def Words(text: str, classes: str = "gp-words") -> None:
+    """A sentence or two."""
+    with solara.Div(classes=[classes]):
+        solara.Text(text)
+
+
+def _nothing(_: Any = None) -> None:
+    pass
+
+
+def _plain(value: float) -> str:
+    return f"{value:g}".replace("-", "\N{MINUS SIGN}")

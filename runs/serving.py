@@ -1,0 +1,42 @@
+"""The server behind ``gpdrift serve``: Solara without anything that would need the network."""
+
+from __future__ import annotations
+
+import os
+import time
+
+import click
+
+IDLE = "10m"
+"""A visitor who has gone keeps the run for so long, to come back to."""
+
+
+def serve_app(host: str, port: int, regions: tuple[str, ...], quiet: bool) -> None:
+    """Serve the app until stopped.
+
+    Raises:
+        InputError: a region that is neither a preset nor a region folder.
+    """
+    started = time.perf_counter()
+    # Read when Solara is imported: it hands out the assets installed with it, and nobody is told that it runs.
+    os.environ.update(
+        SOLARA_ASSETS_PROXY="True", SOLARA_TELEMETRY_MIXPANEL_ENABLE="False", SOLARA_KERNEL_CULL_TIMEOUT=IDLE,
+        SOLARA_THEME_LOADER="plain", SOLARA_THEME_SHOW_BANNER="False", SOLARA_THEME_TITLE="gpdrift", SOLARA_MODE="production",
+    )  # fmt: skip
+    import uvicorn
+    from solara.server import app, settings, starlette
+
+    settings.telemetry.mixpanel_enable = False
+    from runs import app_offers
+    from runs.app_session import Choices, Session
+
+    offered = app_offers.offer(regions)
+    Session(offered, Choices(region=offered.first)).counts()  # compiled and loaded before the first visitor comes
+    app.apps["__default__"] = app.AppScript("runs.app")
+    if not quiet:
+        shown = "localhost" if host in ("127.0.0.1", "::1") else host
+        seconds = time.perf_counter() - started
+        click.echo(f"gpdrift is at http://{shown}:{port} (ready in {seconds:.1f} s). Stop with Ctrl-C.")
+        if host not in ("127.0.0.1", "::1"):
+            click.echo("Anybody who can reach this computer can run the model on it.")
+    uvicorn.run(starlette.app, host=host, port=port, log_level="warning", ws_max_size=2**20)
