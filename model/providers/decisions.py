@@ -123,7 +123,6 @@ def close_lists(model: RegistrationModel) -> None:
     open_now = conventional(lists) & (lists.closed_until <= model.month_number)
     applying = applies(lists.load, open_now, rules, draws_of(model, Purpose.CLOSED_LIST))
     applying &= federation_allows(lists, lists.overload)
-    applying &= federation_allows(lists, lists.overload)
     closing = allowed(applying, rules, draws_of(model, Purpose.CLOSED_LIST, 1)) | full(lists.load, open_now, rules)
     if closing.any():
         lists.close_list(closing, model.month_number + rules.closing_months)
