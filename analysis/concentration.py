@@ -10,7 +10,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
@@ -54,15 +53,12 @@ def by_kind(ensemble: Ensemble) -> pd.DataFrame:
 
 def by_place(ensemble: Ensemble) -> pd.DataFrame:
     """Per cent of a place's patients with its largest organisation, start and end; largest at the end first."""
-    dates = f"month IN (DATE '{ensemble.start}', DATE '{ensemble.end}')"
-    rows = ensemble.table("places", ["month", "place", "largest_organisation_share"], dates)
+    rows = ensemble.ends("places", ["place", "largest_organisation_share"])
     rows["value"] = 100 * rows["largest_organisation_share"]
-    found = summed_up(rows.sort_values(["place", "month", "seed"]), ["place", "month"], "value")
-    found["when"] = np.where(found["month"] == pd.Timestamp(ensemble.end), "end", "start")
+    found = summed_up(rows, ["place", "when", "month"], "value")
     end = found[found["when"] == "end"].set_index("place")["mean"]
-    return (
-        found.assign(order=-found["place"].map(end)).sort_values(["order", "place", "month"]).drop(columns="order")
-    )  # fmt: skip
+    found["order"] = -found["place"].map(end)
+    return found.sort_values(["order", "place", "when"], ascending=[True, True, False]).drop(columns="order")
 
 
 def plot(ensembles: Sequence[Ensemble]) -> Page:
@@ -143,7 +139,7 @@ def _draw_places(page: Page, places: pd.DataFrame, body: float, ensemble: Ensemb
     axes.xaxis.set_major_formatter("{x:g}%")
     axes.grid(axis="x")
     axes.annotate(
-        f"○ {pages.month(ensemble.start)}    ● {pages.month(ensemble.end)}", (0, 0), (0, -34), xycoords="axes fraction",
+        pages.two_dots(places), (0, 0), (0, -34), xycoords="axes fraction",
         textcoords="offset points", fontsize=9,
     )  # fmt: skip
 

@@ -56,8 +56,8 @@ def mix(ensemble: Ensemble) -> pd.DataFrame:
 
 def homes(ensemble: Ensemble) -> pd.DataFrame:
     """Patients who are there by commissioner of the home at the end, most first; whether it hosts a provider."""
-    at_end = f"month = DATE '{ensemble.end}'"
-    rows = ensemble.table("digital_homes", ["home_commissioner", "patients"], at_end)
+    rows = ensemble.ends("digital_homes", ["home_commissioner", "patients"])
+    rows = rows[rows["when"] == "end"]
     patients = rows.groupby(["seed", "home_commissioner"])["patients"].sum().unstack(fill_value=0)
     patients = patients.reindex(ensemble.seeds, fill_value=0)
     found = summed_up(patients.stack().rename("patients").reset_index(), ["home_commissioner"], "patients")
@@ -69,7 +69,8 @@ def homes(ensemble: Ensemble) -> pd.DataFrame:
 def by_deprivation(ensemble: Ensemble) -> pd.DataFrame:
     """Per cent of residents with a digital provider at the end, by fifth and age: mean, low, high over seeds."""
     columns = [name for name, *_ in AGES]
-    rows = ensemble.table("left_behind", ["deprivation", *columns], f"month = DATE '{ensemble.end}'")
+    rows = ensemble.ends("left_behind", ["deprivation", *columns])
+    rows = rows[rows["when"] == "end"]
     long = rows.melt(["seed", "deprivation"], columns, "age", "value").sort_values(["age", "deprivation", "seed"])
     return summed_up(long.assign(value=100 * long["value"]), ["age", "deprivation"], "value")
 
@@ -133,10 +134,12 @@ def _draw_mix(axes: Axes, ages: pd.DataFrame, ensemble: Ensemble) -> None:
     ends = []
     for name, text, colour, dashes in MIX:
         line = ages[ages["of"] == name]
+        if line.empty:  # it was launched after the last quarter recorded
+            axes.text(0.5, 0.5, "no quarter recorded yet", transform=axes.transAxes, ha="center", color=style.GREY)
+            break
         pages.fan(axes, line, colour, dashes, name)
         ends.append((line["mean"].iloc[-1], f"{text} {line['mean'].iloc[-1]:.0f}%", colour))
-    style.months_along(axes, [ensemble.start, *[when.date() for when in line["month"]]], most=4)
-    axes.set_xlim(ensemble.start, ensemble.end)  # type: ignore[arg-type]
+    style.months_along(axes, pages.months_of(ensemble), most=4)
     axes.set_ylim(0, 103)
     axes.yaxis.set_major_formatter("{x:g}%")
     style.label_ends(axes, ends)
@@ -152,7 +155,7 @@ def _draw_homes(axes: Axes, shown: pd.DataFrame, ensemble: Ensemble) -> None:
         if home["high"] > home["low"]:
             axes.plot([home["low"], home["high"]], [row, row], color=style.BLACK, linewidth=1)
     axes.set_ylim(max(len(shown), 4) - 0.5, -0.5)
-    axes.set_xlim(0, 1.3 * max(shown["high"].max(), 1))
+    axes.set_xlim(0, 1.3 * max([*shown["high"], 1]))
     axes.set_yticks(range(len(shown)), [ensemble.short_name(code) for code in shown["home_commissioner"]])
     axes.tick_params(axis="y", length=0)
     axes.xaxis.set_major_locator(style.few_ticks(4))

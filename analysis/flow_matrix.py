@@ -30,12 +30,8 @@ CHANGE = LinearSegmentedColormap.from_list("change", [style.BLUE, "white", style
 
 def data(ensemble: Ensemble) -> pd.DataFrame:
     """Patients of each pair at the start and the end, and their share of the row in per cent; means over seeds."""
-    dates = f"month IN (DATE '{ensemble.start}', DATE '{ensemble.end}')"
-    rows = ensemble.table("flows", ["month", "home_commissioner", "registered_commissioner", "patients"], dates)
+    rows = ensemble.ends("flows", ["home_commissioner", "registered_commissioner", "patients"])
     rows = rows.rename(columns={"home_commissioner": "home", "registered_commissioner": "registered"})
-    rows["when"] = np.where(rows["month"] == pd.Timestamp(ensemble.start), "start", "end")
-    if ensemble.start == ensemble.end:
-        rows = pd.concat([rows.assign(when="start"), rows.assign(when="end")])
     wide = rows.pivot_table("patients", ["home", "registered"], "when", "sum", fill_value=0) / len(ensemble.runs)
     codes = sorted({code for pair in wide.index for code in pair})
     everyone = pd.MultiIndex.from_product([codes, codes], names=["home", "registered"])

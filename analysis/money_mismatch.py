@@ -11,7 +11,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
@@ -37,14 +36,16 @@ SIDES = (
 
 def by_commissioner(ensemble: Ensemble) -> pd.DataFrame:
     """Balance (money less activity, GBP m a year) at the start and the end, largest surplus at the end first."""
-    dates = f"month IN (DATE '{ensemble.start}', DATE '{ensemble.end}')"
-    rows = ensemble.table("money", ["month", "commissioner", "balance"], dates)
+    rows = ensemble.ends("money", ["commissioner", "balance"])
     rows["balance"] *= 1e-6
-    found = summed_up(rows.sort_values(["commissioner", "month", "seed"]), ["commissioner", "month"], "balance")
-    found["when"] = np.where(found["month"] == pd.Timestamp(ensemble.end), "end", "start")
+    found = summed_up(rows, ["commissioner", "when", "month"], "balance")
     end = found[found["when"] == "end"].set_index("commissioner")["mean"]
     order = found["commissioner"].map(end)
-    return found.assign(order=-order).sort_values(["order", "commissioner", "month"]).drop(columns="order")
+    return (
+        found.assign(order=-order)
+        .sort_values(["order", "commissioner", "when"], ascending=[True, True, False])
+        .drop(columns="order")
+    )
 
 
 def over_time(ensemble: Ensemble) -> pd.DataFrame:
@@ -58,9 +59,10 @@ def over_time(ensemble: Ensemble) -> pd.DataFrame:
 def by_place(ensemble: Ensemble) -> pd.DataFrame:
     """Money held for people elsewhere, and elsewhere for its residents, at the end, GBP m a year, by place."""
     columns = [name for name, *_ in SIDES]
-    rows = ensemble.table("places", ["month", "place", *columns], f"month = DATE '{ensemble.end}'")
-    long = rows.melt(["seed", "place"], columns, "side", "value").sort_values(["place", "side", "seed"])
-    return summed_up(long.assign(value=1e-6 * long["value"]), ["place", "side"], "value")
+    rows = ensemble.ends("places", ["place", *columns])
+    long = rows[rows["when"] == "end"].melt(["seed", "month", "place"], columns, "side", "value")
+    long = long.sort_values(["place", "side", "seed"])
+    return summed_up(long.assign(value=1e-6 * long["value"]), ["place", "side", "month"], "value")
 
 
 def plot(ensembles: Sequence[Ensemble]) -> Page:
@@ -139,7 +141,7 @@ def _draw_balances(axes: Axes, balances: pd.DataFrame, shown: list[str], ensembl
     axes.xaxis.set_major_formatter(lambda x, _: pages.signed(x, "g"))
     axes.grid(axis="x")
     axes.annotate(
-        f"○ {pages.month(ensemble.start)}    ● {pages.month(ensemble.end)}", (0, 0), (0, -34), xycoords="axes fraction",
+        pages.two_dots(balances), (0, 0), (0, -34), xycoords="axes fraction",
         textcoords="offset points", fontsize=9,
     )  # fmt: skip
 
@@ -165,7 +167,9 @@ def _draw_places(page: Page, places: pd.DataFrame, half: float, ensemble: Ensemb
     shown = list(both.index[:MOST_PLACES])
     more = f", the {len(shown)} of {len(both)} with most" if len(shown) < len(both) else ""
     tall = min(0.55 * len(shown) + 0.3, half)
-    axes = page.panel(7.0, 10.6, 0.45 + half - tall, 0.45 + half, f"By place, {pages.month(ensemble.end)}{more}")
+    axes = page.panel(
+        7.0, 10.6, 0.45 + half - tall, 0.45 + half, f"By place, {pages.month(places['month'].max())}{more}"
+    )
     reach = max(float(places["high"].max()), 1e-9)
     for name, _, colour, sign in SIDES:
         side = places[places["side"] == name].set_index("place")["mean"].reindex(shown)

@@ -131,6 +131,19 @@ def month(when: datetime.date) -> str:
     return f"{when:%b %Y}"
 
 
+def months_of(ensemble: Ensemble) -> list[datetime.date]:
+    """Every month of a run, the first and the last included."""
+    first, count = ensemble.start, ensemble.manifest["months"]
+    return [
+        first.replace(year=first.year + m // 12, month=m % 12 + 1) for m in range(first.month - 1, first.month + count)
+    ]
+
+
+def two_dots(frame: pd.DataFrame) -> str:
+    """Key of a hollow dot at the first and a full one at the last month of a frame."""
+    return f"\N{WHITE CIRCLE} {month(frame['month'].min())}    \N{BLACK CIRCLE} {month(frame['month'].max())}"
+
+
 def signed(value: float, form: str = ",.0f") -> str:
     """A number with its sign and a real minus; no sign where it rounds to nothing."""
     text = format(value, "+" + form)

@@ -106,8 +106,8 @@ def commissioners(ensemble: Ensemble) -> pd.DataFrame:
     for column, frame in (("gap_start", rows["start"]), ("gap", rows["end"])):
         lived_in = frame["residents"].where(frame["residents"] > 0)
         found[column] = 100 * (frame["registered"] - frame["residents"]) / lived_in
-    money = ensemble.table("money", ["commissioner", "balance"], f"month = DATE '{ensemble.end}'")
-    found["balance"] = 1e-6 * money.groupby("commissioner")["balance"].mean()
+    money = ensemble.ends("money", ["commissioner", "balance"])
+    found["balance"] = 1e-6 * money[money["when"] == "end"].groupby("commissioner")["balance"].mean()
     found = found.rename_axis("commissioner").reset_index()
     return found.sort_values(["gap", "commissioner"], ascending=[False, True], na_position="last", ignore_index=True)
 

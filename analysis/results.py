@@ -126,6 +126,22 @@ class Ensemble:
             frame.insert(0, "seed", run.seed)
         return pd.concat(frames, ignore_index=True)
 
+    def ends(self, name: str, columns: Sequence[str]) -> pd.DataFrame:
+        """Rows of the first and the last month a table has (some are recorded each quarter), ``when`` start or end.
+
+        Where a table has one month only, it is both.
+        """
+        months = self.table(name, ["month"])["month"]
+        if months.empty:
+            return self.table(name, ["month", *columns]).assign(when="")
+        both = ", ".join(f"DATE '{month.date()}'" for month in (months.min(), months.max()))
+        rows = self.table(name, ["month", *columns], f"month IN ({both})")
+        parts = [
+            rows[rows["month"] == month].assign(when=when)
+            for when, month in (("start", rows["month"].min()), ("end", rows["month"].max()))
+        ]
+        return pd.concat(parts, ignore_index=True)
+
     def short_name(self, code: str) -> str:
         """A commissioner's name without what all of them share; the code where the results hold no name."""
         return self.names.get(code, code).removeprefix("NHS ").removesuffix(" CCG").removesuffix(" ICB")

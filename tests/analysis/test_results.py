@@ -1,0 +1,86 @@
+"""Results folders are gathered by scenario; anything wrong with one is said in a line."""
+
+import json
+import shutil
+
+import pytest
+
+from analysis.results import only, read, settings
+from model.errors import InputError
+
+
+def test_seeds_of_a_scenario_are_gathered_in_order(town_runs):
+    ensembles = read([town_runs[name] for name in ("digital-3", "baseline-1", "digital-1")])
+    assert [(e.label, e.seeds) for e in ensembles] == [("digital", [1, 3]), ("baseline", [1])]
+    rows = ensembles[0].table("headline", ["month", "residents"])
+    assert list(rows.columns) == ["seed", "month", "residents"]
+    assert rows.groupby("seed").size().to_dict() == {1: 4, 3: 4}
+
+
+def test_a_folder_of_folders_is_all_of_them(town_runs):
+    ensembles = read([town_runs["digital-1"].parent])
+    assert {e.label: e.seeds for e in ensembles} == {"baseline": [1, 2, 3], "digital": [1, 2, 3]}
+
+
+def test_scenarios_are_chosen_by_name(town_runs):
+    folder = [town_runs["digital-1"].parent]
+    assert [e.label for e in read(folder, ["digital"])] == ["digital"]
+    with pytest.raises(InputError, match="--scenario digitl: not among these results, which hold baseline, digital"):
+        read(folder, ["digitl"])
+
+
+def test_a_run_given_twice_is_refused(town_runs):
+    with pytest.raises(InputError, match=r"is the run of .* again \(digital, seed 1\); give each once"):
+        read([town_runs["digital-1"], town_runs["digital-1"]])
+
+
+def test_scenarios_of_one_name_are_told_apart(town_runs, tmp_path):
+    changed = tmp_path / "changed"
+    shutil.copytree(town_runs["digital-2"], changed)
+    manifest = json.loads((changed / "manifest.json").read_text())
+    manifest["scenario"]["choice"]["inertia"] = 9.5
+    (changed / "manifest.json").write_text(json.dumps(manifest))
+    labels = [e.label for e in read([town_runs["digital-1"], changed])]
+    assert labels[1] == "digital, inertia 9.5"
+    assert labels[0].startswith("digital, inertia ")
+    manifest["scenario"]["timeline"] = []
+    (changed / "manifest.json").write_text(json.dumps(manifest))
+    assert [e.label for e in read([town_runs["digital-1"], changed])] == ["digital (digital-1)", "digital (changed)"]
+
+
+def test_one_scenario_only(town_runs):
+    with pytest.raises(InputError, match="results of 2 scenarios \\(digital, baseline\\): this figure is of one"):
+        only(read([town_runs["digital-1"], town_runs["baseline-1"]]))
+
+
+def test_what_is_no_results_folder_is_refused(tmp_path, town_runs):
+    for manifest in ("", "{}", "[]", '{"status": "complete"}'):
+        (tmp_path / "manifest.json").write_text(manifest)
+        with pytest.raises(InputError, match="no results folder"):
+            read([tmp_path])
+    told = json.loads((town_runs["digital-1"] / "manifest.json").read_text())
+    (tmp_path / "manifest.json").write_text(json.dumps(told | {"status": "running"}))
+    with pytest.raises(InputError, match="is not complete"):
+        read([tmp_path])
+
+
+def test_a_missing_or_damaged_table_is_one_line(town_runs, tmp_path):
+    broken = tmp_path / "it's broken"
+    shutil.copytree(town_runs["digital-1"], broken)
+    run = read([broken])[0]
+    assert len(run.table("flows")) > 0  # a quote in the name of a folder is no trouble
+    (broken / "flows.parquet").unlink()
+    with pytest.raises(InputError, match="has no table flows"):
+        run.table("flows")
+    with pytest.raises(InputError, match=r"headline.parquet: has no column nonsense; it was made by another version"):
+        run.table("headline", ["month", "nonsense"])
+    (broken / "money.parquet").write_bytes(b"PAR1 nothing")
+    with pytest.raises(InputError, match=r"money.parquet: cannot be read") as refused:
+        run.table("money")
+    assert "\n" not in str(refused.value)
+
+
+def test_settings_are_flat():
+    assert settings({"a": {"b": 1, "c": {"d": [2]}}, "timeline": [{"e": 3}]}) == {
+        "a.b": 1, "a.c.d": [2], "timeline": [{"e": 3}],
+    }  # fmt: skip
