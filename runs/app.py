@@ -12,17 +12,16 @@ from typing import Any
 
 import solara
 
-from model.errors import InputError
 from runs import app_offers
 from runs.app_areas import MEASURES
 from runs.app_charts import HEADLINES, flow_matrix, through_time
 from runs.app_closer import Closer, Picks
 from runs.app_controls import Settings
 from runs.app_map import MapPicture, summary
-from runs.app_panels import COLUMNS, commissioner_rows, month_facts
+from runs.app_panels import COLUMNS, commissioner_facts, commissioner_rows, month_facts
 from runs.app_player import Player
 from runs.app_session import Choices, Session
-from runs.app_views import Facts, Key, Picture, ScaleBar, Table, Words
+from runs.app_views import Choice, Facts, Key, Picture, ScaleBar, Table, Words
 
 STYLE = (Path(__file__).parent / "app.css").read_text(encoding="utf-8")
 TABS = ("Through time", "Who goes where", "Commissioners", "Look closer")
@@ -121,16 +120,14 @@ def Map(session: Session, version: tuple[int, int], picks: Picks, on_picks: Any,
         on_picks(picks.of_practice(found.practice) if found.practice >= 0 else picks.of_commissioner(of))
         look_closer()
 
-    labels = {about.label: key for key, about in MEASURES.items()}
+    labels = {key: about.label for key, about in MEASURES.items()}
     with solara.Row(style="align-items: center"):
-        solara.Select(
-            "Map shows", list(labels), MEASURES[measure].label, lambda name: set_measure(labels[name]), dense=True
-        )
+        Choice("Map shows", labels, measure, set_measure)
         solara.Switch(label="Practices", value=shown, on_value=set_shown)
     Picture(png, f"Map. {words}", pick)
     ScaleBar(measure, scale)
-    Key()
     Words(words)
+    Key()
     Words(MEASURES[measure].help)
 
 
@@ -157,10 +154,8 @@ def ThroughTime(session: Session, version: tuple[int, int]) -> None:
             return through_time(session.model, headline)
 
     drawn = solara.use_memo(draw, [version, headline])
-    labels = {about.label: key for key, about in HEADLINES.items()}
-    solara.Select(
-        "Lower chart", list(labels), HEADLINES[headline].label, lambda name: set_headline(labels[name]), dense=True
-    )
+    labels = {key: about.label for key, about in HEADLINES.items()}
+    Choice("Lower chart", labels, headline, set_headline)
     Picture(drawn.png, f"Chart. {drawn.words}")
     Words(drawn.words)
 
@@ -193,12 +188,7 @@ def Commissioners(session: Session, version: tuple[int, int], picks: Picks, on_p
         event_pick=lambda code: code in codes and on_picks(picks.of_commissioner(codes.index(code))),
     )  # fmt: skip
     if picks.commissioner >= 0:
-        from runs.app_panels import commissioner_facts
-
         with session.lock:
             facts = commissioner_facts(session.model, picks.commissioner)
         with solara.Div(classes=["gp-panel"]):
             Facts(facts)
-
-
-__all__ = ["InputError", "Layout", "Page"]

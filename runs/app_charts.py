@@ -36,8 +36,8 @@ class Series(NamedTuple):
 
 
 HEADLINES: dict[str, Series] = {
-    "gross_misalignment": Series("Registered with another commissioner", "% of registered residents", 100),
-    "net_misalignment": Series("Net misalignment: what does not cancel out", "% of registered residents", 100),
+    "gross_misalignment": Series("Registered elsewhere", "% of registered residents", 100),
+    "net_misalignment": Series("Net misalignment", "% of registered residents", 100),
     "registered_resident_ratio": Series("Registered over resident", "patients per resident"),
     "ghosts": Series("Ghosts on lists", "patients"),
     "unregistered": Series("Residents on no list", "people"),
@@ -82,8 +82,8 @@ def through_time(model: RegistrationModel, headline: str) -> Drawn:
     shown = order[:MOST_LINES]
     with DRAWING, style.look():
         figure = Figure(figsize=(WIDE, TALL), dpi=DOTS, facecolor="white")
-        upper = figure.add_axes((0.1, 0.56, 0.62, 0.36))
-        lower = figure.add_axes((0.1, 0.07, 0.62, 0.36))
+        upper = figure.add_axes((0.085, 0.57, 0.62, 0.36))
+        lower = figure.add_axes((0.085, 0.07, 0.62, 0.36))
         for number in order[MOST_LINES:]:
             upper.plot(months, by_commissioner[:, number], color=style.PALE, linewidth=0.8)
         for number, colour in zip(shown, COLOURS, strict=False):
@@ -91,7 +91,7 @@ def through_time(model: RegistrationModel, headline: str) -> Drawn:
                 months, by_commissioner[:, number], color=colour, linewidth=2, marker="o" if len(months) == 1 else None
             )
         upper.axhline(0, color=style.GREY, linewidth=0.8)
-        upper.set_title("Registered less resident, % of residents, by commissioner")
+        upper.set_title("Registered less resident, % of residents, by commissioner", fontsize=10.5)
         style.months_along(upper, months, 5)
         style.label_ends(
             upper,
@@ -101,7 +101,7 @@ def through_time(model: RegistrationModel, headline: str) -> Drawn:
             ],
         )
         lower.plot(months, values, color=style.BLACK, linewidth=2, marker="o" if len(months) == 1 else None)
-        lower.set_title(f"{about.label}, {about.unit}")
+        lower.set_title(f"{about.label}, {about.unit}", fontsize=10.5)
         if np.nanmin(values, initial=0) >= 0 and np.isfinite(values).any():
             _from_zero_if_near(lower, values)
         style.months_along(lower, months, 5)

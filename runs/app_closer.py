@@ -12,7 +12,7 @@ from model.errors import InputError
 from runs.app_panels import commissioner_facts, practice_facts, practice_named
 from runs.app_patients import KINDS, facts, find, story
 from runs.app_session import Session
-from runs.app_views import Facts, Words
+from runs.app_views import Choice, Facts, Words
 
 
 @dataclass(frozen=True)
@@ -37,13 +37,10 @@ def Closer(session: Session, version: tuple[int, int], picks: Picks, on_picks: C
     """Panels of what is picked, and ways to pick."""
     with session.lock:
         region = session.region
-        names = {f"{region.name_of(code)} ({code})": i for i, code in enumerate(region.commissioners.tolist())}
-    labels = list(names)
-    chosen = labels[picks.commissioner] if picks.commissioner >= 0 else None
+        names = {str(i): f"{region.name_of(code)} ({code})" for i, code in enumerate(region.commissioners.tolist())}
+    chosen = str(picks.commissioner) if picks.commissioner >= 0 else None
     with solara.Div(classes=["gp-panel"], style="max-height: calc(100vh - 130px); overflow-y: auto"):
-        solara.Select(
-            "Commissioner", labels, chosen, lambda label: on_picks(picks.of_commissioner(names[label])), dense=True
-        )
+        Choice("Commissioner", names, chosen, lambda key: on_picks(picks.of_commissioner(int(key))), "choose one")
         if picks.commissioner >= 0:
             with session.lock:
                 Facts(commissioner_facts(session.model, picks.commissioner))

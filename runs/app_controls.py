@@ -9,7 +9,8 @@ from typing import Any
 import solara
 
 from runs.app_levers import LEVERS
-from runs.app_session import LATEST_START, LONGEST, Choices, OfferedRegions, titles
+from runs.app_session import LATEST_START, Choices, OfferedRegions, titles
+from runs.app_views import Choice, Slider
 
 REGIONS = {
     "town": "Town (synthetic, small)",
@@ -34,24 +35,12 @@ def Settings(
 
     with solara.Div(classes=["gp-settings"], attributes={"role": "form", "aria-label": "Settings of the run"}):
         solara.HTML(tag="h2", unsafe_innerHTML="What to run")
-        solara.Select("Scenario", list(titles()), chosen.scenario, lambda name: change(scenario=name), dense=True)
+        Choice("Scenario", {name: name for name in titles()}, chosen.scenario, lambda name: change(scenario=name))
         title, question = titles()[chosen.scenario]
         _words(f"{title}. {question}")
-        places = {REGIONS.get(name, name) if offered.by_name[name] == name else name: name for name in offered}
-        shown = next(label for label, name in places.items() if name == chosen.region)
-        solara.Select("Region", list(places), shown, lambda label: change(region=places[label]), dense=True)
-        solara.SliderInt("Months", chosen.months, min=12, max=240, step=12, on_value=lambda n: change(months=n))
-        solara.InputInt("Seed", chosen.seed, on_value=lambda n: change(seed=n))
-        _words("The same seed gives the same people, births and moves: what differs is what you changed.")
-        if pending:
-            with solara.Div(classes=["gp-pending"], attributes={"role": "status"}):
-                solara.Text("Changed settings hold from the next start.")
-                solara.Button("Restart with them", on_click=on_restart, small=True, classes=["gp-restart"])
-        solara.HTML(tag="h2", unsafe_innerHTML="Policy levers", style="margin-top: 8px")
-        solara.SliderInt(
-            f"Levers act after {chosen.after} months", chosen.after, min=0, max=LATEST_START,
-            on_value=lambda n: change(after=n),
-        )  # fmt: skip
+        places = {name: REGIONS.get(name, name) if offered.by_name[name] == name else name for name in offered}
+        Choice("Region", places, chosen.region, lambda name: change(region=name))
+        Slider("Levers act after months", chosen.after, 0, LATEST_START, 1, lambda n: change(after=round(n)))
         for name in LEVERS:
             _Lever(name, chosen.levers, lambda levers: change(levers=levers))
 
@@ -69,17 +58,12 @@ def _Lever(name: str, levers: dict[str, float], on_levers: Callable[[dict[str, f
         if on:
             _words(lever.help)
             if lever.strength:
-                solara.SliderFloat(
-                    f"{lever.strength}: {levers[name]:g}", levers[name], min=lever.low, max=lever.high, step=lever.step,
-                    on_value=lambda value: on_levers(levers | {name: float(value)}), thumb_label=False,
+                Slider(
+                    lever.strength, levers[name], lever.low, lever.high, lever.step,
+                    lambda value: on_levers(levers | {name: value}),
                 )  # fmt: skip
 
 
 def _words(text: str) -> None:
     with solara.Div(classes=["gp-help"]):
         solara.Text(text)
-
-
-def allowed(choices: Choices) -> bool:
-    """Whether all numbers are ones a run can have."""
-    return 1 <= choices.months <= LONGEST and 0 <= choices.after <= LATEST_START

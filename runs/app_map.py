@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
 DRAWING = threading.RLock()
 """matplotlib's settings and fonts are the process's: sessions draw one after another."""
-WIDE, TALL, DOTS = 7.0, 6.2, 110
+WIDE, DOTS = 6.4, 120
+LOWEST, HIGHEST = 0.75, 1.15
+"""Height of the picture over its width, at least and at most."""
 ONE_WAY = LinearSegmentedColormap.from_list(
     "one way", ["#F4F4F4", style.SKY, style.BLUE, style.mixed(style.BLUE, "black", 0.55)]
 )
@@ -85,9 +87,12 @@ class MapPicture:
         """Lay out cells and borders."""
         ground = ground_of(region)
         self.region = region
+        corners = np.vstack(ground.cells)
+        (x0, y0), (x1, y1) = corners.min(axis=0), corners.max(axis=0)
+        self.tall = WIDE * float(np.clip((y1 - y0 + 1) / (x1 - x0 + 1), LOWEST, HIGHEST))
         self.top: dict[tuple[int, str], float] = {}
         with DRAWING, style.look():
-            self.figure = Figure(figsize=(WIDE, TALL), dpi=DOTS, facecolor="white")
+            self.figure = Figure(figsize=(WIDE, self.tall), dpi=DOTS, facecolor="white")
             self.canvas = FigureCanvasAgg(self.figure)
             axes = self.axes = self.figure.add_axes((0, 0, 1, 1))
             axes.set_axis_off()
@@ -117,8 +122,6 @@ class MapPicture:
             )
             self.path = LineCollection([], colors=style.VERMILLION, linewidths=2.0, zorder=6)
             axes.add_collection(self.path)
-            corners = np.vstack(ground.cells)
-            (x0, y0), (x1, y1) = corners.min(axis=0), corners.max(axis=0)
             margin = 0.02 * max(x1 - x0, y1 - y0)
             self._fit(x0 - margin, x1 + margin, y0 - margin, y1 + margin)
         self.ground = ground
@@ -192,10 +195,10 @@ class MapPicture:
 
     def _fit(self, x0: float, x1: float, y0: float, y1: float) -> None:
         """Show these metres, and more of the shorter side, so that a kilometre is as long across as up."""
-        scale = max((x1 - x0) / WIDE, (y1 - y0) / TALL)
+        scale = max((x1 - x0) / WIDE, (y1 - y0) / self.tall)
         x, y = (x0 + x1) / 2, (y0 + y1) / 2
         self.axes.set_xlim(x - scale * WIDE / 2, x + scale * WIDE / 2)
-        self.axes.set_ylim(y - scale * TALL / 2, y + scale * TALL / 2)
+        self.axes.set_ylim(y - scale * self.tall / 2, y + scale * self.tall / 2)
 
     def _mark(self, model: RegistrationModel, shown: bool) -> None:
         kind, sizes, region = kinds(model), model.lists.size, model.region

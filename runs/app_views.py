@@ -28,6 +28,49 @@ def Table(
     """A table sorted by any column, whose rows may be picked by their name."""
 
 
+@solara.component_vue("app_choice.vue")
+def _Choice(
+    label: str, options: list[list[str]], value: str, empty: str = "", event_pick: Callable[[str], None] | None = None
+) -> None:
+    """A list to choose from: the browser's own, which screen readers and keyboards know."""
+
+
+@solara.component_vue("app_slider.vue")
+def _Slider(
+    label: str, value: float, low: float, high: float, step: float, event_pick: Callable[[float], None] | None = None
+) -> None:
+    """A slider: the browser's own."""
+
+
+def Choice(
+    label: str, options: dict[str, str], value: str | None, on_pick: Callable[[str], None], empty: str = ""
+) -> solara.Element:
+    """A list to choose from.
+
+    Args:
+        label: what is chosen.
+        options: what is shown, by key.
+        value: key chosen; None where nothing is.
+        on_pick: told the key; never one that is not offered.
+        empty: what is shown where nothing is chosen.
+    """
+    pairs = [[key, text] for key, text in options.items()]
+    return _Choice(
+        label=label, options=pairs, value=value or "", empty=empty,
+        event_pick=lambda key: on_pick(key) if key in options else None,
+    )  # fmt: skip
+
+
+def Slider(
+    label: str, value: float, low: float, high: float, step: float, on_pick: Callable[[float], None]
+) -> solara.Element:
+    """A slider, which says where it was let go; never beyond its ends."""
+    return _Slider(
+        label=label, value=value, low=low, high=high, step=step,
+        event_pick=lambda to: on_pick(min(max(float(to), low), high)),
+    )  # fmt: skip
+
+
 def Picture(png: bytes, alt: str, on_pick: Callable[[dict], None] | None = None) -> solara.Element:
     """A PNG with a text alternative; says where it is clicked as shares of its width and height."""
     src = "data:image/png;base64," + base64.b64encode(png).decode()
@@ -59,8 +102,9 @@ def Facts(pairs: list[tuple[str, str]], classes: str = "") -> None:
     """Labels and values as a description list."""
     with solara.v.Html(tag="dl", class_=classes):
         for label, value in pairs:
-            solara.v.Html(tag="dt", children=[label])
-            solara.v.Html(tag="dd", children=[value])
+            with solara.v.Html(tag="div"):
+                solara.v.Html(tag="dt", children=[label])
+                solara.v.Html(tag="dd", children=[value])
 
 
 def Words(text: str, classes: str = "gp-words") -> None:

@@ -7,6 +7,8 @@ import time
 
 import click
 
+NOWHERE = "http://127.0.0.1:9/"
+"""Where Solara would look for assets that are not installed: it never asks another computer."""
 IDLE = "10m"
 """A visitor who has gone keeps the run for so long, to come back to."""
 
@@ -20,7 +22,7 @@ def serve_app(host: str, port: int, regions: tuple[str, ...], quiet: bool) -> No
     started = time.perf_counter()
     # Read when Solara is imported: it hands out the assets installed with it, and nobody is told that it runs.
     os.environ.update(
-        SOLARA_ASSETS_PROXY="True", SOLARA_TELEMETRY_MIXPANEL_ENABLE="False", SOLARA_KERNEL_CULL_TIMEOUT=IDLE,
+        SOLARA_ASSETS_PROXY="True", SOLARA_ASSETS_CDN=NOWHERE, SOLARA_TELEMETRY_MIXPANEL_ENABLE="False", SOLARA_KERNEL_CULL_TIMEOUT=IDLE,
         SOLARA_THEME_LOADER="plain", SOLARA_THEME_SHOW_BANNER="False", SOLARA_THEME_TITLE="gpdrift", SOLARA_MODE="production",
     )  # fmt: skip
     import uvicorn
