@@ -103,6 +103,7 @@ def cluster(workers: int, scheduler: str | None) -> Iterator[str]:
                 worker_dashboard_address=None,
                 local_directory=scratch,
                 silence_logs=logging.CRITICAL,
+                preload=["runs.experiment_task"],
             ) as local,
         ):
             yield local.scheduler_address

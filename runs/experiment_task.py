@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 import os
 import shutil
+import signal
 import socket
 import threading
 import time
@@ -99,6 +100,11 @@ def _recorded(task: Task) -> dict[str, Any]:
     finally:
         shutil.rmtree(making, ignore_errors=True)
     return {"status": "done", "threads": threads}
+
+
+def dask_setup(worker: object) -> None:
+    """Let Ctrl-C be heard by the command alone, which then ends its workers: they share its terminal."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def share_of_cores(slots: dict[str, int]) -> int:

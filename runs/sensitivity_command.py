@@ -44,6 +44,7 @@ def sensitivity(
     as_json: bool,
 ) -> None:
     """Do what is missing of a design sampled by morris, sobol or latin-hypercube, and print which parameters matter."""
+    from analysis.sensitivity import draw
     from model.errors import InputError
     from runs.experiment_design import check_measure
     from runs.experiment_indices import ORDERED_BY, indices, values_at_points
@@ -77,8 +78,9 @@ def sensitivity(
     write_frame(pd.concat(frames), ledger.folder / "indices.parquet")
     if as_json:
         click.echo(json.dumps({**far, "sensitivity": told}, indent=2, ensure_ascii=False))
-    elif not quiet:
-        click.echo(f"Results: {ledger.folder}; draw them with python -m analysis.sensitivity {ledger.folder}")
+    files = draw(ledger.folder)
+    if not quiet and not as_json:
+        click.echo("\n".join([f"Results: {ledger.folder}", *(f"Figure: {file}" for file in files)]))
     if far["failed"] or far["missing"]:
         click.echo("\n".join(status_lines(far)), err=True)
         raise SystemExit(SOME_FAILED)
