@@ -182,10 +182,15 @@ def Commissioners(session: Session, version: tuple[int, int], picks: Picks, on_p
             return commissioner_rows(session.model), session.region.commissioners.tolist()
 
     rows, codes = solara.use_memo(read, [version])
+
+    def pick(code: str) -> None:
+        if code in codes:
+            on_picks(picks.of_commissioner(codes.index(code)))
+
     Table(
-        rows=rows, columns=[list(column) for column in COLUMNS], chosen=codes[picks.commissioner] if picks.commissioner >= 0 else None,
+        rows=rows, columns=list(COLUMNS), chosen=codes[picks.commissioner] if picks.commissioner >= 0 else None,
         caption="Gap = registered less resident. Press a heading to sort, a name to look closer.",
-        event_pick=lambda code: code in codes and on_picks(picks.of_commissioner(codes.index(code))),
+        event_pick=pick,
     )  # fmt: skip
     if picks.commissioner >= 0:
         with session.lock:

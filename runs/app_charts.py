@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.dates import date2num
 from matplotlib.figure import Figure
 
 from analysis import style
@@ -46,7 +47,7 @@ HEADLINES: dict[str, Series] = {
     "satisfaction": Series("Satisfied patients", "%", 100),
     "list_gini": Series("Inequality of lists", "Gini, 0 to 1"),
     "travel_km": Series("Distance to the practice", "km, mean"),
-    "misplaced": Series("Money counted in another place", "GBP a quarter"),
+    "misplaced": Series("Money that does not follow need", "GBP a year"),
 }
 
 
@@ -75,6 +76,7 @@ def gaps(model: RegistrationModel) -> np.ndarray:
 def through_time(model: RegistrationModel, headline: str) -> Drawn:
     """Divergence by commissioner, and one measure of the whole region, month by month."""
     months, by_commissioner, about = months_of(model), gaps(model), HEADLINES[headline]
+    days = date2num(months)
     values = about.factor * np.asarray(model.datacollector.model_vars[headline], np.float64)
     last = by_commissioner[-1]
     order = [i for i in np.argsort(-np.abs(np.nan_to_num(last)), kind="stable") if np.isfinite(last[i])]
@@ -85,10 +87,10 @@ def through_time(model: RegistrationModel, headline: str) -> Drawn:
         upper = figure.add_axes((0.085, 0.57, 0.62, 0.36))
         lower = figure.add_axes((0.085, 0.07, 0.62, 0.36))
         for number in order[MOST_LINES:]:
-            upper.plot(months, by_commissioner[:, number], color=style.PALE, linewidth=0.8)
+            upper.plot(days, by_commissioner[:, number], color=style.PALE, linewidth=0.8)
         for number, colour in zip(shown, COLOURS, strict=False):
             upper.plot(
-                months, by_commissioner[:, number], color=colour, linewidth=2, marker="o" if len(months) == 1 else None
+                days, by_commissioner[:, number], color=colour, linewidth=2, marker="o" if len(months) == 1 else None
             )
         upper.axhline(0, color=style.GREY, linewidth=0.8)
         upper.set_title("Registered less resident, % of residents, by commissioner", fontsize=10.5)
@@ -100,7 +102,7 @@ def through_time(model: RegistrationModel, headline: str) -> Drawn:
                 for n, colour in zip(shown, COLOURS, strict=False)
             ],
         )
-        lower.plot(months, values, color=style.BLACK, linewidth=2, marker="o" if len(months) == 1 else None)
+        lower.plot(days, values, color=style.BLACK, linewidth=2, marker="o" if len(months) == 1 else None)
         lower.set_title(f"{about.label}, {about.unit}", fontsize=10.5)
         if np.nanmin(values, initial=0) >= 0 and np.isfinite(values).any():
             _from_zero_if_near(lower, values)
@@ -144,7 +146,13 @@ def flow_matrix(model: RegistrationModel) -> Drawn:
         axes.tick_params(length=0)
         for side in axes.spines.values():
             side.set_visible(False)
-        axes.set_title("Where registered residents have their practice, % of the row")
+        figure.text(
+            0.02,
+            0.94,
+            "Where registered residents have their practice, % of those who live there",
+            fontsize=10.5,
+            fontweight="bold",
+        )
         axes.set_xlabel("registered with")
         axes.set_ylabel("live with")
         png = _png(figure)
@@ -176,10 +184,12 @@ def _from_zero_if_near(axes: Axes, values: np.ndarray) -> None:
 
 
 def plain(value: float) -> str:
-    """A number as it is read: thousands apart, or three figures."""
+    """A number as it is read: thousands apart, decimals where they say something."""
     if not np.isfinite(value):
         return "not known"
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+    if abs(value) >= 100 or value == round(value):
+        return f"{value:,.0f}"
+    return f"{value:.2f}" if abs(value) >= 1 else f"{value:.3f}"
 
 
 def _signed(value: float) -> str:

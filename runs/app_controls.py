@@ -33,14 +33,26 @@ def Settings(
     def change(**values: Any) -> None:
         on_chosen(dataclasses.replace(chosen, **values))
 
-    with solara.Div(classes=["gp-settings"], attributes={"role": "form", "aria-label": "Settings of the run"}):
-        solara.HTML(tag="h2", unsafe_innerHTML="What to run")
+    with solara.v.Html(tag="section", class_="gp-settings", attributes={"aria-label": "Settings of the run"}):
+        solara.v.Html(tag="h2", children=["What to run"])
         Choice("Scenario", {name: name for name in titles()}, chosen.scenario, lambda name: change(scenario=name))
         title, question = titles()[chosen.scenario]
-        _words(f"{title}. {question}")
+        _words(title)
+        if question:
+            with solara.v.Html(tag="details", class_="gp-help"):
+                solara.v.Html(tag="summary", children=["What it asks"])
+                solara.Text(question)
         places = {name: REGIONS.get(name, name) if offered.by_name[name] == name else name for name in offered}
         Choice("Region", places, chosen.region, lambda name: change(region=name))
-        Slider("Levers act after months", chosen.after, 0, LATEST_START, 1, lambda n: change(after=round(n)))
+        Slider("Months", chosen.months, 12, 240, 12, lambda n: change(months=round(n)))
+        solara.InputInt("Seed", chosen.seed, on_value=lambda n: change(seed=n), dense=True)
+        _words("The same seed gives the same people, births and moves: what differs is what you changed.")
+        if pending:
+            with solara.v.Html(tag="div", class_="gp-pending", attributes={"role": "status"}):
+                solara.Text("Changed settings hold from the next start. ")
+                solara.Button("Restart with them", on_click=on_restart, small=True, outlined=True)
+        solara.v.Html(tag="h2", children=["Policy levers"], style_="margin-top: 8px")
+        Slider("Months until the levers act", chosen.after, 0, LATEST_START, 1, lambda n: change(after=round(n)))
         for name in LEVERS:
             _Lever(name, chosen.levers, lambda levers: change(levers=levers))
 

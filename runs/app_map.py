@@ -88,7 +88,7 @@ class MapPicture:
         ground = ground_of(region)
         self.region = region
         corners = np.vstack(ground.cells)
-        (x0, y0), (x1, y1) = corners.min(axis=0), corners.max(axis=0)
+        x0, y0, x1, y1 = (float(v) for v in (*corners.min(axis=0), *corners.max(axis=0)))
         self.tall = WIDE * float(np.clip((y1 - y0 + 1) / (x1 - x0 + 1), LOWEST, HIGHEST))
         self.top: dict[tuple[int, str], float] = {}
         with DRAWING, style.look():
@@ -203,12 +203,13 @@ class MapPicture:
     def _mark(self, model: RegistrationModel, shown: bool) -> None:
         kind, sizes, region = kinds(model), model.lists.size, model.region
         there = model.lists.exists & (sizes > 0) & shown
-        largest = LARGEST_MARK * min(1.0, 12.0 / np.sqrt(max(there.sum(), 1)))
+        largest = LARGEST_MARK * min(1.0, 12.0 / max(int(there.sum()), 1) ** 0.5)
         area = largest * sizes / max(float(np.percentile(sizes[there], 99)) if there.any() else 1.0, 1.0)
         for name, marks in self.marks.items():
             these = np.flatnonzero(there & (kind == name))
             marks.set_offsets(np.column_stack([region.practice_x[these], region.practice_y[these]]))
-            marks.set_sizes(np.clip(area[these], 2.0 if there.sum() > 500 else 12.0, 3 * largest))
+            least = 2.0 if there.sum() > 500 and name == "gp" else 12.0 if name == "gp" else 45.0
+            marks.set_sizes(np.clip(area[these], least, 3 * largest))
 
     def _outline(self, model: RegistrationModel) -> None:
         """Federations: the hull of their practices' sites."""

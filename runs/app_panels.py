@@ -77,9 +77,14 @@ def commissioner_facts(model: RegistrationModel, number: int) -> Facts:
         ("Digital patients on its lists", f"{row['digital']:,}; of its residents {row['digital_residents']:,}"),
         ("Practices", f"{practices:,}"),
     ]  # fmt: skip
-    if "allocation" in money and np.isfinite(money["allocation"]):
-        facts.append(("Allocation of the quarter", f"\N{POUND SIGN}{money['allocation']:,.0f}"))
-    return facts
+    return [
+        *facts,
+        (
+            "Money of the year",
+            f"{_pounds(money['money'])}; the care its real patients need: {_pounds(money['activity'])}",
+        ),
+        ("Balance", f"{_pounds(money['balance'])} a year"),
+    ]
 
 
 def practice_facts(model: RegistrationModel, number: int) -> Facts:
@@ -102,7 +107,7 @@ def practice_facts(model: RegistrationModel, number: int) -> Facts:
         ("Patients per GP", f"{practice.load:,.0f}" if practice.gps_fte > 0 else "no GPs published"),
         ("Satisfied", f"{100 * practice.satisfaction:.0f}% of patients"),
         ("Takes new patients", "yes" if practice.is_open else "no, the list is closed"),
-        ("Boundary", f"takes new patients within {practice.inner_boundary_km:.1f} km, keeps movers within {practice.outer_boundary_km:.1f} km"),
+        ("Boundary", "anybody within reach of its sites" if practice.provider_kind == "digital" else f"takes new patients within {practice.inner_boundary_km:.1f} km, keeps movers within {practice.outer_boundary_km:.1f} km"),
         ("Takes out-of-area patients", "yes" if practice.takes_out_of_area else "no"),
         ("Federation", model.federations[federation].name if federation >= 0 else "none"),
     ]  # fmt: skip
@@ -138,3 +143,10 @@ def _most(model: RegistrationModel, people: np.ndarray, words: str) -> str:
 
 def _signed(value: float) -> str:
     return f"{int(value):+,}".replace("-", "\N{MINUS SIGN}")
+
+
+def _pounds(value: float) -> str:
+    if not np.isfinite(value):
+        return "not known"
+    sign = "\N{MINUS SIGN}" if value < 0 else ""
+    return f"{sign}\N{POUND SIGN}{abs(value) / 1e6:,.1f}m"

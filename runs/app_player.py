@@ -32,11 +32,11 @@ class Player:
 
     def step(self, choices: Choices) -> None:
         """One month; a run that has not begun begins with what is chosen now."""
-        self._start(lambda: self._begin(choices) and self._month())
+        self._start(lambda: self._move(choices, self.session.step))
 
     def play(self, choices: Choices) -> None:
         """Months one after another until paused or over."""
-        self._start(lambda: self._begin(choices) and self._play())
+        self._start(lambda: self._move(choices, self._play))
 
     def pause(self) -> None:
         """Stop after this month."""
@@ -81,19 +81,17 @@ class Player:
                 self.playing, self.busy = False, ""
                 self._show()
 
-    def _begin(self, choices: Choices) -> bool:
+    def _move(self, choices: Choices, on: Callable[[], None]) -> None:
         if self.session.elapsed == 0 and choices != self.session.choices:
             self._make(choices)
-        return not self.session.finished
+        if not self.session.finished:
+            on()
 
     def _make(self, choices: Choices) -> None:
         self.busy = "Making the people ..."
         self._show()
         self.session.restart(choices)
         self.busy = ""
-
-    def _month(self) -> None:
-        self.session.step()
 
     def _play(self) -> None:
         self.playing = True
