@@ -32,12 +32,9 @@ LOOPBACK = "127.0.0.1"
 
 _SETTINGS: dict[str, Any] = {
     "distributed.scheduler.allowed-failures": DEATHS,
-    "distributed.admin.log-format": "%(name)s - %(levelname)s - %(message)s",
     "distributed.worker.multiprocessing-method": "spawn",
-    "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": 65536,
     # A compiled kernel may hold the interpreter for long: that is work, not a reason to warn.
     "distributed.admin.tick.limit": "1h",
-    "distributed.admin.low-level-log-length": 100,
 }
 
 

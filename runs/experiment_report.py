@@ -119,6 +119,8 @@ def _cells(row: pd.Series, names: dict[str, str]) -> tuple[str, ...]:
     if row["commissioner"]:
         code = str(row["commissioner"])
         label = f"{measure.partition('.')[2]}: {names.get(code, code)}"
+    if unit.startswith("GBP"):
+        label += f", GBP{'m' if _scale(unit) != 1 else ''}{unit.removeprefix('GBP')}"
     digits = _digits(row, unit)
     figure = {key: written(row[key], unit, digits) for key in ("baseline_mean", "scenario_mean")}
     signed = {key: written(row[key], unit, digits, "+") for key in ("difference", "low", "high")}
@@ -153,10 +155,10 @@ def _scale(unit: str) -> float:
 
 
 def written(value: float, unit: str, digits: int, sign: str = "") -> str:
-    """A value with its unit; empty where it is unknown."""
+    """A value, pounds a year in millions, shares in per cent; empty where it is unknown."""
     if not math.isfinite(value):
         return ""
-    after = {"share": "%", "km": " km"}.get(unit, "m" if unit.startswith("GBP a year") else "")
+    after = {"share": "%", "km": " km"}.get(unit, "")
     return f"{value * _scale(unit):{sign},.{digits}f}{after}"
 
 

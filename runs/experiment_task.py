@@ -99,7 +99,7 @@ def _recorded(task: Task) -> dict[str, Any]:
         put_or_drop(making / "run", final)
     finally:
         shutil.rmtree(making, ignore_errors=True)
-    return {"status": "done", "threads": threads}
+    return {"status": "done", "threads": threads, "regions_opened": _open_region.cache_info().misses}
 
 
 def dask_setup(worker: object) -> None:

@@ -153,8 +153,9 @@ def _lines(plan: Plan, rows: pd.DataFrame, values: Values) -> list[str]:
     empty = [column for column in range(len(cells[0])) if not any(line[column] for line in cells[1:])]
     cells = [[cell for column, cell in enumerate(line) if column not in empty] for line in cells]
     widths = [max(len(line[column]) for line in cells) for column in range(len(cells[0]))]
+    money = " (GBP m a year)" if unit.startswith("GBP a year") else ""
     lines = [
-        f"{values.measure} of {values.scenario}{less}, {values.month}: {method}, {len(here)} points,"
+        f"{values.measure}{money} of {values.scenario}{less}, {values.month}: {method}, {len(here)} points,"
         f" mean {written(float(here.mean()), unit, digits)}"
     ]
     lines += [
