@@ -95,9 +95,10 @@ def plot(ensembles: Sequence[Ensemble]) -> Page:
     wide = (style.WIDTH - 0.3) / len(shown)
     for number, (code, rows) in enumerate(waterfalls.items()):
         left = number * wide + 1.75
-        name = "The whole region" if code == REGION else f"{ensemble.short_name(code)}, whose gap changed most"
+        name = "The whole region" if code == REGION else ensemble.short_name(code)
+        unit = "patients" if code == REGION else "patients; the commissioner whose gap changed most"
         page.data[f"waterfall-{code}"] = rows
-        _waterfall(page.panel(left, (number + 1) * wide - 0.15, 0.5, body - 0.6, name, "patients"), rows)
+        _waterfall(page.panel(left, (number + 1) * wide - 0.15, 0.5, body - 0.6, name, unit), rows)
     return page
 
 
@@ -129,6 +130,7 @@ def _waterfall(axes: Axes, rows: pd.DataFrame) -> None:
             pages.signed(step["mean"]), (outside, at), (4 if step["mean"] >= 0 else -4, 0),
             textcoords="offset points", va="center", ha="left" if step["mean"] >= 0 else "right", fontsize=8.5,
             fontweight="bold" if total else "normal",
+            bbox={"facecolor": "white", "alpha": 0.8, "linewidth": 0, "pad": 0.6},
         )  # fmt: skip
     axes.axvline(0, color=style.BLACK, linewidth=0.8)
     axes.set_yticks(range(len(rows)), list(rows["cause"]))

@@ -114,10 +114,10 @@ def _draw_kinds(axes: Axes, kinds: pd.DataFrame, ensemble: Ensemble) -> None:
 def _draw_places(page: Page, places: pd.DataFrame, body: float, ensemble: Ensemble) -> None:
     shown = list(places["place"].drop_duplicates()[:MOST_PLACES])
     total = places["place"].nunique()
-    more = f", the {len(shown)} of {total} with the largest" if len(shown) < total else ""
+    more = f"; {len(shown)} of {total} places" if len(shown) < total else ""
     tall = min(0.9 * len(shown) + 0.3, body - 1.3)
     axes = page.panel(
-        7.2, 10.6, body - 0.6 - tall, body - 0.6, f"Largest organisation{more}", "% of the place's patients"
+        7.2, 10.6, body - 0.6 - tall, body - 0.6, "Largest organisation", f"% of the place's patients{more}"
     )
     both = places.set_index(["place", "when"])
     for row, place in enumerate(shown):
@@ -133,7 +133,7 @@ def _draw_places(page: Page, places: pd.DataFrame, body: float, ensemble: Ensemb
         )  # fmt: skip
     axes.set_xlim(0, 1.22 * places["high"].max())
     axes.set_ylim(len(shown) - 0.5, -0.5)
-    axes.set_yticks(range(len(shown)), [ensemble.short_name(place) for place in shown])
+    axes.set_yticks(range(len(shown)), [style.shortened(ensemble.place_name(place), 1.3, 9) for place in shown])
     axes.tick_params(axis="y", length=0)
     axes.xaxis.set_major_locator(style.few_ticks(5))
     axes.xaxis.set_major_formatter("{x:g}%")

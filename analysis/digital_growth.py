@@ -104,10 +104,8 @@ def plot(ensembles: Sequence[Ensemble]) -> Page:
     _draw_mix(right, ages, ensemble)
     shown = where.head(MOST_HOMES)
     rest = len(where) - len(shown)
-    title = "Where they live" + (f", the {len(shown)} commissioners with most of {len(where)}" if rest else "")
-    _draw_homes(
-        page.panel(1.75, 4.35, low, low + half, title, f"patients, {pages.month(ensemble.end)}"), shown, ensemble
-    )
+    unit = "patients" + (f", the {len(shown)} of {len(where)} commissioners with most" if rest else "")
+    _draw_homes(page.panel(1.85, 4.35, low, low + half, "Where they live", unit), shown, ensemble)
     _draw_fifths(
         page.panel(6.6, 9.35, low, low + half, "Who joins", "% of residents by deprivation of the neighbourhood"),
         fifths,
@@ -156,7 +154,9 @@ def _draw_homes(axes: Axes, shown: pd.DataFrame, ensemble: Ensemble) -> None:
             axes.plot([home["low"], home["high"]], [row, row], color=style.BLACK, linewidth=1)
     axes.set_ylim(max(len(shown), 4) - 0.5, -0.5)
     axes.set_xlim(0, 1.3 * max([*shown["high"], 1]))
-    axes.set_yticks(range(len(shown)), [ensemble.short_name(code) for code in shown["home_commissioner"]])
+    axes.set_yticks(
+        range(len(shown)), [style.shortened(ensemble.short_name(code), 1.5, 9) for code in shown["home_commissioner"]]
+    )
     axes.tick_params(axis="y", length=0)
     axes.xaxis.set_major_locator(style.few_ticks(4))
     axes.xaxis.set_major_formatter("{x:,.0f}")
@@ -165,12 +165,13 @@ def _draw_homes(axes: Axes, shown: pd.DataFrame, ensemble: Ensemble) -> None:
 
 def _draw_fifths(axes: Axes, fifths: pd.DataFrame) -> None:
     top = float(np.nanmax(fifths["high"], initial=0))
+    digits = 1 if top >= 1 else 2
     ends = []
     for name, text, colour in AGES:
         line = fifths[fifths["age"] == name]
         axes.plot(line["deprivation"], line["mean"], "o-", color=colour, markersize=5, linewidth=1.2, gid=name)
         axes.vlines(line["deprivation"], line["low"], line["high"], color=colour, linewidth=2.5, alpha=0.5)
-        ends.append((line["mean"].iloc[-1], f"{text} {line['mean'].iloc[-1]:.1f}%", colour))
+        ends.append((line["mean"].iloc[-1], f"{text} {line['mean'].iloc[-1]:.{digits}f}%", colour))
     axes.set_xlim(0.7, 5.1)
     axes.set_xticks(range(1, 6), ["most\ndeprived", "2", "3", "4", "least\ndeprived"])
     style.per_cent_from_zero(axes, top)

@@ -20,6 +20,8 @@ from analysis.results import Ensemble, only
 from analysis.seeds import summed_up
 
 MOST_SHOWN = 12
+MUCH_FURTHER = 3.0
+"""Where one panel reaches so many times further than most, each has a scale of its own."""
 ALL = "all"
 LINES = (("gap", "registered less resident", style.VERMILLION, "-"), ("net_flow", "of it, net flow", style.BLUE, "--"))
 
@@ -67,19 +69,22 @@ def plot(ensembles: Sequence[Ensemble]) -> Page:
     if len(codes) < total:
         answer += f" Shown: the {len(codes)} of {total} commissioners that changed most."
     panels = [*codes, ALL]
+    drawn = frame[frame["commissioner"].isin(panels)]
+    reach = drawn.groupby("commissioner")[["low", "high"]].agg({"low": "min", "high": "max"}).abs().max(axis=1)
+    each_its_own = reach.max() > MUCH_FURTHER * reach.median()
     columns = min(3 if len(panels) <= 9 else 4, len(panels))
     rows = -(-len(panels) // columns)
     page = Page(
         f"Registered less resident people, % of residents, {pages.month(ensemble.start)} to {pages.month(ensemble.end)}",
-        answer, pages.source(ensembles, _note(ensemble)), 0.95 + 2.0 * rows,
+        answer, pages.source(ensembles, _note(ensemble, each_its_own)), 0.95 + 2.0 * rows,
     )  # fmt: skip
-    drawn = frame[frame["commissioner"].isin(panels)]
     page.data["divergence"] = frame
-    low, high = min(drawn["low"].min(), 0), max(drawn["high"].max(), 0)
-    air = 0.06 * ((high - low) or 1)
     for number, (code, axes) in enumerate(zip(panels, page.grid(len(panels), columns, top=0.75, up=0.6), strict=True)):
         name = f"All {total} together" if code == ALL else ensemble.short_name(code)
-        pages.heading(axes, name)
+        pages.heading(axes, name, across=style.inches(axes)[2] + 0.25)
+        own = drawn[drawn["commissioner"] == code] if each_its_own else drawn
+        low, high = min(own["low"].min(), 0), max(own["high"].max(), 0)
+        air = 0.06 * ((high - low) or 1)
         axes.set_ylim(low - air, high + air)
         for line, _, colour, dashes in LINES:
             pages.fan(axes, drawn[(drawn["commissioner"] == code) & (drawn["line"] == line)], colour, dashes, line)
@@ -87,14 +92,15 @@ def plot(ensembles: Sequence[Ensemble]) -> Page:
         axes.yaxis.set_major_formatter(lambda y, _: f"{pages.signed(y, 'g')}%" if y else "0")
         style.months_along(axes, [when.date() for when in drawn["month"].drop_duplicates().sort_values()])
         pages.mark_events(axes, ensemble)
+        axes.yaxis.set_major_locator(style.few_ticks(4))
         if number == 0:
             style.key(axes, [(text, colour, dashes) for _, text, colour, dashes in LINES])
     return page
 
 
-def _note(ensemble: Ensemble) -> str:
+def _note(ensemble: Ensemble, each_its_own: bool) -> str:
     several = " Line: mean of seeds; band: lowest to highest." if len(ensemble.runs) > 1 else ""
-    return f"Fixed boundaries; dotted: policy takes effect.{several}"
+    return f"Fixed boundaries; dotted: policy takes effect.{' Scales differ between panels.' if each_its_own else ''}{several}"
 
 
 if __name__ == "__main__":

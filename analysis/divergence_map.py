@@ -87,7 +87,7 @@ def plot(ensembles: Sequence[Ensemble]) -> Page:
     )
     most = frame.loc[frame["change"].abs().idxmax()]
     answer = (
-        f"The largest {'change' if alone else 'difference'} is in {first.short_name(most['commissioner'])}:"
+        f"The largest {'change' if alone else 'difference'} is in {region.name_of(most['commissioner']).removeprefix('NHS ').removesuffix(' CCG')}:"
         f" {pages.signed(most['before'], '.1f')}% and {pages.signed(most['after'], '.1f')}% of residents"
         f" ({pages.signed(most['change'], '.1f')} points)."
     )
@@ -101,7 +101,7 @@ def plot(ensembles: Sequence[Ensemble]) -> Page:
     page.data["map"] = frame
     found = territory.cells(x, y)
     position = {code: number for number, code in enumerate(region.commissioners.tolist())}
-    level = float(max(frame[["before", "after"]].abs().max().max(), 1e-6))
+    level = _reach(frame[["before", "after"]].to_numpy())
     for number, (column, title) in enumerate(zip(("before", "after", "change"), titles, strict=True)):
         left = 0.2 + number * (wide + 0.35)
         axes = page.panel(left, left + wide, 0.75, 0.75 + tall)
@@ -109,12 +109,13 @@ def plot(ensembles: Sequence[Ensemble]) -> Page:
         of = np.full(len(position), np.nan)
         for code, value in zip(frame["commissioner"], frame[column], strict=True):
             of[position[code]] = value
-        top = level if column != "change" else float(max(np.nanmax(np.abs(of)), 1e-6))
+        top = level if column != "change" else _reach(of)
         _land(axes, found, of[region.area_commissioner], region.area_commissioner, top)
         _circles(axes, region, other)
         if len(frame) <= WITH_NAMES:
             _name(axes, region, frame.set_index("commissioner")[column], other)
-        _scale(page, left, wide, top, "percentage points" if column == "change" else "% of residents")
+        beyond = bool(np.nanmax(np.abs(of)) > 1.001 * top)
+        _scale(page, left, wide, top, beyond, "percentage points" if column == "change" else "% of residents")
     return page
 
 
@@ -134,7 +135,13 @@ def _land(
     cells.set_array(np.ma.masked_invalid(values))
     cells.set_rasterized(True)
     axes.add_collection(cells)
-    axes.add_collection(LineCollection(list(territory.borders(pairs, edges, body)), colors=style.GREY, linewidths=0.9))
+    axes.add_collection(
+        LineCollection(
+            list(territory.borders(pairs, edges, body)),
+            colors=style.GREY,
+            linewidths=0.9 if len(np.unique(body)) <= WITH_NAMES else 0.4,
+        )
+    )
     axes.autoscale_view()
     axes.set_aspect("equal")
     axes.set_axis_off()
@@ -166,11 +173,21 @@ def _name(axes: Axes, region: Region, values: pd.Series, ensemble: Ensemble) -> 
         )  # fmt: skip
 
 
-def _scale(page: Page, left: float, wide: float, top: float, unit: str) -> None:
+def _reach(values: np.ndarray) -> float:
+    """How far the colours go: to the largest, or where there are many, past all but a few."""
+    sizes = np.abs(values[np.isfinite(values)])
+    return float(max(sizes.max() if len(sizes) <= 2 * WITH_NAMES else np.percentile(sizes, 97), 1e-6))
+
+
+def _scale(page: Page, left: float, wide: float, top: float, beyond: bool, unit: str) -> None:
+    form = ".1f" if top >= 1 else ".2f"
     axes = page.panel(left + 0.3 * wide, left + 0.7 * wide, 0.42, 0.52)
     bar = page.figure.colorbar(ScalarMappable(Normalize(-top, top), COLOURS), cax=axes, orientation="horizontal")
     bar.outline.set_visible(False)
-    bar.set_ticks([-top, 0, top], labels=[pages.signed(value, ".1f") for value in (-top, 0, top)])
+    bar.set_ticks([-top, 0, top], labels=[
+        ("\N{LESS-THAN OR EQUAL TO} " if beyond else "") + pages.signed(-top, form), "0",
+        ("\N{GREATER-THAN OR EQUAL TO} " if beyond else "") + pages.signed(top, form),
+    ])  # fmt: skip
     axes.set_xlabel(unit, fontsize=8.5)
     axes.tick_params(length=0, labelsize=8.5)
 

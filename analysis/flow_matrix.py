@@ -17,11 +17,15 @@ from matplotlib.colors import LinearSegmentedColormap
 
 from analysis import page as pages
 from analysis import style
-from analysis.page import Page
+from analysis.page import MARGIN, Page
 from analysis.pictures import run_alone
 from analysis.results import Ensemble, NothingToShowError, only
 
 MOST_SHOWN = 15
+MANY = 8
+"""Where there are more commissioners than these, nothing is written for shares that round to nothing."""
+BETWEEN = 0.6
+"""Inches between the two matrices."""
 WITH_NUMBERS = 15
 """Up to so many commissioners the cells hold their number."""
 OFF = LinearSegmentedColormap.from_list("off", ["white", style.SKY, style.BLUE, style.mixed(style.BLUE, "black", 0.5)])
@@ -64,8 +68,10 @@ def plot(ensembles: Sequence[Ensemble]) -> Page:
     if len(codes) < total:
         answer += f" Shown: the {len(codes)} of {total} commissioners with most crossing."
     size = min(max(0.85 * len(codes), 2.6), 4.1)
+    names = [style.shortened(name, 1.9, 9) for name in names]
     longest = max(map(len, names))
     beside, below = 0.35 + min(0.085 * longest, 2.0), 0.3 + min(0.07 * longest, 1.4)
+    size = min(size, (style.WIDTH - MARGIN - beside - 0.1 - BETWEEN) / 2)
     page = Page(
         f"Where registered residents have their practice, % of residents, {pages.month(ensemble.end)}",
         answer, pages.source(ensembles, "Fixed boundaries, true addresses, without ghosts."), size + below + 0.6,
@@ -74,7 +80,7 @@ def plot(ensembles: Sequence[Ensemble]) -> Page:
     square = frame.set_index(["home", "registered"]).loc[[(home, to) for home in codes for to in codes]]
     end = square["end_share"].to_numpy().reshape(len(codes), -1)
     change = end - square["start_share"].to_numpy().reshape(len(codes), -1)
-    lefts = (beside + 0.1, beside + 0.1 + size + 0.75)
+    lefts = (beside + 0.1, beside + 0.1 + size + BETWEEN)
     for left, values, title, under in (
         (lefts[0], end, pages.month(ensemble.end), "%; on the diagonal: registered at home"),
         (lefts[1], change, f"Change since {pages.month(ensemble.start)}", "percentage points"),
@@ -98,15 +104,17 @@ def _matrix(axes: Axes, values: np.ndarray, names: list[str], *, is_change: bool
     axes.set_facecolor(style.mixed(style.PALE, "white", 0.4))
     axes.imshow(np.ma.masked_invalid(held), cmap=colours, vmin=-top if is_change else 0, vmax=top)
     if len(values) <= WITH_NUMBERS:
-        digits = 1 if len(values) <= 8 else 0
+        digits = 1 if len(values) <= MANY else 0
         for row, column in np.ndindex(*values.shape):
             value = float(values[row, column])
             if not np.isfinite(value):
                 continue
             text = pages.signed(value, f".{digits + is_change}f") if is_change else f"{value:.{digits}f}"
+            if len(values) > MANY and text.strip("+\N{MINUS SIGN}") in ("0", "0.0"):
+                continue
             dark = abs(value) > 0.6 * top and (is_change or row != column)
             axes.text(
-                column, row, text, ha="center", va="center", fontsize=9 if len(values) <= 8 else 6.5,
+                column, row, text, ha="center", va="center", fontsize=9 if len(values) <= MANY else 6.5,
                 color="white" if dark else style.BLACK,
             )  # fmt: skip
     axes.set_xticks(range(len(names)), names, rotation=40, ha="right", rotation_mode="anchor")

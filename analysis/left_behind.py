@@ -76,7 +76,7 @@ def plot(ensembles: Sequence[Ensemble]) -> Page:
         f"In {pages.month(ensemble.end)}, most against least deprived fifth: on no list"
         f" {pages.signed(apart['unregistered_share'], '.1f')} points, with a digital provider"
         f" {pages.signed(apart['digital_share'], '.1f')} points, satisfied {pages.signed(apart['satisfaction'], '.1f')}"
-        f" points; their practices are paid £{abs(apart['practice_funding']):.0f} a year"
+        f" points; their practices are paid £{abs(apart['practice_funding']):.1f} a year"
         f" {'more' if apart['practice_funding'] >= 0 else 'less'} for the same need.",
         pages.source(ensembles, _note(ensemble)), body,
     )  # fmt: skip

@@ -133,7 +133,7 @@ def _draw_balances(axes: Axes, balances: pd.DataFrame, shown: list[str], ensembl
     reach = (high - low) or 1
     axes.set_xlim(low - 0.2 * reach, high + 0.2 * reach)
     axes.set_ylim(len(shown) - 0.5, -0.5)
-    axes.set_yticks(range(len(shown)), [ensemble.short_name(code) for code in shown])
+    axes.set_yticks(range(len(shown)), [style.shortened(ensemble.short_name(code), 1.5, 9) for code in shown])
     axes.axvline(0, color=style.BLACK, linewidth=0.8, zorder=0)
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
@@ -156,7 +156,7 @@ def _draw_sums(axes: Axes, sums: pd.DataFrame, ensemble: Ensemble) -> None:
         ends.append((line["mean"].iloc[-1], f"{text} {line['mean'].iloc[-1]:,.1f}", colour))
     axes.set_ylim(0, 1.08 * max(float(sums["high"].max()), 1e-6))
     axes.yaxis.set_major_locator(style.few_ticks(5))
-    axes.yaxis.set_major_formatter("{x:g}")
+    axes.yaxis.set_major_formatter("{x:,g}")
     style.months_along(axes, [when.date() for when in sums["month"].drop_duplicates()], most=4)
     style.label_ends(axes, ends)
     pages.mark_events(axes, ensemble)
@@ -165,10 +165,15 @@ def _draw_sums(axes: Axes, sums: pd.DataFrame, ensemble: Ensemble) -> None:
 def _draw_places(page: Page, places: pd.DataFrame, half: float, ensemble: Ensemble) -> None:
     both = places.groupby("place")["mean"].sum().sort_values(ascending=False, kind="stable")
     shown = list(both.index[:MOST_PLACES])
-    more = f", the {len(shown)} of {len(both)} with most" if len(shown) < len(both) else ""
+    more = f", {len(shown)} of {len(both)} with most" if len(shown) < len(both) else ""
     tall = min(0.55 * len(shown) + 0.3, half)
     axes = page.panel(
-        7.0, 10.6, 0.45 + half - tall, 0.45 + half, f"By place, {pages.month(places['month'].max())}{more}"
+        7.0,
+        10.6,
+        0.45 + half - tall,
+        0.45 + half,
+        f"By place{more}",
+        f"£m a year, {pages.month(places['month'].max())}",
     )
     reach = max(float(places["high"].max()), 1e-9)
     for name, _, colour, sign in SIDES:
@@ -181,7 +186,7 @@ def _draw_places(page: Page, places: pd.DataFrame, half: float, ensemble: Ensemb
             )  # fmt: skip
     axes.set_xlim(-1.35 * reach, 1.35 * reach)
     axes.set_ylim(len(shown) - 0.5, -0.5)
-    axes.set_yticks(range(len(shown)), [ensemble.short_name(place) for place in shown])
+    axes.set_yticks(range(len(shown)), [style.shortened(ensemble.place_name(place), 1.15, 9) for place in shown])
     axes.tick_params(axis="y", length=0, pad=6)
     axes.set_xticks([])
     for edge in ("left", "bottom"):

@@ -87,8 +87,9 @@ class Page:
         return Bbox([[0, self.foot - 0.05], [self.width, self.foot + self.body + 0.05]])
 
 
-def heading(axes: Axes, title: str, under: str = "") -> None:
-    """What a panel shows, and under it its unit."""
+def heading(axes: Axes, title: str, under: str = "", across: float | None = None) -> None:
+    """What a panel shows, and under it its unit; the title cut to so many inches where they are given."""
+    title = style.shortened(title, across, 10.5, bold=True) if across else title
     at: dict[str, Any] = {"xycoords": "axes fraction", "textcoords": "offset points", "annotation_clip": False}
     axes.annotate(title, (0, 1), (0, 20 if under else 8), fontsize=10.5, fontweight="bold", **at)
     if under:
@@ -110,7 +111,7 @@ def source(ensembles: Sequence[Ensemble], note: str = "") -> str:
         f"Simulated by gpdrift {version}: {runs}; {first['patients']:,} patients; a comparison under stated"
         " assumptions, no forecast.",
         f"Policy: {', '.join(events)}." if events and len(ensembles) == 1 else "",
-        f"Region: {region['name']}, {licence}.",
+        f"Region: {region['name']}. {licence[0].upper()}{licence[1:]}.",
     ]
     return " ".join(word for word in words if word)
 

@@ -22,6 +22,8 @@ from analysis.results import Ensemble, only
 from analysis.seeds import summed_up
 
 QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
+MANY = 200
+"""Where more practices end than these, each is a faint dash, so that many make a dark one."""
 EDGES = np.array([*np.arange(0, 32_500, 2_500), np.inf])
 """Classes of list size, patients; the last is open."""
 
@@ -85,9 +87,10 @@ def plot(ensembles: Sequence[Ensemble]) -> Page:
     for low, high, share in (("p10", "p90", 0.75), ("p25", "p75", 0.5)):
         left.fill_between(months, spread[low], spread[high], color=style.mixed(style.SKY, "white", share), linewidth=0)
     left.plot(months, spread["p50"], color=style.BLUE, linewidth=2, marker="o" if len(months) == 1 else None)
+    many = len(gone) > MANY
     left.scatter(
-        [when.date() for when in gone["month"]], gone["last_size"], marker="x", s=26, linewidths=1.2,
-        color=style.VERMILLION, alpha=1 if len(gone) < 200 else 0.4, gid="ended", zorder=3, clip_on=False,
+        [when.date() for when in gone["month"]], gone["last_size"], marker="_" if many else "x", s=60 if many else 26,
+        linewidths=1.2, color=style.VERMILLION, alpha=0.4 if many else 1, gid="ended", zorder=3,
     )  # fmt: skip
     top = max(float(spread["p90"].max()), float(gone["last_size"].quantile(0.98)) if len(gone) else 0.0)
     left.set_ylim(0, 1.08 * top)
@@ -99,12 +102,13 @@ def plot(ensembles: Sequence[Ensemble]) -> Page:
             ("p10", "a tenth are smaller"), ("p25", "a quarter smaller"), ("p50", "middle practice"),
             ("p75", "a quarter larger"), ("p90", "a tenth are larger"))],
     )  # fmt: skip
-    style.key(left, [("closed or merged", style.VERMILLION, "x")], up=-14)
+    style.key(left, [("closed or merged", style.VERMILLION, "-" if many else "x")], up=-14)
     right, between = 8.15, 1.0
     half = (body - 0.4 - 0.6 - between) / 2
     upper = page.panel(right, 10.7, 0.4 + half + between, body - 0.6, "Practices", "number, every month")
     pages.fan(upper, number, style.BLUE, gid="practices")
     upper.set_ylim(0, 1.1 * number["high"].max())
+    upper.yaxis.set_major_formatter("{x:,.0f}")
     style.months_along(upper, [when.date() for when in number["month"]], most=4)
     _draw_classes(
         page.panel(
@@ -121,14 +125,15 @@ def _draw_classes(axes: Axes, by_class: pd.DataFrame) -> None:
     axes.bar(at, by_class["start"], 0.86, facecolor="none", edgecolor=style.BLACK, linewidth=1, gid="start")
     axes.set_xticks(at[::2] - 0.5, [f"{edge / 1000:.0f}" for edge in by_class["from"][::2]])
     axes.yaxis.set_major_locator(style.few_ticks(4))
+    axes.yaxis.set_major_formatter("{x:,g}")
     axes.grid(axis="y")
 
 
 def _note(ensemble: Ensemble) -> str:
     if len(ensemble.runs) == 1:
-        return "Crosses stand at the last list recorded before the end."
+        return "Marks stand at the last list recorded before the end."
     return (
-        "Crosses stand at the last list recorded before the end, of all seeds; numbers of practices are means of seeds."
+        "Marks stand at the last list recorded before the end, of all seeds; numbers of practices are means of seeds."
     )
 
 

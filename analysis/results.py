@@ -100,7 +100,7 @@ class Ensemble:
 
     @property
     def names(self) -> dict[str, str]:
-        """Names of commissioners and systems by code."""
+        """Names of bodies by code."""
         return self.manifest["region"].get("names", {})
 
     @property
@@ -141,6 +141,13 @@ class Ensemble:
             for when, month in (("start", rows["month"].min()), ("end", rows["month"].max()))
         ]
         return pd.concat(parts, ignore_index=True)
+
+    def place_name(self, code: str) -> str:
+        """Name of a place, which is an authority or a part of one; the code where the results hold no name."""
+        authority, _, part = code.partition("-")
+        if code in self.names or authority not in self.names:
+            return self.names.get(code, code)
+        return f"{self.names[authority]} ({part})"
 
     def short_name(self, code: str) -> str:
         """A commissioner's name without what all of them share; the code where the results hold no name."""

@@ -183,6 +183,12 @@ def wrapped(text: str, inches: float, size: float) -> str:
     return textwrap.fill(text, max(int(inches * 72 / (size * 0.57)), 8))
 
 
+def shortened(text: str, inches: float, size: float, *, bold: bool = False) -> str:
+    """Text cut, with an ellipsis, to so many inches of type of this size (points)."""
+    most = max(int(inches * 72 / (size * (0.66 if bold else 0.57))), 4)
+    return text if len(text) <= most else text[: most - 1].rstrip(" ,") + "\N{HORIZONTAL ELLIPSIS}"
+
+
 def save(figure: Figure, out: Path) -> None:
     """Write a PNG, SVG or PDF, as the name says; it appears when it is complete.
 

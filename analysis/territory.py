@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.spatial import ConvexHull, Voronoi, cKDTree
 
-COAST = 1.6
+COAST = 2.4
 """How far a cell at the edge reaches, in distances between neighbouring centres (the 98th percentile)."""
 
 

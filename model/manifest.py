@@ -43,7 +43,9 @@ def manifest(
             "digest": region.digest,
             "licence": str(region.about.get("licence", "")),
             "names": {
-                code: region.name_of(code) for code in (*region.commissioners.tolist(), *region.systems.tolist())
+                code: region.name_of(code)
+                for bodies in (region.commissioners, region.systems, region.authorities)
+                for code in bodies.tolist()
             },
             "areas": len(region.areas),
             "practices": len(region.practices),
