@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -165,6 +166,7 @@ def do_missing(plan: Plan, ledger: Ledger, workers: int | None, scheduler: str |
     from runs.experiment_progress import Progress
     from runs.experiment_report import status as how_far
     from runs.experiment_tables import MANY_FOLDERS, gather
+    from runs.stopping import stop_if_asked
 
     cores, memory = machine()
     ledger.begin(plan)
@@ -185,7 +187,9 @@ def do_missing(plan: Plan, ledger: Ledger, workers: int | None, scheduler: str |
                 engine = Engine(plan, ledger, address, watch)
                 engine.sharing = progress.slots
                 engine.do(missing)
-        gather(plan, ledger)
+        while not gather(plan, ledger):  # another process is at it
+            stop_if_asked()
+            time.sleep(0.2)
     except (KeyboardInterrupt, SystemExit):
         progress.say(f"What is done is kept; go on with gpdrift experiment resume {ledger.folder}")
         raise

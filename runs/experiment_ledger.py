@@ -151,7 +151,9 @@ def check_folder(folder: Path, plan: Plan) -> None:
     if folder.is_file():
         raise InputError(f"--out {folder}: is a file; choose another name")
     if not (folder / PLAN).exists():
-        if folder.is_dir() and any(entry.name != "work" for entry in folder.iterdir()):
+        if folder.is_dir() and any(
+            entry.name != "work" and not entry.name.startswith(".") for entry in folder.iterdir()
+        ):
             raise InputError(f"--out {folder}: holds something that is no experiment; choose another name")
         above = next(parent for parent in (folder.absolute(), *folder.absolute().parents) if parent.exists())
         if not os.access(above, os.W_OK):

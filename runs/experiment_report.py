@@ -81,7 +81,10 @@ def difference_lines(plan: Plan, rows: pd.DataFrame, names: dict[str, str]) -> l
     groups = list(rows.groupby(["scenario", "against", "point"], sort=False))
     for (scenario, against, point), some in groups[:MOST_POINTS]:
         pairs, month = int(some["seeds"].max()), some["month"].iloc[0]
-        values = ", ".join(f"{key} = {value}" for key, value in plan.points[int(point)].items())
+        values = ", ".join(
+            f"{key} {'x' if plan.design.parameters[key].times else '='} {value}"
+            for key, value in plan.points[int(point)].items()
+        )
         seeds = f"{pairs} {'seed' if pairs == 1 else 'seeds'}"
         lines += [
             "",
@@ -93,12 +96,9 @@ def difference_lines(plan: Plan, rows: pd.DataFrame, names: dict[str, str]) -> l
         for _, row in _told(some).iterrows():
             cells.append(_cells(row, names))
         widths = [max(len(line[column]) for line in cells) for column in range(len(cells[0]))]
-        lines += [
-            "  ".join(
-                [line[0].ljust(widths[0]), *(cell.rjust(w) for cell, w in zip(line[1:], widths[1:], strict=True))]
-            )
-            for line in cells
-        ]
+        for line in cells:
+            right = (cell.rjust(width) for cell, width in zip(line[1:], widths[1:], strict=True))
+            lines.append("  ".join([line[0].ljust(widths[0]), *right]).rstrip())
     if len(groups) > MOST_POINTS:
         lines += ["", f"... and {len(groups) - MOST_POINTS} more, in differences.parquet"]
     return lines
