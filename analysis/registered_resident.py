@@ -11,7 +11,6 @@ where people live (true) and by the addresses on the register (recorded), and ho
 
 from __future__ import annotations
 
-import datetime
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -135,7 +134,7 @@ def source(drift: Drift, region: Region | None) -> str:
     manifest = drift.manifest
     version = manifest["versions"].get("gpdrift") or ""
     licence = str(region.about.get("licence", "")) if region else ""
-    events = list(dict.fromkeys(f"{event} ({_month(month)})" for month, event in drift.events))
+    events = list(dict.fromkeys(f"{event} ({pages.month(month)})" for month, event in drift.events))
     if len(events) > MOST_EVENTS:
         events = [*events[:MOST_EVENTS], f"{len(events) - MOST_EVENTS} more"]
     return " ".join(
@@ -147,10 +146,6 @@ def source(drift: Drift, region: Region | None) -> str:
             (licence or "Its data are under the licence in its region.json").rstrip(".") + ".",
         ]
     )
-
-
-def _month(month: datetime.date) -> str:
-    return f"{month:%b %Y}"
 
 
 def _title(drift: Drift) -> str:
@@ -166,9 +161,9 @@ def _answer(drift: Drift) -> str:
     name = drift.manifest["region"]["name"]
     name = name[:1].upper() + name[1:]
     if first == last:
-        return f"{name}: in {_month(first)} the lists hold {start} people than live there."
+        return f"{name}: in {pages.month(first)} the lists hold {start} people than live there."
     return (
-        f"{name}: the lists hold {start} people than live there in {_month(first)} and {end} in {_month(last)};"
+        f"{name}: the lists hold {start} people than live there in {pages.month(first)} and {end} in {pages.month(last)};"
         f" of registered residents {crossing[0]:.1f}%, then {crossing[-1]:.1f}%, are with another commissioner's"
         " practices."
     )
@@ -177,11 +172,6 @@ def _answer(drift: Drift) -> str:
 def _than_live(gap: Gap) -> str:
     surplus = gap.per_cent(gap.people)
     return f"{abs(surplus):.1f}% {'more' if surplus >= 0 else 'fewer'}"
-
-
-def _signed(number: float, form: str) -> str:
-    """A number with its sign, and a real minus."""
-    return format(number, "+" + form).replace("-", "\N{MINUS SIGN}")
 
 
 def _draw_gaps(axes: Axes, bars: list[tuple[str, tuple[Gap, Gap]]], drift: Drift, shown: int, margin: float) -> None:
@@ -198,7 +188,7 @@ def _draw_gaps(axes: Axes, bars: list[tuple[str, tuple[Gap, Gap]]], drift: Drift
         _beside(axes, row, style.wrapped(name, 1.38, 9.5), 50, fontsize=9.5)
         for moment in moments:
             at, gap = row + (moment - 0.5) * 1.1 * thick * (len(moments) - 1), pair[moment]
-            _beside(axes, at, _month(dates[moment]), 4, fontsize=8.5, color=style.GREY)
+            _beside(axes, at, pages.month(dates[moment]), 4, fontsize=8.5, color=style.GREY)
             left, right = _stack(axes, at, thick, gap, pale=moment == 0)
             low, high = min(low, left), max(high, right)
     # The numbers stand at the right of the longest bar.
@@ -208,7 +198,7 @@ def _draw_gaps(axes: Axes, bars: list[tuple[str, tuple[Gap, Gap]]], drift: Drift
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
     axes.grid(axis="x")
-    axes.xaxis.set_major_formatter(lambda x, _: _signed(x, "g") + "%" if x else "0")
+    axes.xaxis.set_major_formatter(lambda x, _: pages.signed(x, "g") + "%" if x else "0")
     axes.set_xlabel("per cent of residents", fontsize=9)
     which = "by commissioner" if shown == len(drift.gaps) else f"the {shown} commissioners furthest apart"
     left = 72 * (margin - style.inches(axes)[0])
@@ -239,7 +229,7 @@ def _stack(axes: Axes, at: float, thick: float, gap: Gap, *, pale: bool) -> tupl
     total = gap.per_cent(gap.people)
     axes.plot(total, at, "o", color=style.BLACK, markersize=5, markeredgecolor="white", markeredgewidth=0.8)
     axes.annotate(
-        f"{_signed(total, '.1f')}%  {_signed(gap.people, ',')}", (reach[1], at), (5, 0), textcoords="offset points",
+        f"{pages.signed(total, '.1f')}%  {pages.signed(gap.people, ',')}", (reach[1], at), (5, 0), textcoords="offset points",
         va="center", fontsize=8.5,
     )  # fmt: skip
     return reach[-1], reach[1]

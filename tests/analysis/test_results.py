@@ -2,9 +2,13 @@
 
 import json
 import shutil
+import subprocess
+import sys
 
 import pytest
 
+from analysis.pictures import draw
+from analysis.report import write
 from analysis.results import only, read, settings
 from model.errors import InputError
 
@@ -84,3 +88,23 @@ def test_settings_are_flat():
     assert settings({"a": {"b": 1, "c": {"d": [2]}}, "timeline": [{"e": 3}]}) == {
         "a.b": 1, "a.c.d": [2], "timeline": [{"e": 3}],
     }  # fmt: skip
+
+
+@pytest.mark.slow
+def test_runs_of_an_experiment_are_read_in_the_order_of_its_design(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "two.toml").write_text(
+        'region = "town"\nmonths = 3\nseeds = 2\nbaseline = "baseline"\nmeasures = ["gross_misalignment"]\n'
+        '[[scenarios]]\nscenario = "baseline"\n[[scenarios]]\nscenario = "list-split-1000"\n'
+    )
+    command = ["experiment", "run", "two.toml", "--out", "done"]
+    done = subprocess.run([sys.executable, "-m", "runs.main", *command], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    ensembles = read([tmp_path / "done"])
+    assert [(e.label, e.seeds) for e in ensembles] == [("baseline", [1, 2]), ("list-split-1000", [1, 2])]
+    rows = ensembles[1].table("headline")
+    assert "run" not in rows.columns
+    assert rows.groupby("seed").size().tolist() == [4, 4]
+    draw("scenarios", [tmp_path / "done"], tmp_path / "s.png")
+    draw("divergence", [tmp_path / "done"], tmp_path / "d.png", scenarios=["list-split-1000"])
+    assert write([tmp_path / "done"], out=tmp_path / "r.html").stat().st_size > 100_000

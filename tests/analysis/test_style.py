@@ -57,3 +57,12 @@ def test_what_cannot_be_written_is_refused(tmp_path, name, said):
     with pytest.raises(InputError, match=said):
         style.save(Figure(), tmp_path / name)
     assert [path.name for path in tmp_path.iterdir()] == ["c.png"]
+
+
+def test_names_are_cut_to_fit():
+    assert style.shortened("West London", 2, 9) == "West London"
+    cut = style.shortened("Bristol, North Somerset and South Gloucestershire", 1.5, 9)
+    assert cut.endswith("\N{HORIZONTAL ELLIPSIS}")
+    assert len(cut) < 22
+    assert "Bristol, North".startswith(cut[:14])
+    assert len(style.shortened("a" * 99, 1.5, 9, bold=True)) < len(style.shortened("a" * 99, 1.5, 9))
