@@ -7,6 +7,7 @@ changes lives in a :class:`Session` of that visitor.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,12 @@ from runs import app_offers
 from runs.app_areas import MEASURES
 from runs.app_charts import HEADLINES, flow_matrix, through_time
 from runs.app_closer import Closer, Picks
-from runs.app_controls import Settings
+from runs.app_controls import Settings, changed
 from runs.app_map import MapPicture, summary
 from runs.app_panels import COLUMNS, commissioner_facts, commissioner_rows, month_facts
 from runs.app_player import Player
 from runs.app_session import Choices, Session
-from runs.app_views import Choice, Facts, Key, Picture, ScaleBar, Table, Words
+from runs.app_views import Choice, Facts, Key, Picture, ScaleBar, Table, Tabs, Words
 
 STYLE = (Path(__file__).parent / "app.css").read_text(encoding="utf-8")
 TABS = ("Through time", "Who goes where", "Commissioners", "Look closer")
@@ -46,28 +47,30 @@ def Page() -> None:
     solara.use_effect(lambda: player.close, [])
     if picks.value.run != session.run:
         picks.set(Picks(run=session.run))
+
+    def change(**values: Any) -> None:
+        chosen.set(changed(chosen.peek(), values))
+
     solara.Title("gpdrift")
     solara.Style(STYLE)
     with solara.v.Html(tag="main", class_="gp"):
-        Head(session, player, chosen.value, tick)
-        if player.error:
-            with solara.v.Html(tag="div", class_="gp-error", attributes={"role": "alert"}):
-                solara.Text(player.error)
+        Head(session, player, chosen.peek, chosen.value != session.choices, tick)
+        # Always there, so that what follows keeps its place, and with it its state, when there is something to say.
+        with solara.v.Html(tag="div", class_="gp-error" if player.error else "gp-quiet", attributes={"role": "alert"}):
+            solara.Text(player.error)
+            if player.error:
                 solara.Button("Dismiss", on_click=player.forget_error, text=True, small=True)
-        Settings(
-            offered, chosen.value, chosen.set, chosen.value != session.choices, lambda: player.restart(chosen.value)
-        )
+        Settings(offered, chosen.value, change)
         with solara.Div(classes=["gp-map"]):
             Map(session, session.version, picks.value, picks.set, lambda: tab.set(3))
         with solara.Div(classes=["gp-side"]):
-            with solara.v.Tabs(v_model=tab.value, on_v_model=tab.set, height=38, show_arrows=False):
-                for name in TABS:
-                    solara.v.Tab(children=[name])
-            Side(session, session.version, tab.value, picks.value, picks.set)
+            Tabs("What is shown beside the map", TABS, tab.value, tab.set)
+            with solara.v.Html(tag="div", attributes={"role": "tabpanel", "aria-label": TABS[tab.value]}):
+                Side(session, session.version, tab.value, picks.value, picks.set)
 
 
 @solara.component
-def Head(session: Session, player: Player, chosen: Choices, tick: int) -> None:
+def Head(session: Session, player: Player, chosen: Callable[[], Choices], pending: bool, tick: int) -> None:
     """Where the run is, the buttons that move it, and the figures of the month."""
     with session.lock:
         model, facts = session.model, month_facts(session.model)
@@ -82,15 +85,17 @@ def Head(session: Session, player: Player, chosen: Choices, tick: int) -> None:
             if player.playing:
                 solara.Button("Pause", on_click=player.pause, color="primary")
             else:
-                solara.Button("Play", on_click=lambda: player.play(chosen), color="primary", disabled=over or busy)
+                solara.Button("Play", on_click=lambda: player.play(chosen()), color="primary", disabled=over or busy)
             still = player.playing or busy
-            solara.Button("Step", on_click=lambda: player.step(chosen), outlined=True, disabled=over or still)
-            solara.Button("Reset", on_click=lambda: player.restart(chosen), outlined=True, disabled=busy)
-            if player.busy:
-                solara.Text(player.busy)
-            elif over:
-                solara.Text("The run is over.")
+            solara.Button("Step", on_click=lambda: player.step(chosen()), outlined=True, disabled=over or still)
+            solara.Button("Reset", on_click=lambda: player.restart(chosen()), outlined=True, disabled=busy)
         Facts(facts, "gp-facts")
+        said = player.busy or ("The run is over." if over else "")
+        if pending and not player.busy:
+            said = "Changed settings hold from the next start: press " + ("Play or Step." if elapsed == 0 else "Reset.")
+        solara.v.Html(
+            tag="p", class_="gp-said" + (" gp-pending" if said else ""), children=[said], attributes={"role": "status"}
+        )
 
 
 @solara.component

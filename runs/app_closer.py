@@ -41,9 +41,10 @@ def Closer(session: Session, version: tuple[int, int], picks: Picks, on_picks: C
     chosen = str(picks.commissioner) if picks.commissioner >= 0 else None
     with solara.Div(classes=["gp-panel"], style="max-height: calc(100vh - 130px); overflow-y: auto"):
         Choice("Commissioner", names, chosen, lambda key: on_picks(picks.of_commissioner(int(key))), "choose one")
-        if picks.commissioner >= 0:
-            with session.lock:
-                Facts(commissioner_facts(session.model, picks.commissioner))
+        with solara.Div():  # always there, so that what follows keeps its place
+            if picks.commissioner >= 0:
+                with session.lock:
+                    Facts(commissioner_facts(session.model, picks.commissioner))
         Practice(session, version, picks, on_picks)
         Patient(session, version)
 
@@ -97,8 +98,7 @@ def Patient(session: Session, version: tuple[int, int]) -> None:
         for kind in KINDS:
             solara.Button(kind.capitalize(), on_click=lambda kind=kind: search(kind), small=True, outlined=True)
     solara.InputInt("Patient number", session.followed, on_value=follow, optional=True, dense=True)
-    if problem:
-        Words(problem, "gp-pending")
+    Words(problem, "gp-pending" if problem else "gp-quiet")
     if session.followed is None:
         return
     with session.lock:

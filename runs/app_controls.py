@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import solara
@@ -24,56 +24,64 @@ REGIONS = {
 def Settings(
     offered: OfferedRegions,
     chosen: Choices,
-    on_chosen: Callable[[Choices], None],
-    pending: bool,
-    on_restart: Callable[[], None],
+    change: Callable[..., None],
 ) -> None:
     """What a run is made of. Changes wait until the visitor restarts, or presses Play or Step before the first month."""
 
-    def change(**values: Any) -> None:
-        on_chosen(dataclasses.replace(chosen, **values))
+    def pull(name: str, strength: float | None) -> None:
+        change(levers=lambda levers: without(levers, name) | ({} if strength is None else {name: strength}))
 
     with solara.v.Html(tag="section", class_="gp-settings", attributes={"aria-label": "Settings of the run"}):
         solara.v.Html(tag="h2", children=["What to run"])
         Choice("Scenario", {name: name for name in titles()}, chosen.scenario, lambda name: change(scenario=name))
         title, question = titles()[chosen.scenario]
         _words(title)
-        if question:
-            with solara.v.Html(tag="details", class_="gp-help"):
-                solara.v.Html(tag="summary", children=["What it asks"])
-                solara.Text(question)
+        with solara.v.Html(tag="details", class_="gp-help"):
+            solara.v.Html(tag="summary", children=["What it asks"])
+            solara.Text(question or "Nothing in particular: it is what others are compared with.")
         places = {name: REGIONS.get(name, name) if offered.by_name[name] == name else name for name in offered}
         Choice("Region", places, chosen.region, lambda name: change(region=name))
         Slider("Months", chosen.months, 12, 240, 12, lambda n: change(months=round(n)))
         solara.InputInt("Seed", chosen.seed, on_value=lambda n: change(seed=n), dense=True)
         _words("The same seed gives the same people, births and moves: what differs is what you changed.")
-        if pending:
-            with solara.v.Html(tag="div", class_="gp-pending", attributes={"role": "status"}):
-                solara.Text("Changed settings hold from the next start. ")
-                solara.Button("Restart with them", on_click=on_restart, small=True, outlined=True)
         solara.v.Html(tag="h2", children=["Policy levers"], style_="margin-top: 8px")
         Slider("Months until the levers act", chosen.after, 0, LATEST_START, 1, lambda n: change(after=round(n)))
         for name in LEVERS:
-            _Lever(name, chosen.levers, lambda levers: change(levers=levers))
+            _Lever(name, chosen.levers.get(name), pull)
 
 
 @solara.component
-def _Lever(name: str, levers: dict[str, float], on_levers: Callable[[dict[str, float]], None]) -> None:
-    lever, on = LEVERS[name], name in levers
-
-    def switch(now: bool) -> None:
-        others = {key: value for key, value in levers.items() if key != name}
-        on_levers(others | {name: lever.default} if now else others)
-
+def _Lever(name: str, strength: float | None, on_pull: Callable[[str, float | None], None]) -> None:
+    lever = LEVERS[name]
     with solara.Div(classes=["gp-lever", f"lever-{name}"]):
-        solara.Switch(label=lever.label, value=on, on_value=switch)
-        if on:
+        solara.Switch(
+            label=lever.label,
+            value=strength is not None,
+            on_value=lambda on: on_pull(name, lever.default if on else None),
+        )
+        if strength is not None:
             _words(lever.help)
             if lever.strength:
                 Slider(
-                    lever.strength, levers[name], lever.low, lever.high, lever.step,
-                    lambda value: on_levers(levers | {name: value}),
+                    lever.strength, strength, lever.low, lever.high, lever.step,
+                    lambda value: on_pull(name, value),
                 )  # fmt: skip
+
+
+def changed(chosen: Choices, values: Mapping[str, Any]) -> Choices:
+    """Choices with some changed: to a value, or to what a function makes of the present one.
+
+    What a control says is applied to the choices as they are by then, not as they were when it was drawn: several
+    may be moved before the page is drawn again.
+    """
+    return dataclasses.replace(
+        chosen, **{key: value(getattr(chosen, key)) if callable(value) else value for key, value in values.items()}
+    )
+
+
+def without(levers: Mapping[str, float], name: str) -> dict[str, float]:
+    """Levers but one."""
+    return {key: value for key, value in levers.items() if key != name}
 
 
 def _words(text: str) -> None:

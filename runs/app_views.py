@@ -28,6 +28,19 @@ def Table(
     """A table sorted by any column, whose rows may be picked by their name."""
 
 
+@solara.component_vue("app_tabs.vue")
+def _Tabs(label: str, names: list[str], chosen: int, event_pick: Callable[[int], None] | None = None) -> None:
+    """Tabs, reached with Tab and changed with the arrow keys."""
+
+
+def Tabs(label: str, names: tuple[str, ...], chosen: int, on_pick: Callable[[int], None]) -> solara.Element:
+    """Tabs; says the number of the one picked."""
+    return _Tabs(
+        label=label, names=list(names), chosen=chosen,
+        event_pick=lambda number: on_pick(number) if number in range(len(names)) else None,
+    )  # fmt: skip
+
+
 @solara.component_vue("app_choice.vue")
 def _Choice(
     label: str, options: list[list[str]], value: str, empty: str = "", event_pick: Callable[[str], None] | None = None

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import socket
 import time
 
 import click
 
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 NOWHERE = "http://127.0.0.1:9/"
 """Where Solara would look for assets that are not installed: it never asks another computer."""
 IDLE = "10m"
@@ -35,10 +37,18 @@ def serve_app(host: str, port: int, regions: tuple[str, ...], quiet: bool) -> No
     offered = app_offers.offer(regions)
     Session(offered, Choices(region=offered.first)).counts()  # compiled and loaded before the first visitor comes
     app.apps["__default__"] = app.AppScript("runs.app")
-    if not quiet:
-        shown = "localhost" if host in ("127.0.0.1", "::1") else host
-        seconds = time.perf_counter() - started
-        click.echo(f"gpdrift is at http://{shown}:{port} (ready in {seconds:.1f} s). Stop with Ctrl-C.")
-        if host not in ("127.0.0.1", "::1"):
-            click.echo("Anybody who can reach this computer can run the model on it.")
-    uvicorn.run(starlette.app, host=host, port=port, log_level="warning", ws_max_size=2**20)
+
+    class Server(uvicorn.Server):
+        """Says where it is once it answers."""
+
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            """Begin to listen."""
+            await super().startup(sockets)
+            if not quiet and self.started:
+                shown = "localhost" if host in LOOPBACK else host
+                seconds = time.perf_counter() - started
+                click.echo(f"gpdrift is at http://{shown}:{port} (ready in {seconds:.1f} s). Stop with Ctrl-C.")
+                if host not in LOOPBACK:
+                    click.echo("Anybody who can reach this computer can run the model on it.")
+
+    Server(uvicorn.Config(starlette.app, host=host, port=port, log_level="warning", ws_max_size=2**20)).run()
