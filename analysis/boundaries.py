@@ -13,11 +13,11 @@ from collections.abc import Sequence
 import pandas as pd
 
 from analysis import page as pages
-from analysis import style
 from analysis.page import Page
 from analysis.pictures import run_alone
 from analysis.results import Ensemble, NothingToShowError, only
 from analysis.seeds import summed_up
+from runs import style
 
 KINDS = (("fixed", "fixed", style.BLUE, "-"), ("current", "of the day", style.ORANGE, "--"))
 MEASURES = (

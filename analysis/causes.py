@@ -13,13 +13,14 @@ from collections.abc import Sequence
 import pandas as pd
 from matplotlib.axes import Axes
 
-from analysis import divergence, style
+from analysis import divergence
 from analysis import page as pages
 from analysis.page import Page
 from analysis.pictures import run_alone
 from analysis.results import Ensemble, NothingToShowError, only
 from analysis.seeds import summed_up
 from model.patients.columns import CAUSES
+from runs import style
 
 REGION, NONE = "region", "none"
 TOTAL = "change of the list"

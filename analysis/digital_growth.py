@@ -15,11 +15,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from analysis import page as pages
-from analysis import style
 from analysis.page import Page
 from analysis.pictures import run_alone
 from analysis.results import Ensemble, NothingToShowError, only
 from analysis.seeds import summed_up
+from runs import style
 
 MOST_PROVIDERS, MOST_HOMES = 4, 10
 COLOURS = (style.BLUE, style.VERMILLION, style.GREEN, style.PURPLE)

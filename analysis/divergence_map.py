@@ -20,12 +20,12 @@ from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.colors import LinearSegmentedColormap, Normalize
 
 from analysis import page as pages
-from analysis import style, territory
 from analysis.page import Page
 from analysis.pictures import run_alone
 from analysis.results import Ensemble, NothingToShowError
 from analysis.scenario_comparison import comparable
 from model.errors import InputError
+from runs import style, territory
 
 if TYPE_CHECKING:
     from model.geography.region import Region

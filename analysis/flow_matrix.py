@@ -16,10 +16,10 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 
 from analysis import page as pages
-from analysis import style
 from analysis.page import MARGIN, Page
 from analysis.pictures import run_alone
 from analysis.results import Ensemble, NothingToShowError, only
+from runs import style
 
 MOST_SHOWN = 15
 MANY = 8

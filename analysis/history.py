@@ -20,10 +20,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from analysis import style
 from analysis.history_tables import Row, Run, read_run, tables
 from analysis.published_history import Published, list_time, published
 from model.errors import InputError
+from runs import style
 
 LONGEST_NAME = 40
 """Characters of a region's name that fit the figure's title; a region cut from many places has a longer one."""

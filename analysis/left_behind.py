@@ -15,11 +15,11 @@ import numpy as np
 import pandas as pd
 
 from analysis import page as pages
-from analysis import style
 from analysis.page import Page
 from analysis.pictures import run_alone
 from analysis.results import Ensemble, only
 from analysis.seeds import summed_up
+from runs import style
 
 
 class Measure(NamedTuple):

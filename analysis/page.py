@@ -11,8 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 
-from analysis import style
 from analysis.results import Ensemble
+from runs import style
 
 MARGIN = 0.2
 """Inches free at each side."""

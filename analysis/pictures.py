@@ -9,10 +9,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from analysis import style
 from analysis.page import Page
 from analysis.results import Ensemble, read
 from model.errors import InputError
+from runs import style
 
 
 class Plot(NamedTuple):

@@ -15,11 +15,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from analysis import page as pages
-from analysis import style
 from analysis.page import Page
 from analysis.pictures import run_alone
 from analysis.results import Ensemble, only
 from analysis.seeds import summed_up
+from runs import style
 
 QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
 MANY = 200

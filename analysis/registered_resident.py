@@ -23,12 +23,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from analysis import page as pages
-from analysis import style
 from analysis.drift import PARTS, Drift, Gap, read
 from analysis.page import MARGIN, Page
 from analysis.pictures import run_alone
 from analysis.results import Ensemble, only
 from model.errors import InputError
+from runs import style
 
 if TYPE_CHECKING:
     from model.geography.region import Region

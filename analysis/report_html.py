@@ -9,8 +9,8 @@ from importlib import resources
 from io import BytesIO
 from typing import Any
 
-from analysis import style
 from analysis.page import Page
+from runs import style
 
 MOST_SVG = 600_000
 """Bytes of a drawing; larger ones (thousands of shapes) are embedded as dots instead."""

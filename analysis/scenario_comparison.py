@@ -16,12 +16,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from analysis import page as pages
-from analysis import style
 from analysis.page import Page
 from analysis.pictures import run_alone
 from analysis.results import Ensemble
 from analysis.seeds import summed_up
 from model.errors import InputError
+from runs import style
 
 
 class Measure(NamedTuple):

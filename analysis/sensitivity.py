@@ -18,9 +18,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from analysis import page as pages
-from analysis import style
 from analysis.page import Page
 from model.errors import InputError
+from runs import style
 from runs.experiment_indices import ranked
 from runs.experiment_ledger import load_plan
 from runs.experiment_plan import Plan

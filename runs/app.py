@@ -16,7 +16,7 @@ import solara
 from runs import app_offers
 from runs.app_areas import MEASURES
 from runs.app_charts import HEADLINES, flow_matrix, through_time
-from runs.app_closer import Closer, Picks
+from runs.app_closer import Patient, Picks, Practice
 from runs.app_controls import Settings, changed
 from runs.app_map import MapPicture, summary
 from runs.app_panels import COLUMNS, commissioner_facts, commissioner_rows, month_facts
@@ -25,7 +25,7 @@ from runs.app_session import Choices, Session
 from runs.app_views import Choice, Facts, Key, Picture, ScaleBar, Table, Tabs, Words
 
 STYLE = (Path(__file__).parent / "app.css").read_text(encoding="utf-8")
-TABS = ("Through time", "Who goes where", "Commissioners", "Look closer")
+TABS = ("Through time", "Who goes where", "Commissioners", "Practice", "Patient")
 
 
 @solara.component
@@ -62,11 +62,11 @@ def Page() -> None:
                 solara.Button("Dismiss", on_click=player.forget_error, text=True, small=True)
         Settings(offered, chosen.value, change)
         with solara.Div(classes=["gp-map"]):
-            Map(session, session.version, picks.value, picks.set, lambda: tab.set(3))
+            Map(session, session.version, picks.value, picks.set, tab.set)
         with solara.Div(classes=["gp-side"]):
             Tabs("What is shown beside the map", TABS, tab.value, tab.set)
             with solara.v.Html(tag="div", attributes={"role": "tabpanel", "aria-label": TABS[tab.value]}):
-                Side(session, session.version, tab.value, picks.value, picks.set)
+                Side(session, session.version, tab.value, picks.value, picks.set, player.show)
 
 
 @solara.component
@@ -99,7 +99,7 @@ def Head(session: Session, player: Player, chosen: Callable[[], Choices], pendin
 
 
 @solara.component
-def Map(session: Session, version: tuple[int, int], picks: Picks, on_picks: Any, look_closer: Any) -> None:
+def Map(session: Session, version: tuple[int, int], picks: Picks, on_picks: Any, on_tab: Callable[[int], None]) -> None:
     """The map, what its colours mean, and the same in words."""
     measure, set_measure = solara.use_state("elsewhere")
     shown, set_shown = solara.use_state(True)
@@ -123,7 +123,7 @@ def Map(session: Session, version: tuple[int, int], picks: Picks, on_picks: Any,
             area = found.area
             of = int(session.region.area_commissioner[area])
         on_picks(picks.of_practice(found.practice) if found.practice >= 0 else picks.of_commissioner(of))
-        look_closer()
+        on_tab(TABS.index("Practice" if found.practice >= 0 else "Commissioners"))
 
     labels = {key: about.label for key, about in MEASURES.items()}
     with solara.Row(style="align-items: center"):
@@ -137,7 +137,9 @@ def Map(session: Session, version: tuple[int, int], picks: Picks, on_picks: Any,
 
 
 @solara.component
-def Side(session: Session, version: tuple[int, int], tab: int, picks: Picks, on_picks: Any) -> None:
+def Side(
+    session: Session, version: tuple[int, int], tab: int, picks: Picks, on_picks: Any, on_followed: Callable[[], None]
+) -> None:
     """What the tab chosen shows."""
     if tab == 0:
         ThroughTime(session, version)
@@ -145,8 +147,10 @@ def Side(session: Session, version: tuple[int, int], tab: int, picks: Picks, on_
         Flows(session, version)
     elif tab == 2:
         Commissioners(session, version, picks, on_picks)
+    elif tab == 3:
+        Practice(session, version, picks, on_picks)
     else:
-        Closer(session, version, picks, on_picks)
+        Patient(session, version, on_followed)
 
 
 @solara.component
@@ -192,13 +196,14 @@ def Commissioners(session: Session, version: tuple[int, int], picks: Picks, on_p
         if code in codes:
             on_picks(picks.of_commissioner(codes.index(code)))
 
-    Table(
-        rows=rows, columns=list(COLUMNS), chosen=codes[picks.commissioner] if picks.commissioner >= 0 else None,
-        caption="Gap = registered less resident. Press a heading to sort, a name to look closer.",
-        event_pick=pick,
-    )  # fmt: skip
-    if picks.commissioner >= 0:
-        with session.lock:
-            facts = commissioner_facts(session.model, picks.commissioner)
-        with solara.Div(classes=["gp-panel"]):
-            Facts(facts)
+    number = picks.commissioner
+    with solara.Div(classes=["gp-panel"]):  # one element whatever is picked, so that the table keeps how it is sorted
+        Table(
+            rows=rows, columns=list(COLUMNS), chosen=codes[number] if number >= 0 else None, event_pick=pick,
+            caption="Gap = registered less resident. Press a heading to sort, a name to look closer.",
+        )  # fmt: skip
+        names = {code: f"{session.region.name_of(code)} ({code})" for code in codes}
+        Choice("Look closer at", names, codes[number] if number >= 0 else None, pick, "choose one")
+        if number >= 0:
+            with session.lock:
+                Facts(commissioner_facts(session.model, number))

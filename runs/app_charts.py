@@ -11,8 +11,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.dates import date2num
 from matplotlib.figure import Figure
 
-from analysis import style
 from model.commissioning.bodies import Commissioner
+from runs import style
 from runs.app_map import DRAWING, ONE_WAY
 from runs.app_session import months_after
 

@@ -1,4 +1,4 @@
-"""Looking closer: one commissioner, one practice, one patient, chosen by code, name, number or on the map."""
+"""Looking closer: one practice, one patient, chosen by code, name or number, or on the map."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import solara
 
 from model.errors import InputError
-from runs.app_panels import commissioner_facts, practice_facts, practice_named
+from runs.app_panels import practice_facts, practice_named
 from runs.app_patients import KINDS, facts, find, story
 from runs.app_session import Session
-from runs.app_views import Choice, Facts, Words
+from runs.app_views import Facts, Words
 
 
 @dataclass(frozen=True)
@@ -33,23 +33,6 @@ class Picks:
 
 
 @solara.component
-def Closer(session: Session, version: tuple[int, int], picks: Picks, on_picks: Callable[[Picks], None]) -> None:
-    """Panels of what is picked, and ways to pick."""
-    with session.lock:
-        region = session.region
-        names = {str(i): f"{region.name_of(code)} ({code})" for i, code in enumerate(region.commissioners.tolist())}
-    chosen = str(picks.commissioner) if picks.commissioner >= 0 else None
-    with solara.Div(classes=["gp-panel"], style="max-height: calc(100vh - 130px); overflow-y: auto"):
-        Choice("Commissioner", names, chosen, lambda key: on_picks(picks.of_commissioner(int(key))), "choose one")
-        with solara.Div():  # always there, so that what follows keeps its place
-            if picks.commissioner >= 0:
-                with session.lock:
-                    Facts(commissioner_facts(session.model, picks.commissioner))
-        Practice(session, version, picks, on_picks)
-        Patient(session, version)
-
-
-@solara.component
 def Practice(session: Session, version: tuple[int, int], picks: Picks, on_picks: Callable[[Picks], None]) -> None:
     """One practice."""
     problem, set_problem = solara.use_state("")
@@ -67,17 +50,21 @@ def Practice(session: Session, version: tuple[int, int], picks: Picks, on_picks:
         on_picks(picks.of_practice(found))
 
     code = "" if picks.practice < 0 else str(session.model.region.practices[picks.practice])
-    solara.InputText("Practice: code or name, then Enter", code, on_value=choose, error=problem or False, dense=True)
-    if picks.practice >= 0:
-        with session.lock:
-            Facts(practice_facts(session.model, picks.practice))
+    with solara.Div(classes=["gp-panel"]):
+        solara.InputText(
+            "Practice: code or name, then Enter", code, on_value=choose, error=problem or False, dense=True
+        )
+        if picks.practice >= 0:
+            with session.lock:
+                Facts(practice_facts(session.model, picks.practice))
+        else:
+            Words("Type a code or a name, or click a mark on the map.")
 
 
 @solara.component
-def Patient(session: Session, version: tuple[int, int]) -> None:
+def Patient(session: Session, version: tuple[int, int], on_followed: Callable[[], None]) -> None:
     """One patient, followed from month to month."""
     problem, set_problem = solara.use_state("")
-    _, refresh = solara.use_state(0)
 
     def follow(row: int | None) -> None:
         try:
@@ -87,13 +74,13 @@ def Patient(session: Session, version: tuple[int, int]) -> None:
             set_problem("")
         except InputError as mistake:
             set_problem(f"{mistake}.")
-        refresh(lambda now: now + 1)
+        on_followed()
 
     def search(kind: str) -> None:
         with session.lock:
             follow(find(session.model, kind, -1 if session.followed is None else session.followed))
 
-    solara.v.Html(tag="h2", children=["Follow one patient"])
+    Words("Find somebody")
     with solara.Row(style="flex-wrap: wrap; gap: 6px; align-items: center"):
         for kind in KINDS:
             solara.Button(kind.capitalize(), on_click=lambda kind=kind: search(kind), small=True, outlined=True)

@@ -15,8 +15,8 @@ from matplotlib.figure import Figure
 from PIL import Image
 from scipy.spatial import ConvexHull
 
-from analysis import style, territory
 from model.provider_rows import kinds
+from runs import style, territory
 from runs.app_areas import MEASURES, AreaCounts
 
 if TYPE_CHECKING:

@@ -79,7 +79,7 @@ class Player:
                 )
             finally:
                 self.playing, self.busy = False, ""
-                self._show()
+                self.show()
 
     def _move(self, choices: Choices, on: Callable[[], None]) -> None:
         if self.session.elapsed == 0 and choices != self.session.choices:
@@ -89,16 +89,16 @@ class Player:
 
     def _make(self, choices: Choices) -> None:
         self.busy = "Making the people ..."
-        self._show()
+        self.show()
         self.session.restart(choices)
         self.busy = ""
 
     def _play(self) -> None:
         self.playing = True
-        self._show()
+        self.show()
         while self.playing and not self.session.finished and not self._closed.is_set():
             self.session.step()
-            self._show()
+            self.show()
             self._closed.wait(SHORTEST)
 
     def _show(self) -> None:

@@ -10,18 +10,16 @@ import errno
 import os
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 
 import click
 
 from model.errors import InputError
 from runs.compare_command import compare
 from runs.experiment_command import experiment
-from runs.plot_command import plot
 from runs.region_commands import region
-from runs.report_command import report
 from runs.run_command import run
 from runs.scenarios_command import scenarios
-from runs.sensitivity_command import sensitivity
 from runs.serve_command import serve
 from runs.stopping import listen
 
@@ -29,7 +27,30 @@ BAD_INPUT = 2
 INTERRUPTED = 130
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+FROM_ANALYSIS = {
+    "plot": "analysis.plot_command",
+    "report": "analysis.report_command",
+    "sensitivity": "analysis.sensitivity_command",
+}
+"""Commands that analysis adds: named here and loaded when asked for, so that nothing in runs depends on analysis."""
+
+
+class Commands(click.Group):
+    """The commands of runs, and those of analysis by name."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names of all commands."""
+        return sorted([*super().list_commands(ctx), *FROM_ANALYSIS])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """A command, loaded when asked for."""
+        if cmd_name in FROM_ANALYSIS:
+            command: click.Command = getattr(import_module(FROM_ANALYSIS[cmd_name]), cmd_name)
+            return command
+        return super().get_command(ctx, cmd_name)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="gpdrift")
 def gpdrift() -> None:
     """Simulate competition for GP registrations in England, and what it does to place."""
@@ -39,11 +60,8 @@ gpdrift.add_command(run)
 gpdrift.add_command(scenarios)
 gpdrift.add_command(compare)
 gpdrift.add_command(experiment)
-gpdrift.add_command(sensitivity)
 gpdrift.add_command(region)
-gpdrift.add_command(plot)
 gpdrift.add_command(serve)
-gpdrift.add_command(report)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

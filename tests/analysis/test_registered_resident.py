@@ -8,11 +8,11 @@ import pytest
 from click.testing import CliRunner
 from matplotlib.image import imread
 
-from analysis import style
 from analysis.drift import Gap, read
 from analysis.registered_resident import draw, figure, main, most_apart, region_of, source
 from model.errors import InputError
 from model.geography.open_region import open_region
+from runs import style
 from runs.main import gpdrift
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis import style
 from analysis.sensitivity import draw, main, plot
+from runs import style
 from runs.experiment_design import design_of
 from runs.experiment_indices import Values, indices
 from runs.experiment_ledger import Ledger

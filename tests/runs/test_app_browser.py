@@ -155,6 +155,7 @@ def picks_a_commissioner(page, model: RegistrationModel) -> None:
     table = page.locator(".gp-table")
     measured, region = measures_of(model).commissioners, model.region
     page.get_by_role("button", name="Residents").click()
+    sync_api.expect(table.get_by_role("columnheader", name="Gap ▼")).to_have_count(0)
     largest = int(measured["residents"].argmax())
     name = region.name_of(str(region.commissioners[largest]))
     first = table.locator("tbody tr").first
@@ -162,6 +163,8 @@ def picks_a_commissioner(page, model: RegistrationModel) -> None:
     assert first.locator("[data-column=registered]").inner_text() == f"{measured['registered'][largest]:,}"
     before = page.locator(".gp-map img").get_attribute("src")
     first.get_by_role("button").click()
+    sorted_by = table.get_by_role("columnheader", name="Residents")
+    sync_api.expect(sorted_by).to_have_attribute("aria-sort", "descending")
     panel = page.locator(".gp-panel")
     sync_api.expect(panel).to_contain_text(f"{measured['registered'][largest]:,}")
     assert page.locator(".gp-map img").get_attribute("src") != before, "the one picked is outlined on the map"
@@ -169,7 +172,7 @@ def picks_a_commissioner(page, model: RegistrationModel) -> None:
 
 
 def looks_closer(page, model: RegistrationModel) -> None:
-    page.get_by_role("tab", name="Look closer").click()
+    page.get_by_role("tab", name="Practice").click()
     code = str(model.region.practices[3])
     box = page.get_by_label("Practice: code or name, then Enter")
     box.fill(code)
@@ -178,11 +181,12 @@ def looks_closer(page, model: RegistrationModel) -> None:
     box.fill("no such practice")
     box.press("Enter")
     sync_api.expect(page.locator(".gp-panel")).to_contain_text("no such code or name here")
+    page.get_by_role("tab", name="Patient").click()
     page.get_by_role("button", name="Across a border").click()
     sync_api.expect(page.locator(".gp-diary")).to_contain_text("which counts to")
-    map_picture = page.locator(".gp-map img")
-    map_picture.click(position={"x": 200, "y": 200})
-    shot(page, "5-closer")
+    shot(page, "5-patient")
+    page.locator(".gp-map img").click(position={"x": 200, "y": 200})
+    sync_api.expect(page.get_by_role("tab", selected=True)).to_have_text(re.compile("Commissioners|Practice"))
 
 
 def test_two_visitors_do_not_meet(chromium, address: str):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from analysis.territory import borders, cells
+from runs.territory import borders, cells
 
 
 def _area(shape):
