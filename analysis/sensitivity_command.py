@@ -115,51 +115,48 @@ def _as_json(rows: pd.DataFrame, values: Values) -> dict[str, Any]:
 
 def _lines(plan: Plan, rows: pd.DataFrame, values: Values) -> list[str]:
     """A table of parameters, the one that matters most first."""
+    import numpy as np
+
     from runs.experiment_indices import MEANINGS, ranked
-    from runs.experiment_report import unit_of, written
+    from runs.experiment_report import aligned, unit_of, written
 
     method, unit = plan.design.sampling.method, unit_of(values.measure)
-    shown = {"morris": ["mu_star", "mu", "sigma"], "sobol": ["ST", "S1"], "latin-hypercube": ["effect"]}[method]
-    less = f" less {values.against}" if values.against else ""
-    here = values.values[[math.isfinite(v) for v in values.values.tolist()]]
-    cells = [
-        [
-            "",
-            "low to high",
-            *(part for index in shown for part in (index, f"{100 * plan.design.confidence:g}% interval")),
-        ]
-    ]
-    # Shares of variance have no unit; effects have the measure's, shown with three figures of the largest.
+    shown = _SHOWN[method]
+    # Shares of the variance have no unit; effects have the measure's, shown with three figures of the largest.
     kind = "" if method == "sobol" else unit
-    scale = {"share": 100.0, "GBP a year": 1e-6}.get(kind, 1.0)
-    largest = float(rows.loc[rows["index"].isin(shown), "value"].abs().max()) * scale
-    digits = (
-        3
-        if kind == "" and method == "sobol"
-        else min(max(2 - math.floor(math.log10(largest)), 0), 8)
-        if largest > 0
-        else 2
-    )
+    digits = 3 if method == "sobol" else _digits(rows.loc[rows["index"].isin(shown), "value"].abs().max(), kind)
+    interval = f"{100 * plan.design.confidence:g}% interval"
+    cells = [["", "low to high", *(part for index in shown for part in _headed(index, interval))]]
     for name in ranked(rows, method):
         tried = plan.design.parameters[name]
         line = [name, f"{'x ' if tried.times else ''}{tried.low:g} to {tried.high:g}"]
         for index in shown:
             row = rows[(rows["parameter"] == name) & (rows["index"] == index)].iloc[0]
-            line += [
-                written(row["value"], kind, digits),
-                " to ".join(written(row[end], kind, digits) for end in ("low", "high")).removeprefix(" to "),
-            ]
+            line.append(written(row["value"], kind, digits))
+            if index not in _WITHOUT_INTERVAL:
+                line.append(" to ".join(written(row[end], kind, digits) for end in ("low", "high")))
         cells.append(line)
-    empty = [column for column in range(len(cells[0])) if not any(line[column] for line in cells[1:])]
-    cells = [[cell for column, cell in enumerate(line) if column not in empty] for line in cells]
-    widths = [max(len(line[column]) for line in cells) for column in range(len(cells[0]))]
+    less = f" less {values.against}" if values.against else ""
     money = " (GBP m a year)" if unit.startswith("GBP a year") else ""
-    lines = [
+    here = values.values[np.isfinite(values.values)]
+    return [
         f"{values.measure}{money} of {values.scenario}{less}, {values.month}: {method}, {len(here)} points,"
-        f" mean {written(float(here.mean()), unit, digits)}"
+        f" mean {written(float(here.mean()), unit, _digits(abs(here.mean()), unit))}",
+        *aligned(cells),
+        *(f"{index}: {MEANINGS[index]}" for index in shown),
+        "",
     ]
-    lines += [
-        "  ".join([line[0].ljust(widths[0]), *(c.rjust(w) for c, w in zip(line[1:], widths[1:], strict=True))])
-        for line in cells
-    ]
-    return [*lines, *(f"{index}: {MEANINGS[index]}" for index in shown), ""]
+
+
+_SHOWN = {"morris": ["mu_star", "mu", "sigma"], "sobol": ["ST", "S1"], "latin-hypercube": ["effect"]}
+_WITHOUT_INTERVAL = ("sigma",)
+
+
+def _headed(index: str, interval: str) -> list[str]:
+    return [index] if index in _WITHOUT_INTERVAL else [index, interval]
+
+
+def _digits(largest: float, unit: str) -> int:
+    """Decimals that show a value with three figures."""
+    size = float(largest) * {"share": 100.0, "GBP a year": 1e-6}.get(unit, 1.0)
+    return min(max(2 - math.floor(math.log10(size)), 0), 8) if size > 0 else 2

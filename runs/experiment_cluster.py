@@ -96,8 +96,9 @@ def cluster(workers: int, scheduler: str | None) -> Iterator[str]:
                 threads_per_worker=1,
                 processes=True,
                 host=LOOPBACK,
-                dashboard_address=None,
-                worker_dashboard_address=None,
+                # No dashboard; what serves figures about the cluster gets any free port of this machine alone.
+                dashboard_address=f"{LOOPBACK}:0",
+                scheduler_kwargs={"dashboard": False},
                 local_directory=scratch,
                 silence_logs=logging.CRITICAL,
                 preload=["runs.experiment_task"],

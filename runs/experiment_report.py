@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -95,12 +96,19 @@ def difference_lines(plan: Plan, rows: pd.DataFrame, names: dict[str, str]) -> l
         ]
         for _, row in _told(some).iterrows():
             cells.append(_cells(row, names))
-        widths = [max(len(line[column]) for line in cells) for column in range(len(cells[0]))]
-        for line in cells:
-            right = (cell.rjust(width) for cell, width in zip(line[1:], widths[1:], strict=True))
-            lines.append("  ".join([line[0].ljust(widths[0]), *right]).rstrip())
+        lines += aligned(cells)
     if len(groups) > MOST_POINTS:
         lines += ["", f"... and {len(groups) - MOST_POINTS} more, in differences.parquet"]
+    return lines
+
+
+def aligned(cells: Sequence[Sequence[str]]) -> list[str]:
+    """Rows of cells under one another: the first column to the left, figures to the right."""
+    widths = [max(len(line[column]) for line in cells) for column in range(len(cells[0]))]
+    lines = []
+    for line in cells:
+        right = (cell.rjust(width) for cell, width in zip(line[1:], widths[1:], strict=True))
+        lines.append("  ".join([line[0].ljust(widths[0]), *right]).rstrip())
     return lines
 
 
