@@ -101,6 +101,7 @@ class Player:
             self.show()
             self._closed.wait(SHORTEST)
 
-    def _show(self) -> None:
+    def show(self) -> None:
+        """There is something new to show."""
         if not self._closed.is_set():
             self._changed()

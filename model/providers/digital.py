@@ -149,10 +149,14 @@ class DigitalMarket:
         lists.satisfaction[practice] = min(usual + lists.national, 0.99)
 
     def hire(self) -> None:
-        """Digital providers buy the doctors' time their lists need: load stays what it was at the start."""
+        """Digital providers buy the doctors' time their lists need, at the patients a GP of the median practice."""
         lists = self.model.lists
         digital = lists.provider >= 0
-        lists.gps_fte[digital] = lists.size[digital] / np.maximum(lists.starting_load[digital], 1.0)
+        if not digital.any():
+            return
+        usual = lists.starting_load[lists.exists & ~digital & (lists.opened == 0)]
+        lists.starting_load[digital] = np.median(usual) if usual.size else lists.starting_load[digital]
+        lists.gps_fte[digital] = lists.size[digital] / lists.starting_load[digital]
 
     def named(self, name: str) -> DigitalProvider:
         """A provider by name; the first one where the name is empty.

@@ -165,9 +165,9 @@ def picks_a_commissioner(page, model: RegistrationModel) -> None:
     first.get_by_role("button").click()
     sorted_by = table.get_by_role("columnheader", name="Residents")
     sync_api.expect(sorted_by).to_have_attribute("aria-sort", "descending")
-    panel = page.locator(".gp-panel")
+    panel = page.locator(".gp-panel dl")
     sync_api.expect(panel).to_contain_text(f"{measured['registered'][largest]:,}")
-    assert page.locator(".gp-map img").get_attribute("src") != before, "the one picked is outlined on the map"
+    sync_api.expect(page.locator(".gp-map img")).not_to_have_attribute("src", before)  # it is outlined there
     shot(page, "4-commissioner")
 
 
