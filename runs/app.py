@@ -62,11 +62,11 @@ def Page() -> None:
                 solara.Button("Dismiss", on_click=player.forget_error, text=True, small=True)
         Settings(offered, chosen.value, change)
         with solara.Div(classes=["gp-map"]):
-            Map(session, session.version, picks.value, picks.set, tab.set)
+            Map(session, session.version, session.followed, picks.value, picks.set, tab.set)
         with solara.Div(classes=["gp-side"]):
             Tabs("What is shown beside the map", TABS, tab.value, tab.set)
             with solara.v.Html(tag="div", attributes={"role": "tabpanel", "aria-label": TABS[tab.value]}):
-                Side(session, session.version, tab.value, picks.value, picks.set, player.show)
+                Side(session, session.version, session.followed, tab.value, picks.value, picks.set, player.show)
 
 
 @solara.component
@@ -99,19 +99,25 @@ def Head(session: Session, player: Player, chosen: Callable[[], Choices], pendin
 
 
 @solara.component
-def Map(session: Session, version: tuple[int, int], picks: Picks, on_picks: Any, on_tab: Callable[[int], None]) -> None:
+def Map(
+    session: Session,
+    version: tuple[int, int],
+    followed: int | None,
+    picks: Picks,
+    on_picks: Callable[[Picks], None],
+    on_tab: Callable[[int], None],
+) -> None:
     """The map, what its colours mean, and the same in words."""
     measure, set_measure = solara.use_state("elsewhere")
     shown, set_shown = solara.use_state(True)
     picture = solara.use_memo(lambda: MapPicture(session.region), [version[0]])
-    followed = -1 if session.followed is None else session.followed
 
     def draw() -> tuple[bytes, Any, str]:
         with session.lock:
             model, counts = session.model, session.counts()
             png, scale = picture.draw(
                 model, counts, measure, version[0], practice=picks.practice, commissioner=picks.commissioner,
-                patient=followed, with_practices=shown,
+                patient=-1 if followed is None else followed, with_practices=shown,
             )  # fmt: skip
             return png, scale, summary(model, counts, measure)
 
@@ -138,7 +144,13 @@ def Map(session: Session, version: tuple[int, int], picks: Picks, on_picks: Any,
 
 @solara.component
 def Side(
-    session: Session, version: tuple[int, int], tab: int, picks: Picks, on_picks: Any, on_followed: Callable[[], None]
+    session: Session,
+    version: tuple[int, int],
+    followed: int | None,
+    tab: int,
+    picks: Picks,
+    on_picks: Callable[[Picks], None],
+    on_followed: Callable[[], None],
 ) -> None:
     """What the tab chosen shows."""
     if tab == 0:
@@ -150,7 +162,7 @@ def Side(
     elif tab == 3:
         Practice(session, version, picks, on_picks)
     else:
-        Patient(session, version, on_followed)
+        Patient(session, version, followed, on_followed)
 
 
 @solara.component

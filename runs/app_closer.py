@@ -62,7 +62,7 @@ def Practice(session: Session, version: tuple[int, int], picks: Picks, on_picks:
 
 
 @solara.component
-def Patient(session: Session, version: tuple[int, int], on_followed: Callable[[], None]) -> None:
+def Patient(session: Session, version: tuple[int, int], followed: int | None, on_followed: Callable[[], None]) -> None:
     """One patient, followed from month to month."""
     problem, set_problem = solara.use_state("")
 
