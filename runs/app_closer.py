@@ -89,8 +89,9 @@ def Patient(session: Session, version: tuple[int, int], followed: int | None, on
     if session.followed is None:
         return
     with session.lock:
-        Words(story(session.model, session.followed))
+        Words(story(session.model, session.followed), "gp-story")
         with solara.v.Html(tag="ol", class_="gp-diary"):
             for month, line in session.diary[-12:]:
                 solara.v.Html(tag="li", children=[f"{month:%b %Y}: {line}"])
-        Facts(facts(session.model, session.followed))
+        with solara.Div(classes=["gp-panel"]):
+            Facts(facts(session.model, session.followed))
