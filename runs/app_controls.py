@@ -15,7 +15,7 @@ from runs.app_views import Choice, Slider
 REGIONS = {
     "town": "Town (synthetic, small)",
     "metro": "Metro (synthetic city and its towns)",
-    "england": "England (synthetic; takes minutes and 3 GB)",
+    "england": "England (synthetic; half a minute, 3 GB)",
 }
 """What presets are called on the screen."""
 

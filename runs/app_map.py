@@ -240,9 +240,10 @@ class MapPicture:
         for name, marks in self.marks.items():
             these = np.flatnonzero(there & (kind == name))
             marks.set_offsets(np.column_stack([region.practice_x[these], region.practice_y[these]]))
-            least = LEAST_MARK if name != "gp" else 12.0 if there.sum() <= FEW_PRACTICES else 1.0
+            few = there.sum() <= FEW_PRACTICES
+            least = LEAST_MARK * (1.0 if few or name == "digital" else 0.3) if name != "gp" else 12.0 if few else 1.0
             marks.set_sizes(np.clip(area[these], least, max(3 * largest, least)))
-            marks.set_linewidths(0.7 if there.sum() <= FEW_PRACTICES else 0.3)
+            marks.set_linewidth(0.7 if few else 0.3)
 
     def _outline(self, model: RegistrationModel) -> None:
         """Federations: the hull of their practices' sites."""
