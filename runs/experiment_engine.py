@@ -186,11 +186,10 @@ class Engine:
         """See what became of runs other processes had claimed."""
         self._say("waiting", f"{len(elsewhere)} runs are being done by another process; waiting for them")
         time.sleep(0.5)
-        gathered = self.ledger.gathered(again=True)
         failures = self.ledger.failures()
         for _ in range(len(elsewhere)):
             run = elsewhere.popleft()
-            if run.id in gathered or self.ledger.is_done(run.id):
+            if self.ledger.is_done(run.id):
                 self._count("done", run, {})
             elif self.ledger.claims.taken(run.id):
                 elsewhere.append(run)

@@ -47,14 +47,18 @@ class Ledger:
         self.runs, self.failed = self.work / "runs", self.work / "failed"
         self.tables = folder / "tables"
         self.claims = Claims(self.work / "claims")
-        self._gathered: set[str] | None = None
+        self._gathered: set[str] = set()
+        self._seen: list[tuple[int, int] | None] = []
 
-    def gathered(self, *, again: bool = False) -> set[str]:
-        """Runs whose tables are in ``tables/``."""
-        if self._gathered is None or again:
-            # Another process may be between the two renames of its gathering just now.
-            there = self.tables if self.tables.is_dir() else self.folder / OLD_TABLES
+    def gathered(self) -> set[str]:
+        """Runs whose tables are in ``tables/``, those other processes have put there included."""
+        # Another process may be between the two renames of its gathering just now.
+        there = self.tables if self.tables.is_dir() else self.folder / OLD_TABLES
+        files = [folder / f"{MANIFESTS}.parquet" for folder in (there, there / "earlier")]
+        seen = [(file.stat().st_mtime_ns, file.stat().st_ino) if file.exists() else None for file in files]
+        if seen != self._seen:
             self._gathered = set(manifests(there)) | set(manifests(there / "earlier"))
+            self._seen = seen
         return self._gathered
 
     def waiting(self) -> set[str]:
@@ -63,11 +67,13 @@ class Ledger:
 
     def is_done(self, run: str) -> bool:
         """Whether a run is complete."""
-        return run in self.gathered() or (self.runs / run / "manifest.json").exists()
+        # In this order: a folder goes only after its rows have come.
+        return (self.runs / run / "manifest.json").exists() or run in self.gathered()
 
     def done(self) -> set[str]:
         """Every complete run."""
-        return self.gathered() | self.waiting()
+        waiting = self.waiting()  # first, as in is_done
+        return waiting | self.gathered()
 
     def failures(self) -> dict[str, dict[str, Any]]:
         """What went wrong, by run; runs done since are left out."""

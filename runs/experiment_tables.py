@@ -33,12 +33,13 @@ def gather(plan: Plan, ledger: Ledger) -> bool:
     try:
         ledger.recover()
         wanted = {run.id for run in plan.runs()}
-        there = set(manifests(ledger.tables))
-        complete = sorted(ledger.waiting())
-        if complete or not there <= wanted or wanted & set(manifests(ledger.tables / "earlier")):
+        there, earlier = set(manifests(ledger.tables)), set(manifests(ledger.tables / "earlier"))
+        waiting = sorted(ledger.waiting())
+        # A run may be gathered and its folder still there, where a process was killed between the two.
+        complete = [run for run in waiting if run not in there | earlier]
+        if complete or not there <= wanted or wanted & earlier:
             _rewrite(ledger, wanted, complete)
-            ledger.gathered(again=True)
-        for run in complete:
+        for run in waiting:
             shutil.rmtree(ledger.runs / run, ignore_errors=True)
         write_frame(run_table(plan, ledger), ledger.folder / "runs.parquet")
     finally:

@@ -164,7 +164,7 @@ def test_runs_are_gathered_into_one_set_and_come_and_go_with_the_design(tmp_path
     assert gather(fewer, ledger)
     there = read_frame(ledger.tables / "headline.parquet", "SELECT DISTINCT seed FROM rows")["seed"].tolist()
     assert there == [1], "a glob over the tables finds what the design asks for and nothing else"
-    assert ledger.gathered(again=True) == set(first), "what it no longer asks for is kept"
+    assert ledger.gathered() == set(first), "what it no longer asks for is kept"
     ledger.begin(plan)
     assert gather(plan, ledger)
     assert len(read_frame(ledger.tables / "commissioners.parquet", "SELECT DISTINCT run FROM rows")) == 3
@@ -194,6 +194,24 @@ def test_runs_of_another_model_are_not_mixed_in(tmp_path: Path):
     made(ledger, plan, 1)
     with pytest.raises(InputError, match=f"holds runs of model 0.0\\+old, this one is {model_version()[:5]}"):
         check_folder(ledger.folder, plan)
+
+
+def test_what_another_process_does_and_gathers_is_seen(tmp_path: Path):
+    plan, ledger, other = small(seeds=1), Ledger(tmp_path / "x"), Ledger(tmp_path / "x")
+    ledger.begin(plan)
+    assert other.done() == set()
+    (first, second) = plan.different_runs()
+    made(ledger, plan, 1)
+    assert other.is_done(first.id)
+    gather(plan, ledger)
+    assert other.is_done(first.id)
+    assert not other.is_done(second.id)
+    made(ledger, plan, 2)  # the first again, as if its folder had been left by a process killed after gathering it
+    gather(plan, ledger)
+    assert other.done() == {first.id, second.id}
+    assert ledger.waiting() == set()
+    counts = read_frame(ledger.tables / "headline.parquet", "SELECT run, count(*) AS months FROM rows GROUP BY run")
+    assert sorted(counts["months"]) == [1, 1]
 
 
 def test_only_one_process_gathers_at_a_time(tmp_path: Path):
