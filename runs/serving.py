@@ -37,6 +37,10 @@ def serve_app(host: str, port: int, regions: tuple[str, ...], quiet: bool) -> No
     offered = app_offers.offer(regions)
     Session(offered, Choices(region=offered.first)).counts()  # compiled and loaded before the first visitor comes
     app.apps["__default__"] = app.AppScript("runs.app")
+    if host in LOOPBACK:
+        # Packing megabytes of scripts takes longer than handing them to a browser on the same computer.
+        packing = starlette.app.user_middleware
+        starlette.app.user_middleware = [each for each in packing if each.cls is not starlette.GZipMiddleware]
 
     class Server(uvicorn.Server):
         """Says where it is once it answers."""
