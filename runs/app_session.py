@@ -44,7 +44,8 @@ class OfferedRegions:
                 count += 1
                 unique = f"{name} ({count})"
             self.by_name[unique] = given
-        self.first = next(iter(self.by_name), "metro")
+        self.given = tuple(self.by_name)
+        self.first = self.given[0] if self.given else "metro"
         for preset in PRESETS:
             self.by_name.setdefault(preset, preset)
 

@@ -22,6 +22,11 @@ def serve_app(host: str, port: int, regions: tuple[str, ...], quiet: bool) -> No
         InputError: a region that is neither a preset nor a region folder.
     """
     started = time.perf_counter()
+    from runs import app_offers
+
+    offered = app_offers.offer(regions)
+    for name in offered.given:
+        offered.open(name)
     # Read when Solara is imported: it hands out the assets installed with it, and nobody is told that it runs.
     os.environ.update(
         SOLARA_ASSETS_PROXY="True", SOLARA_ASSETS_CDN=NOWHERE, SOLARA_TELEMETRY_MIXPANEL_ENABLE="False", SOLARA_KERNEL_CULL_TIMEOUT=IDLE,
@@ -29,18 +34,20 @@ def serve_app(host: str, port: int, regions: tuple[str, ...], quiet: bool) -> No
     )  # fmt: skip
     import uvicorn
     from solara.server import app, settings, starlette
+    from starlette.middleware import Middleware
+    from starlette.middleware.trustedhost import TrustedHostMiddleware
 
     settings.telemetry.mixpanel_enable = False
-    from runs import app_offers
     from runs.app_session import Choices, Session
 
-    offered = app_offers.offer(regions)
     Session(offered, Choices(region=offered.first)).counts()  # compiled and loaded before the first visitor comes
     app.apps["__default__"] = app.AppScript("runs.app")
     if host in LOOPBACK:
         # Packing megabytes of scripts takes longer than handing them to a browser on the same computer.
-        packing = starlette.app.user_middleware
-        starlette.app.user_middleware = [each for each in packing if each.cls is not starlette.GZipMiddleware]
+        others = [each for each in starlette.app.user_middleware if each.cls is not starlette.GZipMiddleware]
+        # Only pages asked for by these names: another site's name that points here is refused.
+        ours = Middleware(TrustedHostMiddleware, allowed_hosts=["localhost", "127.0.0.1"], www_redirect=False)
+        starlette.app.user_middleware = [ours, *others] if host != "::1" else others
 
     class Server(uvicorn.Server):
         """Says where it is once it answers."""

@@ -3,8 +3,13 @@
 import dataclasses
 import datetime
 import io
+import re
+import subprocess
+import sys
 import threading
 import time
+import urllib.error
+import urllib.request
 
 import numpy as np
 import pytest
@@ -341,3 +346,38 @@ def test_what_cannot_be_run_is_a_sentence_and_leaves_the_run_alone():
     assert session.choices == TOWN
     player.step(TOWN)
     assert waited(lambda: session.elapsed == 1 and player.error == "")
+
+
+def serve(*arguments: str, cwd) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "runs.main", "serve", *arguments]
+    return subprocess.Popen(command, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+@pytest.mark.slow
+def test_the_server_answers_this_computer_only_and_stops_when_asked(tmp_path):
+    server = serve("--port", "0", "--region", "town", cwd=tmp_path)
+    try:
+        address = re.search(r"http://localhost:(\d+)", server.stdout.readline())
+        page = urllib.request.urlopen(f"http://127.0.0.1:{address[1]}/").read().decode()
+        assert "<title>gpdrift</title>" in page
+        assert not re.findall(r'(?:src|href)="https?://', page), "nothing is fetched from elsewhere"
+        other = urllib.request.Request(f"http://127.0.0.1:{address[1]}/", headers={"Host": "elsewhere.example"})
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(other)
+        assert refused.value.code == 400
+        taken = serve("--port", address[1], cwd=tmp_path)
+        _, said = taken.communicate(timeout=60)
+        assert taken.returncode == 2
+        assert said.startswith(f"gpdrift: --port {address[1]}: cannot listen on 127.0.0.1")
+    finally:
+        server.terminate()
+        _, said = server.communicate(timeout=30)
+    assert "Traceback" not in said
+
+
+def test_a_region_that_is_none_is_refused_before_anything_is_served(tmp_path):
+    server = serve("--port", "0", "--region", "nowhere", cwd=tmp_path)
+    out, said = server.communicate(timeout=60)
+    assert (server.returncode, out) == (2, "")
+    assert "neither a preset" in said
+    assert len(said.splitlines()) == 1
