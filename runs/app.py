@@ -7,6 +7,8 @@ changes lives in a :class:`Session` of that visitor.
 
 from __future__ import annotations
 
+import sys
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,11 +16,11 @@ from typing import Any
 import solara
 
 from runs import app_offers
-from runs.app_areas import MEASURES
+from runs.app_areas import MEASURES, summary
 from runs.app_charts import HEADLINES, flow_matrix, through_time
 from runs.app_closer import Patient, Picks, Practice
 from runs.app_controls import Settings, changed
-from runs.app_map import MapPicture, summary
+from runs.app_map import MapPicture
 from runs.app_panels import COLUMNS, commissioner_facts, commissioner_rows, month_facts
 from runs.app_player import Player
 from runs.app_session import Choices, Session
@@ -98,6 +100,15 @@ def Head(session: Session, player: Player, chosen: Callable[[], Choices], pendin
         )
 
 
+def drawn(draw: Callable[[], Any]) -> Any:
+    """What is drawn, or, where that fails, a sentence; the traceback goes where the server runs."""
+    try:
+        return draw()
+    except Exception as bug:
+        traceback.print_exc(file=sys.stderr)
+        return f"This cannot be drawn ({type(bug).__name__}); the details are where gpdrift serve runs."
+
+
 @solara.component
 def Map(
     session: Session,
@@ -121,7 +132,7 @@ def Map(
             )  # fmt: skip
             return png, scale, summary(model, counts, measure)
 
-    png, scale, words = solara.use_memo(draw, [version, measure, shown, picks, followed])
+    result = solara.use_memo(lambda: drawn(draw), [version, measure, shown, picks, followed])
 
     def pick(at: dict[str, float]) -> None:
         with session.lock:
@@ -135,6 +146,10 @@ def Map(
     with solara.Row(style="align-items: center"):
         Choice("Map shows", labels, measure, set_measure)
         solara.Switch(label="Practices", value=shown, on_value=set_shown)
+    if isinstance(result, str):
+        Words(result, "gp-error")
+        return
+    png, scale, words = result
     Picture(png, f"Map. {words}", pick)
     ScaleBar(measure, scale)
     Words(words)
@@ -174,11 +189,19 @@ def ThroughTime(session: Session, version: tuple[int, int]) -> None:
         with session.lock:
             return through_time(session.model, headline)
 
-    drawn = solara.use_memo(draw, [version, headline])
+    result = solara.use_memo(lambda: drawn(draw), [version, headline])
     labels = {key: about.label for key, about in HEADLINES.items()}
     Choice("Lower chart", labels, headline, set_headline)
-    Picture(drawn.png, f"Chart. {drawn.words}")
-    Words(drawn.words)
+    Chart(result, "Chart")
+
+
+def Chart(result: Any, kind: str) -> None:
+    """A chart and what it shows in words, or why there is none."""
+    if isinstance(result, str):
+        Words(result, "gp-error")
+    else:
+        Picture(result.png, f"{kind}. {result.words}")
+        Words(result.words)
 
 
 @solara.component
@@ -189,9 +212,8 @@ def Flows(session: Session, version: tuple[int, int]) -> None:
         with session.lock:
             return flow_matrix(session.model)
 
-    drawn = solara.use_memo(draw, [version])
-    Picture(drawn.png, f"Heat map of the flow matrix. {drawn.words}")
-    Words(drawn.words)
+    result = solara.use_memo(lambda: drawn(draw), [version])
+    Chart(result, "Heat map of the flow matrix")
 
 
 @solara.component

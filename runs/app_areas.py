@@ -165,3 +165,34 @@ MEASURES: dict[str, AreaMeasure] = {
         "metres", "near", 0.001,
     ),
 }  # fmt: skip
+
+
+def summary(model: RegistrationModel, counts: AreaCounts, measure: str) -> str:
+    """The map in words, for those who cannot see it."""
+    about, region = MEASURES[measure], model.region
+    values = about.values(model, counts)
+    known = np.isfinite(values)
+    if not known.any():
+        return f"{about.label}: nobody lives here to speak of."
+    places = region.area_commissioner
+    of_place = [
+        (float(value), region.name_of(str(code)))
+        for value, code in zip(about.by_commissioner(model, counts), region.commissioners, strict=True)
+        if np.isfinite(value)
+    ]
+    of_place.sort(reverse=True)
+    shown = of_place if len(of_place) <= 6 else [*of_place[:3], *of_place[-2:]]
+    listed = "; ".join(f"{name} {_number(value)}" for value, name in shown)
+    head = f"{about.label}, {about.unit}, {model.month:%B %Y}."
+    if about.of_commissioners is not None:
+        return f"{head} Highest to lowest: {listed}."
+    top = int(np.nanargmax(values))
+    low, middle, high = np.nanpercentile(values, [0, 50, 100])
+    return (
+        f"{head} By area from {_number(low)} to {_number(high)}, half of them above {_number(middle)}. Highest in"
+        f" {region.areas[top]} ({region.name_of(str(region.commissioners[places[top]]))}). By commissioner: {listed}."
+    )
+
+
+def _number(value: float) -> str:
+    return f"{value:.1f}".replace("-", "\N{MINUS SIGN}")

@@ -149,7 +149,7 @@ def flow_matrix(model: RegistrationModel) -> Drawn:
         figure.text(
             0.02,
             0.94,
-            "Where registered residents have their practice, % of those who live there",
+            "Where registered residents have their practice, % of the row",
             fontsize=10.5,
             fontweight="bold",
         )

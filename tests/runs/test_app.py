@@ -24,10 +24,10 @@ from model.month_measures import measures_of
 from model.patients.columns import NONE, PRESENT, UNCOUNTED
 from model.policy import CleanLists, DigitalLaunch
 from runs import library
-from runs.app_areas import MEASURES, count_areas
+from runs.app_areas import MEASURES, count_areas, summary
 from runs.app_charts import HEADLINES, flow_matrix, gaps, months_of, through_time
 from runs.app_levers import LEVERS, PROVIDER, events_of
-from runs.app_map import MapPicture, round_up, summary
+from runs.app_map import MapPicture, round_up
 from runs.app_panels import commissioner_facts, commissioner_rows, month_facts, practice_facts, practice_named
 from runs.app_patients import KINDS, WHY, changes, facts, find, note, story
 from runs.app_player import Player
