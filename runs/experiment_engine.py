@@ -73,7 +73,7 @@ class Engine:
                 stop_if_asked()
                 try:
                     self._hand_out(client, waiting, elsewhere)
-                    self._collect(client, waiting)
+                    self._collect(client)
                 except _LostError:
                     waiting.extendleft(reversed(self._flying.values()))
                     self._flying.clear()
@@ -92,22 +92,24 @@ class Engine:
         """
         if not waiting:
             return
-        slots = _asked(lambda: slots_by_host(client))
+        slots = _asked(partial(slots_by_host, client))
         room = sum(slots.values())
-        self.sharing(sum(slots.values()))
+        self.sharing(room)
         if not slots and not self._flying:
             self._say("waiting", "no worker has joined the scheduler yet; waiting")
             time.sleep(0.5)
         while waiting and len(self._flying) < room:
-            run = waiting.popleft()
+            run = waiting[0]
             if run.id not in self.ledger.claims.held and not self._claim(run, elsewhere):
+                waiting.popleft()
                 continue
             # At the end of an experiment few runs are left to share the cores of a machine.
-            left = max(len(self._flying) + len(waiting) + 1, 1)
+            left = len(self._flying) + len(waiting)
             shares = {host: min(number, left) for host, number in slots.items()}
             task = self._task(run, shares)
             name = f"gpdrift-{task.run}-{time.time_ns()}"
             self._flying[_asked(partial(client.submit, do_run, task, key=name, pure=False))] = run
+            waiting.popleft()  # only now: had the scheduler gone meanwhile, it would still be waiting
 
     def _claim(self, run: Run, elsewhere: deque[Run]) -> bool:
         """Whether a run is this process's to do."""
@@ -134,7 +136,7 @@ class Engine:
             slots=slots,
         )
 
-    def _collect(self, client: Client, waiting: deque[Run]) -> None:
+    def _collect(self, client: Client) -> None:
         """Take in what has been done; looks up from waiting every now and then."""
         from distributed import wait
 
@@ -147,8 +149,8 @@ class Engine:
         for future in [future for future in self._flying if future.done()]:
             if future.status in ("cancelled", "lost"):
                 raise _LostError
-            run = self._flying.pop(future)
             told = self._result(future)
+            run = self._flying.pop(future)
             future.release()
             self._finish(run, told)
 
