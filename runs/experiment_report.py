@@ -151,11 +151,15 @@ def unit_of(measure: str) -> str:
 
 
 def _digits(row: pd.Series, unit: str) -> int:
-    """Decimals that show the interval with two figures."""
+    """Decimals that show the interval with two figures, and the values it is between with six at most."""
     scale = _scale(unit)
     wide = (row["high"] - row["low"]) / 2 * scale
     size = wide if math.isfinite(wide) and wide > 0 else abs(row["difference"] * scale) / 100
-    return 2 if not size or not math.isfinite(size) else min(max(1 - math.floor(math.log10(size)), 0), 6)
+    if not size or not math.isfinite(size):
+        return 2
+    value = max(abs(row["baseline_mean"]), abs(row["scenario_mean"])) * scale
+    most = 5 - math.floor(math.log10(value)) if value > 0 else 6
+    return min(max(1 - math.floor(math.log10(size)), 0), max(most, 0), 8)
 
 
 def _scale(unit: str) -> float:
@@ -167,7 +171,8 @@ def written(value: float, unit: str, digits: int, sign: str = "") -> str:
     if not math.isfinite(value):
         return ""
     after = {"share": "%", "km": " km"}.get(unit, "")
-    return f"{value * _scale(unit):{sign},.{digits}f}{after}"
+    text = f"{value * _scale(unit):{sign},.{digits}f}"
+    return (text if any(digit in "123456789" for digit in text) else text.lstrip("+-")) + after
 
 
 def names_of(ledger: Ledger) -> dict[str, str]:

@@ -1,0 +1,39 @@
+"""What an experiment prints: figures as precise as their interval, and no more."""
+
+import pandas as pd
+import pytest
+
+from runs.experiment_report import _digits, aligned, unit_of, written
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "digits", "sign", "text"),
+    [
+        (0.01234, "share", 2, "", "1.23%"),
+        (0.01234, "share", 1, "+", "+1.2%"),
+        (12_345.6, "people", 0, "+", "+12,346"),
+        (-1.5e6, "GBP a year", 2, "+", "-1.50"),
+        (-1e-9, "", 3, "+", "0.000"),
+        (float("nan"), "people", 0, "", ""),
+    ],
+)
+def test_values_are_written_in_their_unit(value: float, unit: str, digits: int, sign: str, text: str):
+    assert written(value, unit, digits, sign) == text
+
+
+@pytest.mark.parametrize(
+    ("half", "value", "digits"), [(0.37, 5.0, 2), (37.0, 5000.0, 0), (0.0037, 5.0, 4), (1e-9, 66.4, 4), (0.0, 5.0, 2)]
+)
+def test_an_interval_is_shown_with_two_figures_and_values_with_six_at_most(half: float, value: float, digits: int):
+    row = pd.Series({"low": -half, "high": half, "difference": 0.0, "baseline_mean": value, "scenario_mean": value})
+    assert _digits(row, "") == digits
+
+
+def test_units_are_those_of_the_tables():
+    assert unit_of("gross_misalignment") == "share"
+    assert unit_of("commissioners.registered_resident_ratio") == "ratio"
+
+
+def test_figures_stand_under_one_another():
+    lines = aligned([("", "one"), ("measure", "22")])
+    assert lines == ["         one", "measure   22"]
