@@ -138,7 +138,8 @@ def decide(patient, row, u, v, w, world):
         edge += rates.switch[row.practice]
     if u < edge:
         return register(patient, row, age, kind, cause, world)
-    if provider < 0:
+    # The exact temptation takes two more draws: worked out only for whom its bound leaves something to decide.
+    if provider < 0 and u < edge + world.digital.most[age] + rates.in_error[age]:
         edge += temptation(patient, row, age, world.seed, world.options, world.digital)
         if u < edge:
             return join_digital(patient, row, age, v, world), REGISTRATION

@@ -28,6 +28,8 @@ class Digital(NamedTuple):
     """int8[P]: provider whose list a practice is, -1 = none."""
     appeal: np.ndarray
     """float64[2, 111]: inclination to join by sex (0 male) and age."""
+    most: np.ndarray
+    """float64[111]: a bound on the hazard of joining this month, by age."""
     leaves_early: np.ndarray
     """float64[D]: hazard a month of leaving in the first months after joining."""
     leaves_later: np.ndarray
@@ -53,6 +55,7 @@ def no_digital(areas: int, practices: int) -> Digital:
         contract=np.zeros((0, areas), np.int32),
         provider=np.full(practices, -1, np.int8),
         appeal=np.zeros((2, 111)),
+        most=np.zeros(111),
         leaves_early=np.zeros(0),
         leaves_later=np.zeros(0),
         early_months=0,

@@ -70,6 +70,7 @@ class DigitalMarket:
             contract=np.zeros(shape, np.int32),
             provider=model.lists.provider,
             appeal=by_single_year(d.appeal_ages, d.appeal)[None, :] * np.array([[d.appeal_men], [2.0 - d.appeal_men]]),
+            most=np.zeros(OLDEST + 1),
             leaves_early=np.full(providers, d.leaves_early),
             leaves_later=np.full(providers, d.leaves_later),
             early_months=d.early_months,
@@ -279,7 +280,7 @@ class DigitalMarket:
         by_work = d.work_pull * tables.reach[:, options.workplaces].max(axis=2)
         reached = np.maximum(tables.reach, by_work)[:, :, None] * tables.pull
         most = float(reached.sum(axis=0).max(initial=0.0))
-        joining = np.minimum(tables.appeal.max(axis=0) * 2.0 * most * 1.0001, 1.0)
+        joining = tables.most[:] = np.minimum(tables.appeal.max(axis=0) * 2.0 * most * 1.0001, 1.0)
         return joining, max(d.leaves_early, d.leaves_later)
 
     def _campaigning(self, provider: DigitalProvider, now: int) -> np.ndarray:

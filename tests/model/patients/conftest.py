@@ -75,6 +75,7 @@ def digital_of(line) -> Callable[..., Digital]:
             contract=np.repeat(np.asarray(hosts, np.int32)[:, None], areas, axis=1),
             provider=provider,
             appeal=np.full((2, 111), appeal),
+            most=np.ones(111),
             leaves_early=np.zeros(providers),
             leaves_later=np.zeros(providers),
             early_months=2,
