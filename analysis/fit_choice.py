@@ -1,5 +1,8 @@
 """Fit the choice of practice to a register: python -m analysis.fit_choice REGION_DIR [--json].
 
+``scenario_parameters`` gives the parameters of the homes of some systems as settings of a scenario, for
+cross-fitting; ``halves`` the two halves it is done with.
+
 Maximum likelihood of the distance and border parameters of ``model.patients.utility``. Patients of an area are a
 multinomial draw among its candidate practices. The practice effects are concentrated out: at any parameters their
 likeliest values are those with which expected lists equal the observed ones, so the contraction that the model itself
@@ -137,10 +140,7 @@ def cross_fit(observed: Observed) -> list[tuple[ChoiceParameters, Measures]]:
     Systems alternate by size, so the halves are alike. The effects are solved on the observed lists of all homes.
     """
     region = observed.region
-    size = np.bincount(region.area_system, observed.demand, len(region.systems))
-    half = np.zeros(len(region.systems), dtype=bool)
-    half[np.argsort(-size, kind="stable")[::2]] = True
-    in_half = half[region.area_system]
+    in_half = halves(observed)[region.area_system]
     if in_half.all() or not in_half.any():
         return []
     found = []
@@ -151,6 +151,26 @@ def cross_fit(observed: Observed) -> list[tuple[ChoiceParameters, Measures]]:
         shares = choice_shares(utility, observed.travel.practice, effects)
         found.append((parameters, measure(observed, shares, ~fitted_on)))
     return found
+
+
+def halves(observed: Observed) -> np.ndarray:
+    """Which systems are in the first half, bool[S]: they alternate by patients, so the halves are alike."""
+    systems = len(observed.region.systems)
+    size = np.bincount(observed.region.area_system, observed.demand, systems)
+    half = np.zeros(systems, dtype=bool)
+    half[np.argsort(-size, kind="stable")[::2]] = True
+    return half
+
+
+def scenario_parameters(observed: Observed, systems: np.ndarray) -> dict[str, float]:
+    """Parameters fitted to the homes of some systems only, as settings of a scenario: ``choice.NAME`` to value.
+
+    Args:
+        observed: the register, of :func:`analysis.observed_choices.observe`.
+        systems: which of ``region.systems`` to fit to, bool[S]; :func:`halves` gives the halves of the cross-fit.
+    """
+    parameters, _, _ = fit_parameters(observed.within(systems[observed.region.area_system]))
+    return {f"choice.{name}": getattr(parameters, name) for name in NAMES}
 
 
 def table(result: FitResult, crossed: list[tuple[ChoiceParameters, Measures]]) -> str:
@@ -199,11 +219,12 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     result = fit(region, observed.travel, observed)
     crossed = cross_fit(observed)
-    print(json.dumps(_as_json(result, crossed), indent=2) if options.json else table(result, crossed))
+    print(json.dumps(report(result, crossed), indent=2) if options.json else table(result, crossed))
     return 0
 
 
-def _as_json(result: FitResult, crossed: list[tuple[ChoiceParameters, Measures]]) -> dict[str, Any]:
+def report(result: FitResult, crossed: list[tuple[ChoiceParameters, Measures]]) -> dict[str, Any]:
+    """The fit as plain values, for JSON."""
     fields = {name: value for name, value in vars(result).items() if name != "effects"}
     plain = {name: vars(value) if hasattr(value, "__dict__") else value for name, value in fields.items()}
     return plain | {"cross_fit": [{"parameters": vars(p), "other_half": vars(m)} for p, m in crossed]}

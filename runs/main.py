@@ -28,6 +28,7 @@ INTERRUPTED = 130
 
 
 FROM_ANALYSIS = {
+    "calibrate": "analysis.calibrate_command",
     "plot": "analysis.plot_command",
     "report": "analysis.report_command",
     "sensitivity": "analysis.sensitivity_command",
