@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ from model.patients.reassign import HomeRule
 from model.patients.start import begin, demographic_year, people_of
 from model.patients.tally import CHUNK, count_strip
 from model.patients.threads import in_strips, number_of_threads
+from model.phases import unwatched
 from model.providers.decisions import PracticeYear, decide_year
 from model.providers.digital import DigitalMarket
 from model.providers.federation import Federation
@@ -95,6 +97,7 @@ class RegistrationModel(mesa.Model):
         self._immigrants, self._returning = beginning.immigrants, beginning.returning
         self.extra_arrivals = np.zeros(len(self.region.authorities))
         self.threads = number_of_threads()
+        self.lap: Callable[[str], None] = unwatched
         self.digital = DigitalMarket(self, providers_in(scenario, self.region))
         self.world = self.world._replace(digital=self.digital.tables)
         self.counts = Counts(self.region, self.threads, self.lists.provider, len(self.digital.tables.reach))
@@ -145,15 +148,27 @@ class RegistrationModel(mesa.Model):
         return month_date(self.month_number)
 
     def step(self) -> None:
-        """One month, in the order of ODD 3."""
+        """One month, in the order of ODD 3. Each ``lap`` tells a stop-watch, where there is one, what has been done."""
+        self.lap("")
         self.policy_due()
+        self.lap("policy")
         self.providers_act()
+        self.lap("providers")
         self.lists_change_hands()
+        self.lap("transfers")
         self.patients_live()
         self.registers_follow_homes()
+        self.lap("home rule")
         self.lists_and_flows()
+        self.lap("gather")
         self.money_moves()
+        self.lap("money")
         self.datacollector.collect(self)
+        self.lap("collect")
+
+    def watch_with(self, stop_watch: Callable[[str], None]) -> None:
+        """Call ``stop_watch`` with the name of each phase when it ends (:class:`model.phases.StopWatch`)."""
+        self.lap = self.engine.lap = stop_watch
 
     def policy_due(self) -> None:
         """Apply the rules and the timeline's events of this month, in the order they are written."""
@@ -230,6 +245,7 @@ class RegistrationModel(mesa.Model):
         """At the start of a quarter the lists are looked at by age and need, and payments follow."""
         if self.month.month in (1, 4, 7, 10):
             self.take_stock()
+            self.lap("case-mix")
             self.money.quarter(self)
 
     def take_stock(self) -> None:

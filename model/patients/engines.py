@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import mesa
@@ -28,6 +29,7 @@ from model.patients.reassign import (
 )
 from model.patients.tally import CHUNK, Ground, Tally, record, record_new
 from model.patients.threads import in_strips
+from model.phases import unwatched
 
 if TYPE_CHECKING:
     from model.model import RegistrationModel
@@ -39,6 +41,7 @@ class ColumnEngine:
     def __init__(self, columns: Columns, rows: int) -> None:
         """``rows`` of the columns are in use."""
         self.columns, self.rows = columns, rows
+        self.lap: Callable[[str], None] = unwatched
 
     def make_room(self, more: int) -> None:
         """Grow the columns where ``more`` rows would not fit."""
@@ -85,16 +88,20 @@ class ColumnEngine:
             admit_strip(self.columns, first, last, self.rows, world, ground, tally, thread, arrivals, going_to)
 
         in_strips(rows, threads, decide_some, CHUNK)
+        self.lap("decide")
         in_strips(rows, threads, follow_some, CHUNK)
+        self.lap("follow")
         starts = np.concatenate([[0], np.cumsum(births_by_chunk)])
         self.make_room(int(starts[-1]))
         in_strips(rows, threads, bear_some, CHUNK)
         self.rows += int(starts[-1])
+        self.lap("births")
         numbers = numbers_arriving(world.seed, world.month, expected)
         going_to = np.repeat(np.arange(len(numbers), dtype=np.int32), numbers)
         self.make_room(len(going_to))
         in_strips(len(going_to), threads, admit_some)
         self.rows += len(going_to)
+        self.lap("arrivals")
 
     def reassign(self, world: World, fates: Fates, ground: Ground, tally: Tally) -> None:
         """Patients of lists that merge, split or close: everybody, then the children of closed lists."""
@@ -194,6 +201,7 @@ class AgentEngine:
         """Make an agent of every row."""
         self.model = model
         self._store, self.rows = columns, rows
+        self.lap: Callable[[str], None] = unwatched
         self.everyone = [PatientAgent(model, i, Row(*(int(c[i]) for c in columns))) for i in range(rows)]
 
     @property
@@ -243,3 +251,4 @@ class AgentEngine:
             self.everyone.append(PatientAgent(self.model, number, row))
             record_new(tally, 0, row, IMMIGRATION, ground)
         self.rows = len(self.everyone)
+        self.lap("decide")
