@@ -1,0 +1,55 @@
+"""``gpdrift validate``: patterns of the world in runs of the model, and the page of everything that was tested."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+DEFAULT_FOLDER = Path("validation")
+
+
+@click.command()
+@click.option(
+    "--region", "regions", multiple=True, metavar="R",
+    help="Region folder or preset; give one of each month needed (repeatable) [those of --data, or metro].",
+)  # fmt: skip
+@click.option("--data", type=click.Path(path_type=Path), metavar="FOLDER", help="Open data to make the regions from.")
+@click.option("--quick", is_flag=True, help="A short form in under three minutes: metro, with --data London too.")
+@click.option("--seeds", type=click.IntRange(1, 1000), metavar="N", help="Seeds of each run.")
+@click.option("--out", type=click.Path(path_type=Path), default=DEFAULT_FOLDER, show_default=True, metavar="DIR")
+@click.option(
+    "--page", "page_file", type=click.Path(path_type=Path), metavar="FILE", help="Write the page here and stop."
+)
+@click.option(
+    "--against", type=click.Path(path_type=Path), metavar="REGISTER", help="Compare a later register instead."
+)
+@click.option("--update-expectations", is_flag=True, help="What holds now is what is expected from now on.")
+@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+@click.option("--json", "as_json", is_flag=True, help="Print the table as JSON.")
+def validate(
+    regions: tuple[str, ...],
+    data: Path | None,
+    quick: bool,
+    seeds: int | None,
+    out: Path,
+    page_file: Path | None,
+    against: Path | None,
+    update_expectations: bool,
+    quiet: bool,
+    as_json: bool,
+) -> None:
+    """Measure patterns P1 to P25 in runs of the model; exit 1 if one that used to hold no longer does."""
+    if against is not None:
+        from analysis.validation.register_command import compare_register
+
+        compare_register(against, out, regions=regions, data=data, seeds=seeds, quiet=quiet, as_json=as_json)
+        return
+    if page_file is not None:
+        from analysis.validation.page import write_page
+
+        write_page(out, page_file)
+        if not quiet:
+            click.echo(f"Page: {page_file}")
+        return
+    raise click.UsageError("patterns are not measured yet; give --page or --against")
