@@ -97,17 +97,40 @@ class Purpose(IntEnum):
     PRACTICE_NAMES = 15
 
 
-def synthesise(preset: str, seed: int = 1) -> tuple[RegionTables, dict[str, Any]]:
+def part_of_a_country(residents: int) -> Preset:
+    """A region of any number of residents (from 20,000), in England's proportions: for measuring what size costs."""
+    country = PRESETS["england"]
+    part = residents / country.residents
+
+    def share(count: int, least: int) -> int:
+        return max(round(count * part), least)
+
+    areas = share(country.areas, 12)
+    return Preset(
+        f"{residents:,} people in England's proportions",
+        residents,
+        areas,
+        share(country.practices, 4),
+        share(country.commissioners, 2),
+        share(country.authorities, 2),
+        share(country.systems, 1),
+        max(areas // 4, 4) if areas < 1000 else share(country.city_areas, 250),
+        country.rural_share,
+        country.km2_per_area,
+    )
+
+
+def synthesise(preset: str | Preset, seed: int = 1) -> tuple[RegionTables, dict[str, Any]]:
     """Make a region from nothing: its tables, and what region.json says about it.
 
     The same preset and seed give the same tables, byte for byte. Raises InputError for an unknown preset or a seed
     outside 0 ... 2^64 - 1.
     """
-    if preset not in PRESETS:
+    if isinstance(preset, str) and preset not in PRESETS:
         raise InputError(f"preset: found {preset!r}, expected one of {', '.join(PRESETS)}")
     if not 0 <= seed < 2**64:
         raise InputError(f"seed: found {seed}, expected a whole number from 0 to 2^64 - 1")
-    size = PRESETS[preset]
+    size, name = (PRESETS[preset], preset) if isinstance(preset, str) else (preset, preset.meaning)
 
     def stream(purpose: Purpose) -> np.random.Generator:
         return np.random.Generator(np.random.Philox(key=np.array([seed, purpose], np.uint64)))
@@ -154,11 +177,11 @@ def synthesise(preset: str, seed: int = 1) -> tuple[RegionTables, dict[str, Any]
     tables["practices"]["neighbourhood"] = _codes("U", network, size.practices)
     tables["areas"]["neighbourhood"] = _codes("U", _leading(register, network, size.areas), size.practices)
     about = {
-        "name": f"synthetic {preset}",
+        "name": f"synthetic {name}",
         "date": REGISTER_DATE,
         "format": FORMAT_VERSION,
         "sources": [
-            f"synthesised: preset {preset}, seed {seed}; {size.meaning}; tuned to published marginals of England"
+            f"synthesised: preset {name}, seed {seed}; {size.meaning}; tuned to published marginals of England"
         ],
         "licence": "CC0-1.0: no person, place or practice in it is real, whatever its name",
         "exclusions": "",
