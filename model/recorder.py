@@ -6,7 +6,8 @@ of a function of this module: strings and lambdas would make a model impossible 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import datetime
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from operator import attrgetter
@@ -102,7 +103,9 @@ def _refuse_patients(kind: type) -> None:
 
 
 @contextmanager
-def record_run(model: RegistrationModel, folder: str | Path) -> Iterator[Recording]:
+def record_run(
+    model: RegistrationModel, folder: str | Path, register: Collection[datetime.date] = ()
+) -> Iterator[Recording]:
     """Record a run into a results folder, which appears when the block ends without an exception.
 
     The start is recorded on entering; call ``month()`` of what is given after every step.
@@ -110,12 +113,13 @@ def record_run(model: RegistrationModel, folder: str | Path) -> Iterator[Recordi
     Args:
         model: where its run begins; earlier months are not in the results.
         folder: absent or empty.
+        register: first days of the months whose practice x area register is kept too (the table ``register``).
 
     Raises:
         InputError: the folder holds something or cannot be written.
     """
     folder = Path(folder)
     refuse_taken(folder)
-    recording = Recording(model, folder)
+    recording = Recording(model, folder, register)
     yield recording
     recording.finish()

@@ -6,6 +6,7 @@ import datetime
 import json
 import shutil
 import time
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,7 @@ from model.provider_rows import (
     trust_columns,
 )
 from model.reconcile import AGE_LABELS, FIFTHS, Counted, Ledger
+from model.registers import REGISTER, recorded_register
 from model.result_tables import RESULT_TABLES
 from model.results import Coded, GatheredTable, put_in_place, rows_written, unfinished
 
@@ -37,12 +39,15 @@ if TYPE_CHECKING:
 class Recording:
     """The tables of a run as it goes along."""
 
-    def __init__(self, model: RegistrationModel, folder: Path) -> None:
-        """Record the start."""
+    def __init__(self, model: RegistrationModel, folder: Path, register: Collection[datetime.date] = ()) -> None:
+        """Record the start; ``register`` are the months whose practice x area register is kept."""
         self.model, self.folder = model, folder
+        self._register_months = frozenset(register)
         self.started = datetime.datetime.now(datetime.UTC)
         self._clock = time.perf_counter()
         self.tables = {name: GatheredTable(table) for name, table in RESULT_TABLES.items()}
+        if self._register_months:
+            self.tables[REGISTER.name] = GatheredTable(REGISTER)
         region = model.region
         self._with_none = np.append(region.commissioners, "none")
         self._boundaries = np.array(["fixed", "current"])
@@ -127,6 +132,17 @@ class Recording:
             patients=model.counts.changes[cause, left, joined].astype(np.int32),
         )
         self._record_providers()
+        if model.month in self._register_months:
+            self._record_register()
+
+    def _record_register(self) -> None:
+        region, counted = self.model.region, recorded_register(self.model)
+        self.tables[REGISTER.name].add(
+            month=self.model.month_number,
+            practice=Coded(counted.practice, region.practices),
+            area=Coded(counted.area, region.areas),
+            patients=counted.patients,
+        )
 
     def _record_providers(self) -> None:
         model, sizes = self.model, self.model.counts.lists

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 )
 @click.option("--engine", type=click.Choice(["columns", "agents"]), default="columns", show_default=True)
 @click.option("--set", "sets", multiple=True, metavar="KEY=VALUE", help="Change a parameter (repeatable).")
+@click.option(
+    "--register", default="", metavar="MONTHS", help="Also keep who is registered where: 2021-06,2021-07 or end."
+)
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 @click.option("--json", "as_json", is_flag=True, help="Print the table as JSON.")
 def run(
@@ -39,6 +42,7 @@ def run(
     out: Path | None,
     engine: str,
     sets: Sequence[str],
+    register: str,
     quiet: bool,
     as_json: bool,
 ) -> None:
@@ -49,7 +53,7 @@ def run(
     options = {"region": region, "months": months, "seed": seed}
     loaded = load(scenario, sets, {key: value for key, value in options.items() if value is not None})
     folder = choose_folder(out, loaded.name)
-    names = simulate(loaded, folder, engine=engine, quiet=quiet)
+    names = simulate(loaded, folder, engine=engine, register=register, quiet=quiet)
     report = _report(folder, time.perf_counter() - started)
     if as_json:
         click.echo(json.dumps(report, indent=2, ensure_ascii=False))
@@ -61,27 +65,38 @@ def run(
         click.echo(f"\nResults: {folder} ({report['wall_seconds']:.1f} s{memory})")
 
 
-def simulate(scenario: Scenario, folder: Path, *, engine: str = "columns", quiet: bool = False) -> dict[str, str]:
+def simulate(
+    scenario: Scenario, folder: Path, *, engine: str = "columns", register: str = "", quiet: bool = False
+) -> dict[str, str]:
     """Run a scenario into a results folder, which appears when the run is complete.
+
+    Args:
+        scenario: what is run.
+        folder: absent or empty.
+        engine: columns or agents.
+        register: months whose practice x area register is kept (:func:`runs.register_months.register_months`).
+        quiet: show nothing.
 
     Returns:
         Names of the region's places and bodies by code.
 
     Raises:
-        InputError: the region is wrong.
+        InputError: the region is wrong, or a month of the register is none of the run.
     """
     from model.geography.open_region import open_region
-    from model.model import RegistrationModel
+    from model.model import RegistrationModel, first_month
     from model.recorder import record_run
+    from runs.register_months import register_months
 
     say(quiet, f"Opening {scenario.region} ...")
     region = open_region(scenario.region)
+    kept = register_months(register, first_month(scenario, region), scenario.months)
     say(quiet, "Making patients ...")
     model = RegistrationModel(scenario, region=region, engine=engine)
     stop_if_asked()
     _warn_of_another_month(model, str(region.about.get("date", "")))
     _warn_of_idle_events(model, scenario)
-    with record_run(model, folder) as recording, months_bar(scenario.months, quiet) as bar:
+    with record_run(model, folder, kept) as recording, months_bar(scenario.months, quiet) as bar:
         for _ in range(scenario.months):
             bar.set_description(f"{model.month:%b %Y}", refresh=False)
             model.step()
