@@ -88,6 +88,52 @@ class Followed:
         return self.at(day, self.by_age[:, first:beyond].sum(axis=1))
 
 
+class Follower:
+    """Follows the list of one practice while a model runs: call :meth:`after_month` after every step."""
+
+    def __init__(self, model: RegistrationModel, host: str = HOST) -> None:
+        """Note the start.
+
+        Raises:
+            InputError: the region has no such practice.
+        """
+        found = np.flatnonzero(model.region.practices == host)
+        if not len(found):
+            raise InputError(
+                f"region: found no practice {host}, expected the host of the digital provider; cut it wider"
+            )
+        self.host = int(found[0])
+        self.commissioner = int(model.region.practice_commissioner[self.host])
+        self.stays = Stays(self.host)
+        self.months: list[datetime.date] = []
+        self._by_age: list[np.ndarray] = []
+        self._by_home: list[np.ndarray] = []
+        self._people: list[list[int]] = []
+        self._note(model)
+
+    def after_month(self, model: RegistrationModel) -> None:
+        """Note the month the model has just lived."""
+        self.stays.after_month(model)
+        self._note(model)
+
+    def followed(self, model: RegistrationModel) -> Followed:
+        """All that was noted."""
+        registered, residents = np.array(self._people).T
+        ages, homes = np.array(self._by_age), np.array(self._by_home)
+        return Followed(model, self.stays, self.months, ages, homes, registered, residents)
+
+    def _note(self, model: RegistrationModel) -> None:
+        columns, counts = model.engine.columns, model.counts
+        on_list = np.flatnonzero(columns.practice[: model.engine.rows] == self.host)
+        born = columns.born[on_list].astype(np.int64)
+        ages = np.clip((model.month_number - born) // 12, 0, OLDEST)
+        self.months.append(model.month)
+        self._by_age.append(np.bincount(ages, minlength=OLDEST + 1))
+        self._by_home.append(np.bincount(columns.recorded[on_list], minlength=len(model.region.areas)).astype(np.int32))
+        people = [int(counts.by_commissioner(what)[self.commissioner]) for what in ("registered", "residents")]
+        self._people.append(people)
+
+
 def follow(
     region: Region, scenario: Scenario, until: datetime.date, host: str = HOST, travel_cache: Path | None = None
 ) -> Followed:
@@ -96,27 +142,13 @@ def follow(
     Raises:
         InputError: the region has no such practice, or the scenario starts later.
     """
-    found = np.flatnonzero(region.practices == host)
-    if not len(found):
+    if host not in region.practices:
         raise InputError(f"region: found no practice {host}, expected the host of the digital provider; cut it wider")
     model = RegistrationModel(scenario, region=region, travel_cache=travel_cache)
     if until <= model.month:
         raise InputError(f"until: found {until}, expected a month after the start, {model.month}")
-    here = int(found[0])
-    commissioner = int(model.region.practice_commissioner[here])
-    stays, months, by_age, by_home, people = Stays(here), [], [], [], []
-    while True:
-        columns, rows, counts = model.engine.columns, model.engine.rows, model.counts
-        on_list = np.flatnonzero(columns.practice[:rows] == here)
-        born = columns.born[on_list].astype(np.int64)
-        ages = np.clip((model.month_number - born) // 12, 0, OLDEST)
-        months.append(model.month)
-        by_age.append(np.bincount(ages, minlength=OLDEST + 1))
-        by_home.append(np.bincount(columns.recorded[on_list], minlength=len(region.areas)).astype(np.int32))
-        people.append([int(counts.by_commissioner(what)[commissioner]) for what in ("registered", "residents")])
-        if model.month >= until:
-            break
+    follower = Follower(model, host)
+    while model.month < until:
         model.step()
-        stays.after_month(model)
-    registered, residents = np.array(people).T
-    return Followed(model, stays, months, np.array(by_age), np.array(by_home), registered, residents)
+        follower.after_month(model)
+    return follower.followed(model)

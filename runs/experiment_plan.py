@@ -65,7 +65,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         Points that lay nothing on a scenario share its run: each such run comes once for every point, under one identity.
         """
         stems = {
-            (name, point): _stem(scenario, self.regions[scenario.region], self.model)
+            (name, point): identity(scenario, self.regions[scenario.region], self.model)
             for name, scenarios in self.cases.items()
             for point, scenario in enumerate(scenarios)
         }
@@ -84,7 +84,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         return msgspec.structs.replace(self.cases[run.scenario][run.point], seed=run.seed)
 
 
-def _stem(scenario: Scenario, region: str, model_version: str) -> Any:
+def identity(scenario: Scenario, region: str, model_version: str) -> Any:
     """Hash of everything but the seed."""
     bare = msgspec.structs.replace(scenario, seed=0, **_WORDS)
     digest = hashlib.blake2b(digest_size=10)

@@ -1,0 +1,134 @@
+"""The runs patterns are measured in: each is made once for a seed and serves every pattern that asks for it."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+import numpy as np
+import pandas as pd
+
+from analysis.validation.digital_probe import DigitalList
+from analysis.validation.probes import (
+    Leaving,
+    NetworkCatchments,
+    Probe,
+    Profiles,
+    Switching,
+    Tastes,
+    Trips,
+)
+from model.model import months_since_1970
+from model.patients.draws import Purpose
+from model.patients.excess import area_draws
+from model.policy_digital import DigitalCap
+from model.scenario import Scenario
+from runs.library import load
+
+if TYPE_CHECKING:
+    from model.model import RegistrationModel
+
+TODAY, OF_2017, OF_2014 = "today", "2017", "2014"
+"""Which region a situation is run in: that of the register, or of the lists of April 2017 or of April 2014."""
+OPENED, COUNTED = datetime.date(2017, 11, 1), datetime.date(2021, 4, 1)
+"""GP at Hand opens beyond its catchment; networks published by Beaney et al. 2022."""
+STOPPED = datetime.date(2023, 3, 1)
+"""Babylon suspends registration of people from elsewhere."""
+RAISED_SHARE = 0.1
+HIGHEST_RAISED = 0.9
+"""Satisfaction above which a practice is not raised by one SD: there is no room up to 1."""
+
+
+@dataclass(frozen=True)
+class Situation:
+    """One kind of run."""
+
+    name: str
+    region: str
+    """TODAY, OF_2017 or OF_2014."""
+    meaning: str
+    scenario: str
+    """Of the library."""
+    months: int
+    quick_months: int
+    probes: Callable[[RegistrationModel], list[Probe]]
+    change: Callable[[RegistrationModel], None] | None = None
+    """What is done to the model at the start."""
+    part: bool = False
+    """Whether London is enough where the region is all of England."""
+
+    def scenario_of(self, quick: bool) -> Scenario:
+        """The complete scenario, whatever region it names."""
+        scenario = load(self.scenario, (), {"months": self.quick_months if quick else self.months})
+        if self.name == "history":
+            stop = DigitalCap(month=STOPPED, provider="GP at Hand", cap=1)
+            scenario = msgspec.structs.replace(scenario, timeline=(*scenario.timeline, stop))
+        return scenario
+
+
+def raise_quality(model: RegistrationModel) -> None:
+    """A tenth of practices become better by one SD of satisfaction, for good (P7)."""
+    lists = model.lists
+    chosen = raised(model)
+    spread = model.scenario.satisfaction.spread
+    lists.satisfaction[chosen] += spread
+    lists.quality_shift[chosen] += spread
+
+
+def raised(model: RegistrationModel) -> np.ndarray:
+    """Those practices, bool[P]: conventional lists of 1,000 and more at the start, by a draw keyed by seed and practice."""
+    lists = model.lists
+    draws = area_draws(model.scenario.seed, len(lists.size), int(Purpose.QUALITY), 1)
+    room = lists.starting_satisfaction < HIGHEST_RAISED
+    return (draws < RAISED_SHARE) & lists.exists & (lists.provider < 0) & (lists.starting_size >= 1000) & room
+
+
+class Raised:
+    """Which practices were, or in the run beside it would have been, made better."""
+
+    def __init__(self, model: RegistrationModel) -> None:
+        """Note them before anything is changed."""
+        self.codes = model.region.practices[raised(model)]
+
+    def after_month(self, model: RegistrationModel) -> None:
+        """Nothing."""
+
+    def tables(self, model: RegistrationModel) -> dict[str, pd.DataFrame]:
+        """A row a practice."""
+        return {"raised": pd.DataFrame({"practice": self.codes})}
+
+
+def _of_history(model: RegistrationModel) -> list[Probe]:
+    return [
+        DigitalList(model), Leaving(model, months_since_1970(OPENED)),
+        NetworkCatchments(model, months_since_1970(COUNTED)), Profiles(model),
+    ]  # fmt: skip
+
+
+def _of_baseline(model: RegistrationModel) -> list[Probe]:
+    return [Switching(model), Trips(model), Profiles(model), Tastes(model)]
+
+
+SITUATIONS = {
+    situation.name: situation
+    for situation in (
+        Situation(
+            "decade", OF_2014, "from the lists of April 2014, with the events of the time", "history-2014-2021", 97, 97,
+            lambda model: [Profiles(model)],
+        ),
+        Situation(
+            "history", OF_2017, "from the lists of April 2017, with the events of the time and the stop of March 2023",
+            "history-2017-2021", 81, 57, _of_history,
+        ),
+        Situation("baseline", TODAY, "from the register, every rule as it is", "baseline", 66, 66, _of_baseline),
+        Situation("plain", TODAY, "the same, two years", "baseline", 24, 24, lambda model: [Raised(model)], part=True),
+        Situation(
+            "better", TODAY, "a tenth of practices one SD better, two years", "baseline", 24, 24,
+            lambda model: [Raised(model)], raise_quality, part=True,
+        ),
+    )
+}  # fmt: skip
+"""By name."""
