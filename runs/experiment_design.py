@@ -134,11 +134,11 @@ def design_of(content: Mapping[str, Any], where: str, folder: Path | None = None
         raise InputError(f"{where}: scenarios is a list; write each as a table [[scenarios]]")
     for number, case in enumerate(cases, 1):
         _known(f"{where}: scenario {number}", case, Case)
+        _table(f"{where}: scenario {number}", case, "set")
     if isinstance(tables.get("sampling"), dict):
         _known(f"{where}: sampling", tables["sampling"], Sampling)
     for name in ("set", "parameters"):
-        if not isinstance(tables.get(name, {}), dict):
-            raise InputError(f"{where}: {name} is a table; write it as [{name}]")
+        _table(where, tables, name)
     tables["set"] = _flat(tables.get("set", {}))
     tables["scenarios"] = [{**case, "set": _flat(case.get("set", {}))} for case in cases]
     tables["parameters"] = {
@@ -177,6 +177,14 @@ def _known(place: str, table: Mapping[str, Any], kind: type[msgspec.Struct]) -> 
         if key not in kind.__struct_fields__:
             known = list(kind.__struct_fields__)
             raise InputError(f"{place}: unknown key {key}{suggest(key, known) or '; known are ' + ', '.join(known)}")
+
+
+def _table(place: str, table: Mapping[str, Any], name: str) -> None:
+    """Refuse anything but a table under a key that holds values by name."""
+    if not isinstance(table.get(name, {}), dict):
+        raise InputError(
+            f"{place}: {name} is {table[name]!r}, expected a table such as {name} = {{ choice.inertia = 2.0 }}"
+        )
 
 
 def _flat(table: Any, prefix: str = "", stop: tuple[str, ...] = ()) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from model.errors import InputError
 from model.manifest import version
 from model.scenario import Scenario
 from runs.experiment_design import MOST_RUNS, Design
-from runs.experiment_sampling import points_of
+from runs.experiment_sampling import number_of_points, points_of
 from runs.experiment_settings import has_event, laid_on
 
 if TYPE_CHECKING:
@@ -105,10 +105,10 @@ def make_plan(design: Design, regions: Mapping[str, Region] | None = None) -> Pl
     """
     from model.geography.open_region import open_region
 
-    points = points_of(design.sampling, design.parameters)
-    number = len(points) * len(design.scenarios) * len(design.seed_list)
+    number = number_of_points(design.sampling, design.parameters) * len(design.scenarios) * len(design.seed_list)
     if number > MOST_RUNS:
         raise InputError(f"{design.name}: asks for {number:,} runs, expected at most {MOST_RUNS:,}")
+    points = points_of(design.sampling, design.parameters)
     bases: dict[str, Scenario] = {}
     for name, scenario in _bases(design):
         if name in bases:

@@ -10,6 +10,7 @@ Keys are those of ``gpdrift run --set``, and besides them
 from __future__ import annotations
 
 import datetime
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -64,7 +65,7 @@ def has_event(scenario: Scenario, key: str) -> bool:
     which = rest.rpartition(".")[0]
     if first != TIMELINE:
         return False
-    return int(which) <= len(scenario.timeline) if which.isdigit() else which in [e.kind for e in scenario.timeline]
+    return int(which) <= len(scenario.timeline) if which.isdecimal() else which in [e.kind for e in scenario.timeline]
 
 
 def _entry(key: str) -> tuple[str, int | None]:
@@ -73,7 +74,7 @@ def _entry(key: str) -> tuple[str, int | None]:
     if key in leaves:
         return key, None
     name, _, last = key.rpartition(".")
-    if name in leaves and last.isdigit() and element_of(leaves[name].type) is not leaves[name].type:
+    if name in leaves and last.isdecimal() and element_of(leaves[name].type) is not leaves[name].type:
         length = len(leaves[name].default)
         if not 1 <= int(last) <= length:
             raise InputError(f"{key}: {name} has entries 1 to {length}")
@@ -106,7 +107,12 @@ def _of_kind(kind: Any, value: Any) -> Any:
     """Numbers of whole-number parameters are rounded: samplers know real numbers only."""
     if isinstance(value, list | tuple):
         return [_of_kind(kind, entry) for entry in value]
-    return round(value) if isinstance(kind, inspect.IntType) and isinstance(value, float) else value
+    return _rounded(value) if isinstance(kind, inspect.IntType) else value
+
+
+def _rounded(value: Any) -> Any:
+    """The nearest whole number; what is no number is left for the check of the scenario to refuse."""
+    return round(value) if isinstance(value, float) and math.isfinite(value) else value
 
 
 def _set_event(timeline: list[dict[str, Any]], scenario: Scenario, key: str, setting: Any) -> None:
@@ -116,7 +122,7 @@ def _set_event(timeline: list[dict[str, Any]], scenario: Scenario, key: str, set
     if not which or not field:
         raise InputError(f"{key}: expected {TIMELINE}.EVENT.FIELD, for example {TIMELINE}.list-split.threshold")
     kinds = [event["event"] for event in timeline]
-    if which.isdigit():
+    if which.isdecimal():
         found = [int(which) - 1] if 1 <= int(which) <= len(kinds) else []
     else:
         found = [position for position, kind in enumerate(kinds) if kind == which]
@@ -130,8 +136,8 @@ def _set_event(timeline: list[dict[str, Any]], scenario: Scenario, key: str, set
         hint = suggest(field, known) or f"; it has {', '.join(known)}"
         raise InputError(f"{key}: {kinds[found[0]]} has no field {field}{hint}")
     value = _laid(key, event[field], setting)
-    whole = isinstance(event[field], int) and not isinstance(event[field], bool) and isinstance(value, float)
-    event[field] = round(value) if whole else value
+    whole = isinstance(event[field], int) and not isinstance(event[field], bool)
+    event[field] = _rounded(value) if whole else value
 
 
 def _plain(events: Any) -> list[dict[str, Any]]:
