@@ -6,10 +6,15 @@ import json
 
 import click
 
+from analysis.calibration.command import dynamics
+
 
 @click.group()
 def calibrate() -> None:
     """Estimate parameters from published data."""
+
+
+calibrate.add_command(dynamics)
 
 
 @calibrate.command()
