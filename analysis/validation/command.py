@@ -22,8 +22,22 @@ DEFAULT_FOLDER = Path("validation")
     "--page", "page_file", type=click.Path(path_type=Path), metavar="FILE", help="Write the page here and stop."
 )
 @click.option(
-    "--against", type=click.Path(path_type=Path), metavar="REGISTER", help="Compare a later register instead."
+    "--against", type=click.Path(path_type=Path), metavar="REGISTER", help="Compare a forecast with a later register."
 )
+@click.option("--month", metavar="YYYY-MM", help="With --against: its month, where the file does not say.")
+@click.option("--scenario", metavar="NAME", help="With --against: what is run [forecast-2021].")
+@click.option(
+    "--results", type=click.Path(path_type=Path), multiple=True, metavar="DIR",
+    help="With --against: runs that kept the register of its month (repeatable) [runs it].",
+)  # fmt: skip
+@click.option(
+    "--before",
+    type=click.Path(path_type=Path),
+    metavar="LISTS",
+    help="With --against: lists of a year before, for trend.",
+)
+@click.option("--practice", "practices", multiple=True, metavar="CODE", help="With --against: look at it by authority.")
+@click.option("--reconstruct", is_flag=True, help="Tell April 2017 to the register of 2021 again, and compare.")
 @click.option("--update-expectations", is_flag=True, help="What holds now is what is expected from now on.")
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 @click.option("--json", "as_json", is_flag=True, help="Print the table as JSON.")
@@ -35,15 +49,39 @@ def validate(
     out: Path,
     page_file: Path | None,
     against: Path | None,
+    month: str | None,
+    scenario: str | None,
+    results: tuple[Path, ...],
+    before: Path | None,
+    practices: tuple[str, ...],
+    reconstruct: bool,
     update_expectations: bool,
     quiet: bool,
     as_json: bool,
 ) -> None:
     """Measure patterns P1 to P25 in runs of the model; exit 1 if one that used to hold no longer does."""
     if against is not None:
-        from analysis.validation.register_command import compare_register
+        from analysis.validation.register_command import FORECAST, compare_register
 
-        compare_register(against, out, regions=regions, data=data, seeds=seeds, quiet=quiet, as_json=as_json)
+        compare_register(
+            against,
+            out,
+            regions=regions,
+            data=data,
+            seeds=seeds,
+            month=month,
+            scenario=scenario or FORECAST,
+            results=results,
+            before=before,
+            practices=practices,
+            quiet=quiet,
+            as_json=as_json,
+        )
+        return
+    if reconstruct:
+        from analysis.validation.register_command import reconstruct_register
+
+        reconstruct_register(out, regions=regions, data=data, seeds=seeds, quiet=quiet, as_json=as_json)
         return
     if page_file is not None:
         from analysis.validation.page import write_page

@@ -27,7 +27,7 @@ from model.geography.published_text import first_lines, utf8_content
 ROLES = {
     "practice": r"(GP_?)?PRAC(TICE)?(_?CODE)?|(ORG(ANISATION)?_?)?CODE|ODS_CODE",
     "area": r"(LSOA|AREA)(_?(20)?\d\d)?(_?(CODES?|CD))?|LSOA_?(CODES?|CD)_?(20)?\d\d",
-    "patients": r"(NUMBER_OF_|ALL_|TOTAL_|REGISTERED_)?PATIENTS?|TOTAL_ALL|LIST_SIZE",
+    "patients": r"(NUMBER_OF_|ALL_|TOTAL_|REGISTERED_)?PATIENTS?|TOTAL(_ALL)?|LIST_SIZE",
     "sex": r"SEX|GENDER",
     "age": r"AGE|AGE_GROUP(_5)?",
     "type": r"(ORG_)?TYPE",
@@ -55,18 +55,19 @@ class PublishedRegister:
     """Commissioner of a practice as published, by practice code; empty where the file names none."""
 
 
-def read_register(path: Path, month: datetime.date | None = None) -> PublishedRegister:
+def read_register(path: Path, month: datetime.date | None = None, option: str = "--against") -> PublishedRegister:
     """Read a register, list sizes, or a folder that holds one of them (or both, of one month).
 
     Args:
         path: file or folder.
         month: month of the register; where None, the latest date in the file or the month in its name.
+        option: what the path was given with, for messages.
 
     Raises:
         InputError: nothing there is a register, a cell is wrong, a key is there twice, or the month is not known.
     """
     if not path.exists():
-        raise InputError(f"--against {path}: no such file or folder; give a published register")
+        raise InputError(f"{option} {path}: no such file or folder; give a published register")
     con = connect()
     try:
         if path.is_file():
@@ -80,19 +81,14 @@ def read_register(path: Path, month: datetime.date | None = None) -> PublishedRe
                 loaded.append((file, f"rows_{number}", columns))
         if not loaded:
             raise InputError(
-                f"--against {path}: found no register in it, expected PRACTICE_CODE, LSOA_CODE, NUMBER_OF_PATIENTS"
+                f"{path.name}: found no register in it, expected PRACTICE_CODE, LSOA_CODE, NUMBER_OF_PATIENTS"
                 " or list sizes (CODE, NUMBER_OF_PATIENTS); use files as published"
             )
         by_area = [one for one in loaded if "area" in one[2]]
-        commissioner: dict[str, str] = {}
-        for _, table, columns in loaded:
-            if "commissioner" in columns:
-                commissioner |= dict(
-                    con.execute(
-                        f"SELECT practice, min(commissioner) FROM {table} WHERE commissioner <> '' GROUP BY 1 ORDER BY 1"
-                    ).fetchall()
-                )
-        return _joined(con, path, by_area or loaded, month, commissioner)
+        lists_beside = [
+            table for _, table, columns in loaded if by_area and "area" not in columns and "commissioner" in columns
+        ]
+        return _joined(con, path, by_area or loaded, month, lists_beside)
     finally:
         con.close()
 
@@ -175,18 +171,21 @@ def _joined(
     path: Path,
     loaded: list[tuple[Path, str, set[str]]],
     month: datetime.date | None,
-    commissioner: dict[str, str],
+    lists_beside: list[str],
 ) -> PublishedRegister:
     """The rows of one month of the files: people once, whatever the files say by sex and age."""
     con.execute("CREATE TABLE people (practice VARCHAR, area VARCHAR, patients BIGINT)")
     when: datetime.date | None = None
     has_areas = "area" in loaded[0][2]
     whole_names: set[str] = set()
+    of_practice = [f"SELECT practice, commissioner FROM {table}" for table in lists_beside]
     for file, table, columns in loaded:
         _check_numbers(con, file, table)
         chosen = _month_of(con, file, table, columns, month)
         if when is not None and chosen != when:
-            raise InputError(f"{file.name}: found {chosen}, expected {when} as in the file before; use one month's files")
+            raise InputError(
+                f"{file.name}: found {chosen}, expected {when} as in the file before; use one month's files"
+            )
         when = chosen
         conditions = ["practice <> ''"]
         if "date" in columns:
@@ -194,7 +193,9 @@ def _joined(
         if "type" in columns:
             conditions.append("upper(type) IN ('GP', '')")
         for role in ("sex", "age"):
-            if role in columns and con.execute(f"SELECT count(*) FROM {table} WHERE upper({role}) = 'ALL'").fetchall() != [(0,)]:
+            if role in columns and con.execute(
+                f"SELECT count(*) FROM {table} WHERE upper({role}) = 'ALL'"
+            ).fetchall() != [(0,)]:
                 conditions.append(f"upper({role}) = 'ALL'")
         keys = ["practice", *(role for role in ("area", "sex", "age") if role in columns)]
         where = " AND ".join(conditions)
@@ -202,18 +203,22 @@ def _joined(
         if "sex" not in columns or "upper(sex) = 'ALL'" in conditions:
             whole_names.add(file.name)
         area = "area" if "area" in columns else "''"
+        if "commissioner" in columns:
+            of_practice.append(f"SELECT practice, commissioner FROM {table} WHERE {where}")
         con.execute(
             f"INSERT INTO people SELECT practice, {area}, patients::BIGINT FROM {table} WHERE {where} AND patients > 0"
         )
     if len(whole_names) > 1 or (whole_names and len(loaded) > 1):
         names = ", ".join(file.name for file, _, _ in loaded)
-        raise InputError(f"--against {path}: found {names}, expected each person once; leave all but one out")
+        raise InputError(f"{path.name}: found {names}, expected each person once; leave all but one out")
     rows = con.execute(
         "SELECT practice, area, sum(patients)::BIGINT AS patients FROM people GROUP BY ALL ORDER BY ALL"
     ).fetchnumpy()
     if not len(rows["patients"]):
-        raise InputError(f"--against {path}: found no patients in it; use the file as published")
+        raise InputError(f"{path.name}: found no patients in it; use the file as published")
     assert when is not None
+    named = f"SELECT practice, min(commissioner) FROM ({' UNION ALL '.join(of_practice)}) WHERE commissioner <> '' GROUP BY 1"
+    commissioner = dict(con.execute(named).fetchall()) if of_practice else {}
     return PublishedRegister(
         path.name,
         when,
@@ -293,4 +298,6 @@ def _refuse_twice(con: duckdb.DuckDBPyConnection, file: Path, table: str, keys: 
     if found:
         *key, first, last = found[0]
         named = ", ".join(f"{role} {value}" for role, value in zip(keys, key, strict=True))
-        raise InputError(f"{file.name}, row {last} ({named}): found the key of row {first} again; remove one of the two")
+        raise InputError(
+            f"{file.name}, row {last} ({named}): found the key of row {first} again; remove one of the two"
+        )
