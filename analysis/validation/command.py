@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import click
 
+from runs.progress import say
+
+BROKEN = 1
+"""Exit code where a pattern that used to hold no longer does."""
 DEFAULT_FOLDER = Path("validation")
 
 
@@ -90,4 +95,35 @@ def validate(
         if not quiet:
             click.echo(f"Page: {page_file}")
         return
-    raise click.UsageError("patterns are not measured yet; give --page or --against")
+    _patterns(regions, data, quick, seeds, out, update_expectations, quiet, as_json)
+
+
+def _patterns(
+    regions: tuple[str, ...], data: Path | None, quick: bool, seeds: int | None, out: Path, update: bool, quiet: bool,
+    as_json: bool,
+) -> None:  # fmt: skip
+    """Run, measure, print, draw; exit 1 where something that used to hold does not."""
+    from analysis.validation import expectations, pattern_table
+    from analysis.validation.pattern_figure import draw
+    from analysis.validation.patterns_run import TABLE, run_patterns
+    from runs.experiment_plan import model_version
+
+    found = run_patterns(regions, data, out, seeds, quick=quick, quiet=quiet, say=lambda text: say(quiet, text))
+    files = [out / TABLE, *draw(out)]
+    if update:
+        expectations.update(found.frame, found.setting, model_version(), found.seeds)
+    if as_json:
+        told = {"setting": found.setting, "seeds": list(found.seeds), "broken": found.broken, "lost": found.lost}
+        click.echo(json.dumps({**told, "patterns": pattern_table.as_json(found.frame)}, indent=2, ensure_ascii=False))
+    elif not quiet:
+        click.echo(pattern_table.render(found.frame))
+        click.echo(f"\n{pattern_table.summary(found.frame)}\nFiles: {', '.join(map(str, files))}")
+    if found.lost and not quiet:
+        click.echo(f"gpdrift: note: held before and not measured now: {', '.join(found.lost)}", err=True)
+    if found.broken and not update:
+        click.echo(
+            f"gpdrift: held before and no longer: {', '.join(found.broken)};"
+            " --update-expectations accepts it where it is meant",
+            err=True,
+        )
+        raise SystemExit(BROKEN)

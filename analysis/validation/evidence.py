@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 KEPT = ("headline", "commissioners", "practices", "providers", "digital_homes", "organisations", "money", "events")
 """Tables of results that patterns read; the others are dropped."""
-LOOKING = ("probes.py", "digital_probe.py", "situations.py", "../digital_followed.py")
+LOOKING = ("probes.py", "digital_probe.py", "quality_probe.py", "situations.py", "../digital_followed.py")
 """Files that say what is seen in a run: another look is another run."""
 
 

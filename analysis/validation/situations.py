@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
-import numpy as np
-import pandas as pd
 
 from analysis.validation.digital_probe import DigitalList
 from analysis.validation.probes import (
@@ -21,9 +19,8 @@ from analysis.validation.probes import (
     Tastes,
     Trips,
 )
+from analysis.validation.quality_probe import Raised, raise_quality
 from model.model import months_since_1970
-from model.patients.draws import Purpose
-from model.patients.excess import area_draws
 from model.policy_digital import DigitalCap
 from model.scenario import Scenario
 from runs.library import load
@@ -37,9 +34,6 @@ OPENED, COUNTED = datetime.date(2017, 11, 1), datetime.date(2021, 4, 1)
 """GP at Hand opens beyond its catchment; networks published by Beaney et al. 2022."""
 STOPPED = datetime.date(2023, 3, 1)
 """Babylon suspends registration of people from elsewhere."""
-RAISED_SHARE = 0.1
-HIGHEST_RAISED = 0.9
-"""Satisfaction above which a practice is not raised by one SD: there is no room up to 1."""
 
 
 @dataclass(frozen=True)
@@ -67,38 +61,6 @@ class Situation:
             stop = DigitalCap(month=STOPPED, provider="GP at Hand", cap=1)
             scenario = msgspec.structs.replace(scenario, timeline=(*scenario.timeline, stop))
         return scenario
-
-
-def raise_quality(model: RegistrationModel) -> None:
-    """A tenth of practices become better by one SD of satisfaction, for good (P7)."""
-    lists = model.lists
-    chosen = raised(model)
-    spread = model.scenario.satisfaction.spread
-    lists.satisfaction[chosen] += spread
-    lists.quality_shift[chosen] += spread
-
-
-def raised(model: RegistrationModel) -> np.ndarray:
-    """Those practices, bool[P]: conventional lists of 1,000 and more at the start, by a draw keyed by seed and practice."""
-    lists = model.lists
-    draws = area_draws(model.scenario.seed, len(lists.size), int(Purpose.QUALITY), 1)
-    room = lists.starting_satisfaction < HIGHEST_RAISED
-    return (draws < RAISED_SHARE) & lists.exists & (lists.provider < 0) & (lists.starting_size >= 1000) & room
-
-
-class Raised:
-    """Which practices were, or in the run beside it would have been, made better."""
-
-    def __init__(self, model: RegistrationModel) -> None:
-        """Note them before anything is changed."""
-        self.codes = model.region.practices[raised(model)]
-
-    def after_month(self, model: RegistrationModel) -> None:
-        """Nothing."""
-
-    def tables(self, model: RegistrationModel) -> dict[str, pd.DataFrame]:
-        """A row a practice."""
-        return {"raised": pd.DataFrame({"practice": self.codes})}
 
 
 def _of_history(model: RegistrationModel) -> list[Probe]:
