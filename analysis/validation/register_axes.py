@@ -116,20 +116,24 @@ class Axes:
 
 
 def within(region: Region, register: PublishedRegister) -> PublishedRegister:
-    """What a national register says of a part of England: patients of its areas, or lists of its practices.
+    """What a national register says of a part of England: the region's practices, and new ones mostly of its patients.
 
     Raises:
         InputError: none of it is there.
     """
     if _covers_england(region):
         return register
-    if register.area is None:
-        here = np.isin(register.practice, region.practices)
-    else:
-        here = np.isin(register.area, region.areas)
+    here = np.isin(register.practice, region.practices)
+    if register.area is not None:
+        codes, practice = np.unique(register.practice, return_inverse=True)
+        inside = np.isin(register.area, region.areas)
+        patients = np.bincount(practice, register.patients, len(codes))
+        mostly = np.bincount(practice, register.patients * inside, len(codes)) > 0.5 * patients
+        here |= mostly[practice]
     if not here.any():
-        what = "practices" if register.area is None else "areas"
-        raise InputError(f"{register.name}: found none of the {what} of {region.about.get('name')}; give its register")
+        raise InputError(
+            f"{register.name}: found none of the practices of {region.about.get('name')}; give its register"
+        )
     area = None if register.area is None else register.area[here]
     return replace(register, practice=register.practice[here], area=area, patients=register.patients[here])
 

@@ -218,7 +218,9 @@ def _joined(
         raise InputError(f"{path.name}: found no patients in it; use the file as published")
     assert when is not None
     named = f"SELECT practice, min(commissioner) FROM ({' UNION ALL '.join(of_practice)}) WHERE commissioner <> '' GROUP BY 1"
-    commissioner = dict(con.execute(named).fetchall()) if of_practice else {}
+    known = set(rows["practice"].tolist())
+    told = con.execute(named).fetchall() if of_practice else []
+    commissioner = {practice: code for practice, code in told if practice in known}
     return PublishedRegister(
         path.name,
         when,
