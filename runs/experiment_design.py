@@ -14,6 +14,7 @@ from model.errors import InputError
 from model.result_tables import RESULT_TABLES
 from model.scenario_checks import suggest
 from runs.experiment_sampling import Range, Sampling, check_range, check_sampling
+from runs.experiment_vectors import LISTED, vectors_from
 
 FOLDER = Path(__file__).parent / "experiments"
 """Designs that come with gpdrift."""
@@ -139,6 +140,8 @@ def design_of(content: Mapping[str, Any], where: str, folder: Path | None = None
         _known(f"{where}: sampling", tables["sampling"], Sampling)
     for name in ("set", "parameters"):
         _table(where, tables, name)
+    if "from" in tables.get("parameters", {}):
+        tables |= _from_file(where, tables, folder)
     tables["set"] = _flat(tables.get("set", {}))
     tables["scenarios"] = [{**case, "set": _flat(case.get("set", {}))} for case in cases]
     tables["parameters"] = {
@@ -187,6 +190,20 @@ def _table(place: str, table: Mapping[str, Any], name: str) -> None:
         )
 
 
+def _from_file(where: str, tables: Mapping[str, Any], folder: Path | None) -> dict[str, Any]:
+    """Parameters and sampling of a design whose vectors are listed in a file."""
+    others = [key for key in tables["parameters"] if key != "from"]
+    if others or tables.get("sampling"):
+        more = f"parameters: {others[0]}" if others else "sampling"
+        raise InputError(f"{where}: {more} beside parameters: from; the file lists whole vectors, leave the other out")
+    named = tables["parameters"]["from"]
+    if not isinstance(named, str):
+        raise InputError(f"{where}: parameters: from is {named!r}, expected the name of a Parquet file")
+    beside = folder / named if folder else Path(named)
+    file = beside if beside.exists() else Path(named)
+    return {"parameters": vectors_from(file, where), "sampling": {"method": LISTED}}
+
+
 def _flat(table: Any, prefix: str = "", stop: tuple[str, ...] = ()) -> dict[str, Any]:
     """Values by dotted key: TOML reads an unquoted ``choice.inertia`` as a table in a table."""
     flat: dict[str, Any] = {}
@@ -226,6 +243,13 @@ def _check(design: Design, where: str) -> None:
     check_sampling(f"{where}: sampling", design.sampling, len(design.parameters))
     for key, values in design.parameters.items():
         check_range(f"{where}: parameters: {key}", design.sampling.method, values)
+    if (
+        design.sampling.method == LISTED
+        and len(lengths := {len(values.values) for values in design.parameters.values()}) > 1
+    ):
+        raise InputError(
+            f"{where}: parameters: lists have {min(lengths)} to {max(lengths)} values, expected one for each point"
+        )
 
 
 def check_measure(where: str, measure: str) -> None:

@@ -18,9 +18,12 @@ from scipy import stats
 from runs.experiment_design import measured_in
 from runs.experiment_plan import Plan
 from runs.experiment_tables import read_frame
+from runs.experiment_vectors import LISTED
 
 RESAMPLES = 2000
 MOST_SEEDS = 10**9
+ALL_VECTORS = -1
+"""Point of rows over all listed vectors together."""
 _KEYS = {"headline": ["month"], "commissioners": ["month", "boundaries", "commissioner"]}
 
 
@@ -137,7 +140,8 @@ def differences(
 
     Returns:
         A row for each scenario, point, measure, month and, where the measure has them, boundaries and commissioner,
-        with the columns of :func:`paired`.
+        with the columns of :func:`paired`. Where vectors are listed, rows of point ALL_VECTORS are over all of them
+        (:func:`over_vectors`).
     """
     against = baseline or plan.baseline
     points = pd.DataFrame([(run.id, run.point) for run in plan.runs()], columns=["run", "point"])
@@ -170,7 +174,43 @@ def differences(
                 name = column if table == "headline" else f"{table}.{column}"
                 frame = shared.to_frame(index=False).assign(**found)
                 told.append(frame.assign(scenario=scenario, against=against, measure=name))
+                if plan.design.sampling.method == LISTED and len(plan.points) > 1:
+                    whole = over_vectors(ours.loc[shared], theirs.loc[shared], keys, plan.design.confidence)
+                    told.append(whole.assign(scenario=scenario, against=against, measure=name, point=ALL_VECTORS))
     return _in_order(told)
+
+
+def over_vectors(ours: pd.DataFrame, theirs: pd.DataFrame, keys: list[str], confidence: float) -> pd.DataFrame:
+    """Differences over all listed vectors and seeds together: what is known where parameters are not known either.
+
+    Args:
+        ours: a measure by (point, keys) and seed.
+        theirs: the baseline's, the same rows and seeds.
+        keys: month and, where there are any, boundaries and commissioner.
+        confidence: share of the runs between ``low`` and ``high``.
+
+    Returns:
+        A row for each of the keys, with the columns of :func:`paired`; ``low`` and ``high`` are quantiles over pairs of
+        runs, each of one vector and one seed. They are where a run is to be expected, not how well the mean is known.
+    """
+    long = pd.DataFrame({"ours": ours.stack(), "theirs": theirs.stack()}).dropna()
+    long["gap"] = long["ours"] - long["theirs"]
+    groups = long.groupby(level=keys)
+    tails = groups["gap"].quantile([0.5 - confidence / 2, 0.5 + confidence / 2]).unstack()
+    count = groups["gap"].count()
+    return pd.DataFrame(
+        {
+            "seeds": count,
+            "scenario_mean": groups["ours"].mean(),
+            "baseline_mean": groups["theirs"].mean(),
+            "difference": groups["gap"].mean(),
+            "low": tails.iloc[:, 0].where(count > 1),
+            "high": tails.iloc[:, 1].where(count > 1),
+            "sd": groups["gap"].std(),
+            "correlation": np.nan,
+            "independent_seeds": np.nan,
+        }
+    ).reset_index()
 
 
 def _in_order(told: list[pd.DataFrame]) -> pd.DataFrame:

@@ -11,9 +11,10 @@ import pandas as pd
 
 from model.result_tables import RESULT_TABLES
 from runs.experiment_design import measured_in
-from runs.experiment_differences import many
+from runs.experiment_differences import ALL_VECTORS, many
 from runs.experiment_ledger import Ledger
 from runs.experiment_plan import Plan
+from runs.experiment_vectors import LISTED
 
 DEFAULT_MEASURES = (
     "registered_resident_ratio_sd", "gross_misalignment", "net_misalignment", "digital_share", "out_of_area_share",
@@ -79,14 +80,14 @@ def difference_lines(plan: Plan, rows: pd.DataFrame, names: dict[str, str]) -> l
     lines: list[str] = []
     per_cent = f"{100 * plan.design.confidence:g}%"
     how = "paired t" if plan.design.interval == "t" else "bootstrap over seeds"
+    if plan.design.sampling.method == LISTED and (rows["point"] == ALL_VECTORS).any():
+        rows = rows[rows["point"] == ALL_VECTORS]  # single vectors are in differences.parquet
+        how = "of runs, over vectors and seeds"
     groups = list(rows.groupby(["scenario", "against", "point"], sort=False))
     for (scenario, against, point), some in groups[:MOST_POINTS]:
         pairs, month = int(some["seeds"].max()), some["month"].iloc[0]
-        values = ", ".join(
-            f"{key} {'x' if plan.design.parameters[key].times else '='} {value}"
-            for key, value in plan.points[int(point)].items()
-        )
-        seeds = f"{pairs} {'seed' if pairs == 1 else 'seeds'}"
+        values = _values(plan, int(point))
+        seeds = f"{pairs} {'seed' if pairs == 1 else 'seeds'}" if point != ALL_VECTORS else f"{pairs} pairs of runs"
         lines += [
             "",
             f"{scenario} less {against}{f' ({values})' if values else ''}, {month:%B %Y}, {seeds}, {per_cent} intervals ({how})",
@@ -110,6 +111,16 @@ def aligned(cells: Sequence[Sequence[str]]) -> list[str]:
         right = (cell.rjust(width) for cell, width in zip(line[1:], widths[1:], strict=True))
         lines.append("  ".join([line[0].ljust(widths[0]), *right]).rstrip())
     return lines
+
+
+def _values(plan: Plan, point: int) -> str:
+    """Values of a point as text."""
+    if point == ALL_VECTORS:
+        return f"{len(plan.points)} vectors"
+    return ", ".join(
+        f"{key} {'x' if plan.design.parameters[key].times else '='} {value}"
+        for key, value in plan.points[point].items()
+    )
 
 
 def _told(some: pd.DataFrame) -> pd.DataFrame:

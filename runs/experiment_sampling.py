@@ -1,4 +1,4 @@
-"""Which values an experiment tries: a grid, a Latin hypercube, Sobol's sequence in Saltelli's scheme, Morris's paths.
+"""Which values an experiment tries: a grid, listed points, a Latin hypercube, Sobol's sequence in Saltelli's scheme, Morris's paths.
 
 Every sampler fills the unit cube; ranges map it onto values. A design is made from its own seed alone, so that it is
 the same on every machine, and Sobol's and Morris's designs begin alike whatever their length: asking for more samples
@@ -18,7 +18,7 @@ import numpy as np
 from model.errors import InputError
 from runs.experiment_settings import Times
 
-METHODS = ("grid", "latin-hypercube", "sobol", "morris")
+METHODS = ("grid", "listed", "latin-hypercube", "sobol", "morris")
 _EXTRA = "needs SALib: install gpdrift with the extra calibrate (pip install 'gpdrift[calibrate]')"
 
 
@@ -93,11 +93,13 @@ def check_range(place: str, method: str, values: Range) -> None:
     if values.values:
         if bounds != (None, None):
             raise InputError(f"{place}: give values, or low and high, not both")
-        if method != "grid":
+        if method not in ("grid", "listed"):
             raise InputError(f"{place}: lists values, expected {{ low = ..., high = ... }}, as sampling is {method}")
         if values.times and not all(isinstance(v, int | float) for v in values.values):
             raise InputError(f"{place}: times multiplies by numbers, found {values.values}")
         return
+    if method == "listed":
+        raise InputError(f"{place}: expected a list of values, one for each point, as sampling is listed")
     if values.low is None or values.high is None:
         raise InputError(f"{place}: expected a list of values, or {{ low = ..., high = ... }}")
     if not values.low < values.high or not (math.isfinite(values.low) and math.isfinite(values.high)):
@@ -124,6 +126,8 @@ def check_sampling(place: str, sampling: Sampling, parameters: int) -> None:
         return
     if not parameters:
         raise InputError(f"{place}: {sampling.method} varies parameters, but there are none; add a table [parameters]")
+    if sampling.method == "listed":
+        return
     number = sampling.number
     if number < 2:
         raise InputError(f"{place}: samples is {number}, expected 2 or more")
@@ -139,6 +143,8 @@ def number_of_points(sampling: Sampling, ranges: Mapping[str, Range]) -> int:
         return 1
     if sampling.method == "grid":
         return math.prod(len(values.values) or values.levels for values in ranges.values())
+    if sampling.method == "listed":
+        return len(next(iter(ranges.values())).values)
     return sampling.number * sampling.block_length(len(ranges))
 
 
@@ -153,6 +159,11 @@ def points_of(sampling: Sampling, ranges: Mapping[str, Range]) -> list[dict[str,
     if sampling.method == "grid":
         grid = itertools.product(*(values.on_a_grid() for values in ranges.values()))
         return [dict(zip(ranges, point, strict=True)) for point in grid]
+    if sampling.method == "listed":
+        return [
+            dict(zip(ranges, point, strict=True))
+            for point in zip(*(values.values for values in ranges.values()), strict=True)
+        ]
     return [
         {name: values.at(float(share)) for (name, values), share in zip(ranges.items(), point, strict=True)}
         for point in unit_points(sampling, len(ranges))
