@@ -25,6 +25,7 @@ class Part:
     key: str
     what: str
     target: float
+    """Published; NaN where a range is."""
     low: float
     high: float
     unit: str
@@ -83,8 +84,8 @@ def at_least(target: float, low: float) -> tuple[float, float, float]:
 
 
 def between(low: float, high: float) -> tuple[float, float, float]:
-    """Target (the middle), low and high."""
-    return (low + high) / 2, low, high
+    """Low and high of a band that is published as such, without a target."""
+    return math.nan, low, high
 
 
 Measure = Callable[[Told], Values]

@@ -59,7 +59,8 @@ def plot(frame: pd.DataFrame) -> Page:
 def standing(row: pd.Series, value: float) -> float:
     """Where a value stands in its band: -1 and 1 are the ends, 0 the middle; a band without an end counts from its low."""
     if math.isinf(row["high"]):
-        scale = abs(row["target"] - row["low"]) or abs(row["low"]) or 1.0
+        apart = abs(row["target"] - row["low"])
+        scale = apart if apart > 0 else abs(row["low"]) or 1.0
         return float((value - row["low"]) / scale) - 1.0
     middle, half = (row["low"] + row["high"]) / 2, (row["high"] - row["low"]) / 2
     return float((value - middle) / half)
@@ -72,6 +73,7 @@ def _rows(axes: Axes, rows: pd.DataFrame, width: float) -> None:
         y = float(at)
         end = REACH if math.isinf(row["high"]) else 1.0
         axes.fill_betweenx([y - 0.36, y + 0.36], -1, end, color=style.mixed(style.GREEN, "white", 0.78), linewidth=0)
+        axes.plot(standing(row, row["target"]), y, "|", color=style.GREEN, markersize=9, markeredgewidth=1.4)
         colour = style.VERMILLION if row["verdict"] == FAILS else style.BLUE if row["verdict"] == HOLDS else style.GREY
         value, low, high = (standing(row, row[name]) for name in ("simulated", "from", "to"))
         axes.hlines(y, *np.clip([low, high], -REACH, REACH), color=colour, linewidth=1.6)
@@ -103,6 +105,7 @@ def _words(axes: Axes, y: float, row: pd.Series, first: bool) -> None:
 
 def _legend(axes: Axes) -> None:
     handles: list[Line2D | Patch] = [Patch(color=style.mixed(style.GREEN, "white", 0.78), label="accepted")]
+    handles.append(Line2D([], [], linestyle="", marker="|", color=style.GREEN, markersize=9, label="published"))
     for label, marker in MARKERS.items():
         handles.append(Line2D([], [], linestyle="", marker=marker, color=style.GREY, markersize=5.5, label=label))
     for name, colour in ((HOLDS, style.BLUE), (FAILS, style.VERMILLION)):
@@ -111,7 +114,7 @@ def _legend(axes: Axes) -> None:
         handles=handles,
         loc="lower left",
         bbox_to_anchor=(-0.02, 1.0),
-        ncols=6,
+        ncols=7,
         frameon=False,
         fontsize=8.5,
         columnspacing=1.2,
