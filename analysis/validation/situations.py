@@ -85,7 +85,7 @@ SITUATIONS = {
             "history", OF_2017, "from the lists of April 2017, with the events of the time and the stop of March 2023",
             "history-2017-2021", 81, 57, _of_history,
         ),
-        Situation("baseline", TODAY, "from the register, every rule as it is", "baseline", 66, 66, _of_baseline),
+        Situation("baseline", TODAY, "from the register, every rule as it is", "baseline", 64, 64, _of_baseline),
         Situation("plain", TODAY, "the same, two years", "baseline", 24, 24, lambda model: [Raised(model)], part=True),
         Situation(
             "better", TODAY, "a tenth of practices one SD better, two years", "baseline", 24, 24,
