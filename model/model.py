@@ -81,6 +81,7 @@ class RegistrationModel(mesa.Model):
         parameters |= {key: value for key, value in named.items() if value is not None}
         scenario = with_values(scenario or Scenario(), parameters)
         super().__init__(rng=scenario.seed)
+        self._only_the_clock = False
         if engine not in ENGINES:
             raise InputError(f"engine: found {engine!r}, expected one of {', '.join(ENGINES)}")
         self._registration_scenario = scenario
@@ -149,6 +150,8 @@ class RegistrationModel(mesa.Model):
 
     def step(self) -> None:
         """One month, in the order of ODD 3. Each ``lap`` tells a stop-watch, where there is one, what has been done."""
+        if self._only_the_clock:
+            return
         self.lap("")
         self.policy_due()
         self.lap("policy")
@@ -165,6 +168,13 @@ class RegistrationModel(mesa.Model):
         self.lap("money")
         self.datacollector.collect(self)
         self.lap("collect")
+
+    def wind_clock(self, months: int) -> None:
+        """Let Mesa's clock and schedule be as after so many steps that nobody lived: for a model that is resumed."""
+        self._only_the_clock = True
+        for _ in range(months):
+            self.step()
+        self._only_the_clock = False
 
     def watch_with(self, stop_watch: Callable[[str], None]) -> None:
         """Call ``stop_watch`` with the name of each phase when it ends (:class:`model.phases.StopWatch`)."""
@@ -214,13 +224,18 @@ class RegistrationModel(mesa.Model):
             apply_boundaries(options, self.region, self.travel, self.scenario, lists)
         options.appeal[:] = lists.appeal()
         options.open[:] = lists.open & (lists.provider < 0)
+        self.show_choices()
+        self.world = self.world._replace(month=self.month_number)
+
+    def show_choices(self) -> None:
+        """Weigh what patients may choose among by the appeal and the open lists of the month."""
+        options = self.world.options
         out_of_area = options.open & options.takes_out_of_area
 
         def refresh(first: int, last: int, _thread: int) -> None:
             choose.refresh_strip(first, last, options, out_of_area)
 
         in_strips(len(self.region.areas), self.threads, refresh)
-        self.world = self.world._replace(month=self.month_number)
 
     def lists_change_hands(self) -> None:
         """Patients of lists that merge, split or close go along or choose anew."""
@@ -256,7 +271,7 @@ class RegistrationModel(mesa.Model):
         """Lists, flows and causes of the month are gathered; the next month begins."""
         self.counts.gather()
         self.month_number += 1
-        self._show_lists()
+        self.show_lists()
 
     def recount(self) -> None:
         """Count every patient from nothing: at the start, and after patients were changed by hand."""
@@ -268,7 +283,7 @@ class RegistrationModel(mesa.Model):
 
         in_strips(self.engine.rows, self.threads, count_some, CHUNK)
         self.counts.gather()
-        self._show_lists()
+        self.show_lists()
 
     def open_practice(
         self, area: int, kind: str = "gp", commissioner: int | None = None, gps: float = 2.0, name: str = ""
@@ -286,7 +301,8 @@ class RegistrationModel(mesa.Model):
         for olds, new in groups:
             self.successors += [(old, self.month.isoformat(), new) for old in olds if old != new]
 
-    def _show_lists(self) -> None:
+    def show_lists(self) -> None:
+        """Let lists and the set of patients show the counts and rows there are now."""
         lists, counts = self.lists, self.counts
         lists.size, lists.ghosts, lists.out_of_area = counts.lists, counts.ghosts, counts.out_of_area
         lists.joiners = counts.joiners

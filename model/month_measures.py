@@ -207,3 +207,8 @@ def measures_of(model: RegistrationModel) -> MonthMeasures:
         found = (counts.true, MonthMeasures(model))
         _latest[:] = [found]
     return found[1]
+
+
+def forget_measures() -> None:
+    """Measure anew when next asked: after a model's counts were replaced in place."""
+    _latest.clear()

@@ -104,7 +104,11 @@ def _refuse_patients(kind: type) -> None:
 
 @contextmanager
 def record_run(
-    model: RegistrationModel, folder: str | Path, register: Collection[datetime.date] = ()
+    model: RegistrationModel,
+    folder: str | Path,
+    register: Collection[datetime.date] = (),
+    *,
+    resume: Callable[[Recording], None] | None = None,
 ) -> Iterator[Recording]:
     """Record a run into a results folder, which appears when the block ends without an exception.
 
@@ -114,12 +118,15 @@ def record_run(
         model: where its run begins; earlier months are not in the results.
         folder: absent or empty.
         register: first days of the months whose practice x area register is kept too (the table ``register``).
+        resume: gives model and recording the state of an earlier run instead of recording the start.
 
     Raises:
         InputError: the folder holds something or cannot be written.
     """
     folder = Path(folder)
     refuse_taken(folder)
-    recording = Recording(model, folder, register)
+    recording = Recording(model, folder, register, resumed=resume is not None)
+    if resume is not None:
+        resume(recording)
     yield recording
     recording.finish()

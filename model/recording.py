@@ -39,8 +39,18 @@ if TYPE_CHECKING:
 class Recording:
     """The tables of a run as it goes along."""
 
-    def __init__(self, model: RegistrationModel, folder: Path, register: Collection[datetime.date] = ()) -> None:
-        """Record the start; ``register`` are the months whose practice x area register is kept."""
+    def __init__(
+        self,
+        model: RegistrationModel,
+        folder: Path,
+        register: Collection[datetime.date] = (),
+        *,
+        resumed: bool = False,
+    ) -> None:
+        """Record the start; ``register`` are the months whose practice x area register is kept.
+
+        A ``resumed`` recording leaves the start to what is restored.
+        """
         self.model, self.folder = model, folder
         self._register_months = frozenset(register)
         self.started = datetime.datetime.now(datetime.UTC)
@@ -57,9 +67,11 @@ class Recording:
         self._existed = model.lists.exists.copy()
         self._yearly_recorded = self._quarter_recorded = -1
         self._last = self._practices_recorded = model.month_number
-        self._record_month()
-        self._record_quarter()
-        self._record_year()
+        self.resumed: list[datetime.date] = []  # months at which an interrupted run was gone on with
+        if not resumed:
+            self._record_month()
+            self._record_quarter()
+            self._record_year()
 
     def month(self) -> None:
         """Record the model after a step.
@@ -91,6 +103,7 @@ class Recording:
         try:
             rows = rows_written(self.tables, written)
             about = manifest(self.model, self.started, seconds, rows)
+            about["resumed"] = [month.isoformat() for month in self.resumed]
             text = json.dumps(about, indent=2, ensure_ascii=False, allow_nan=False)
             (written / "manifest.json").write_text(text + "\n", encoding="utf-8")
             put_in_place(written, self.folder)

@@ -106,6 +106,11 @@ class PracticeLists:
         self.outer_km = (self.outer_km * ratio).astype(np.float32)
         self.changed = True
 
+    @property
+    def places_used(self) -> int:
+        """Practices at the start and places in reserve taken since."""
+        return self._slots
+
     def free_slot(self) -> int:
         """Position of the next place in reserve, which is used up.
 

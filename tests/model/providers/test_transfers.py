@@ -51,7 +51,7 @@ def change_hands(model: RegistrationModel) -> tuple[dict[str, np.ndarray], dict[
     before = columns_of(model)
     model.lists_change_hands()
     model.counts.gather()
-    model._show_lists()
+    model.show_lists()
     return before, columns_of(model)
 
 
