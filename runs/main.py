@@ -15,6 +15,7 @@ from importlib import import_module
 import click
 
 from model.errors import InputError
+from runs.bench_command import bench
 from runs.compare_command import compare
 from runs.experiment_command import experiment
 from runs.region_commands import region
@@ -60,6 +61,7 @@ def gpdrift() -> None:
 
 gpdrift.add_command(run)
 gpdrift.add_command(scenarios)
+gpdrift.add_command(bench)
 gpdrift.add_command(compare)
 gpdrift.add_command(experiment)
 gpdrift.add_command(region)

@@ -1,0 +1,145 @@
+"""gpdrift bench: really run, at sizes that take seconds; no test looks at how long anything took."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from model.errors import InputError
+from model.patients.columns import COLUMNS, Columns
+from model.phases import PHASES
+from runs.bench_command import _refuse_taken
+from runs.bench_floor import floor_seconds, floor_strip
+from runs.bench_report import compared, rendered
+from runs.bench_runs import Bench
+from runs.bench_task import Task, measure, region_of, scenario_of
+
+
+@pytest.fixture(scope="module")
+def measured():
+    """Two months of 20,000 people with the columns, and with an agent each."""
+    columns = measure(Task(region="", people=20_000, months=2, compare_at=2))
+    agents = measure(Task(region="", people=20_000, months=2, compare_at=2, engine="agents", floor=False))
+    return columns, agents
+
+
+def test_both_engines_end_in_the_same_state_and_everything_is_measured(measured):
+    columns, agents = measured
+    assert columns["compared"]["state"] == agents["compared"]["state"]
+    assert columns["patients_start"] > 20_000
+    assert columns["patient_months"] == agents["patient_months"] >= 2 * columns["patients_start"]
+    assert set(columns["phases"]) <= set(PHASES)
+    told = sum(wall for wall, _ in columns["phases"].values())
+    assert told == pytest.approx(columns["stepping"], rel=0.05), "phases are all there is to a month"
+    assert columns["state_bytes_per_row"] == 19
+    assert columns["columns_bytes"] < columns["peak_memory"]
+    assert len(columns["floor_seconds"]) == 2
+    assert not agents["floor_seconds"]
+    assert columns["events"] == ["digital-launch 2021-02"]
+
+
+def test_the_report_sets_them_side_by_side(measured):
+    columns, agents = (dict(each) for each in measured)
+    about = Bench("", (20_000,), 2, 2, "", None, (), True)._about()
+    found = compared(
+        {
+            "about": about,
+            "runs": [{"name": "20,000 people"} | columns],
+            "agents": {"name": "20,000 people"} | agents,
+            "whole_region": "",
+            "default_run": {"months": 120, "first": 26.0, "after": 4.0, "compiling": 20.0},
+            "seconds": 1.0,
+        }
+    )
+    assert found["engines_agree"] is True
+    run = found["runs"][0]
+    assert run["times_agents"] == pytest.approx(run["times_agents_same_months"], rel=1e-9), "the same work"
+    assert run["floors"] > 1
+    text = rendered(found)
+    for word in ("All England was left out", "digital-launch 2021-02", "decide", "numba", "agents", "byte for byte"):
+        assert word in text
+    verdicts = {row["what"]: row["met"] for row in found["budgets"]}
+    assert verdicts == {
+        "default run, first ever, s": False,
+        "default run, after, s": True,
+        "state, bytes a patient": True,
+    }
+    json.dumps(found, allow_nan=False)
+
+
+def test_the_floor_reads_every_row_of_every_column_and_draws_for_each():
+    """Its sum changes with any single value, and its draws with the number of rows and the month."""
+    rows = 70_000
+
+    def sums(month: int = 3, rows: int = rows, **changed: int) -> tuple[int, int]:
+        columns = Columns(**{name: np.full(rows, 2, kind) for name, kind in COLUMNS.items()})
+        for name, row in changed.items():
+            getattr(columns, name)[row] += 1
+        found = np.zeros((1, 16), np.uint32)
+        floor_strip(columns, 0, rows, month, found, 0)
+        return int(found[0, 0]), int(found[0, 1])
+
+    read, drawn = sums()
+    assert read == 2 * rows * len(COLUMNS)
+    for name in COLUMNS:
+        assert sums(**{name: 65_536 + 7}) == (read + 1, drawn)
+    assert sums(month=4)[1] != drawn != sums(rows=rows - 1)[1]
+    wall, cpu = floor_seconds(Columns(**{n: np.full(rows, 2, k) for n, k in COLUMNS.items()}), rows, 2, times=1)
+    assert wall > 0
+    assert cpu > 0
+
+
+def test_events_move_with_the_month_of_the_region(make_region):
+    from msgspec.structs import replace
+
+    place = np.array([[0.0, 0.0], [1.0, 0.0]])
+    region = make_region(place, place)
+    task = Task(region="x", months=5)
+    first = scenario_of(task, region).timeline[0].month
+    later = scenario_of(task, replace_date(region, "2017-04-01")).timeline[0].month
+    assert (first.isoformat(), later.isoformat()) == ("2021-02-01", "2017-05-01")
+    assert replace(task, months=6).months == 6
+
+
+def replace_date(region, date):
+    from dataclasses import replace
+
+    return replace(region, about={**region.about, "date": date})
+
+
+def test_a_file_that_is_there_is_refused_before_minutes_of_work(tmp_path: Path):
+    taken = tmp_path / "taken.json"
+    taken.write_text("mine")
+    with pytest.raises(InputError, match="exists; choose another name"):
+        _refuse_taken(taken)
+    with pytest.raises(InputError, match="no folder"):
+        _refuse_taken(tmp_path / "absent" / "b.json")
+    assert Path(region_of(Task(region="", people=20_000))).is_dir()
+    assert region_of(Task(region="town")) == "town"
+
+
+def bench(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "runs.main", "bench", *arguments]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.slow
+def test_the_command_measures_and_writes(tmp_path: Path):
+    small = ("--size", "20000", "--months", "2", "--agents-months", "1")
+    done = bench(*small, "--region", "town", "--json", "b.json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "20,000 people" in done.stdout
+    found = json.loads((tmp_path / "b.json").read_text())
+    assert [run["name"] for run in found["runs"]] == ["20,000 people", "town"]
+    assert found["engines_agree"] is True
+    assert found["default_run"]["first"] > found["default_run"]["after"] > 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["b.json"]
+    printed = bench("--size", "20000", "--months", "1", "--without", "agents", "--without", "first-use", "--json",
+                    "--threads", "1", cwd=tmp_path)  # fmt: skip
+    assert json.loads(printed.stdout)["runs"][0]["threads"] == 1
+    for wrong in (("--region", "absent"), ("--scenario", "absent"), ("--size", "5")):
+        done = bench("--size", "20000", *wrong, cwd=tmp_path)
+        assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1), done.stderr
