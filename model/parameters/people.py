@@ -56,6 +56,10 @@ class Demography(Section):
     births_male_share: parameter(
         float, "share", "of births that are boys", "ONS births, 105 boys to 100 girls", 0.4, 0.6
     ) = 0.512
+    children_follow: parameter(
+        float, "share", "children who move and register with their mother; the others live by their own draws",
+        "assumption: under 18s live with their mothers; 0 = everybody moves singly", 0, 1,
+    ) = 1.0  # fmt: skip
 
     emigration_rate: parameter(
         float, "per year", "emigrants per resident", "ONS components of change, 2019", 0, 0.2

@@ -257,8 +257,10 @@ def follow(row, mother, month):
 @scalar
 def be_born(patient, mother_row, mother, world):
     """A newborn: in the mother's area, on the mother's list, following the mother."""
-    u, v, _, _ = uniforms(world.seed, patient, world.month, _NEWBORN, 0)
-    flags = FOLLOWS | (mother.flags & (PENDING | OUT_OF_AREA | SHORT_TERM))
+    u, v, w, _ = uniforms(world.seed, patient, world.month, _NEWBORN, 0)
+    flags = mother.flags & (PENDING | OUT_OF_AREA | SHORT_TERM)
+    if w < world.rates.children_follow:
+        flags |= FOLLOWS
     if u < world.rates.female_at_birth:
         flags |= FEMALE
     return Row(

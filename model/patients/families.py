@@ -42,14 +42,14 @@ def birth_age_cumulative(scenario) -> np.ndarray:
 
 
 @setup
-def mothers_strip(columns, first, last, start, month, seed, birth_ages, from_age):
-    """Give every resident under 18 of areas first to last a mother in the area; ``start`` int64[A + 1] bounds rows."""
+def mothers_strip(columns, first, last, start, month, seed, birth_ages, from_age, following):
+    """Give residents under 18 of areas first to last, a share ``following`` of them, a mother in the area; ``start`` int64[A + 1] bounds rows."""
     for a in range(first, last):
-        mothers_of_area(columns, start[a], start[a + 1], month, seed, birth_ages, from_age)
+        mothers_of_area(columns, start[a], start[a + 1], month, seed, birth_ages, from_age, following)
 
 
 @setup
-def mothers_of_area(columns, first, last, month, seed, birth_ages, from_age):
+def mothers_of_area(columns, first, last, month, seed, birth_ages, from_age, following):
     """Mothers for the children of rows first to last.
 
     The age gap is drawn from births by mother's age; women within four years of it are looked through, the practice's
@@ -73,7 +73,9 @@ def mothers_of_area(columns, first, last, month, seed, birth_ages, from_age):
         months = month - np.int64(columns.born[i])
         if months >= ADULT_MONTHS or not lives_here(np.int64(columns.flags[i])):
             continue
-        u, v, _, _ = uniforms(seed, i, 0, _MOTHER, 0)
+        u, v, w, _ = uniforms(seed, i, 0, _MOTHER, 0)
+        if w >= following:
+            continue
         gap = from_age
         while gap - from_age < len(birth_ages) - 1 and birth_ages[gap - from_age] <= u:
             gap += 1

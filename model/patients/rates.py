@@ -68,6 +68,8 @@ class Rates(NamedTuple):
     short_term_deregistered: float
     deaths_unrecorded: float
     female_at_birth: float
+    children_follow: float
+    """Share of newborns who follow their mother."""
     bound: np.ndarray
     """uint32[CLASSES, BINS]: 65,536 x a bound that dominates every hazard of class and age bin."""
 
@@ -221,6 +223,7 @@ class RateBook:
             short_term_deregistered=g.short_term_deregistered,
             deaths_unrecorded=g.deaths_unrecorded,
             female_at_birth=1.0 - d.births_male_share,
+            children_follow=d.children_follow,
             bound=np.zeros((CLASSES, BINS), np.uint32),
         )
         rates.bound[:] = self._bound(rates)

@@ -156,7 +156,9 @@ def begin(
     threads, birth_ages = number_of_threads(), birth_age_cumulative(scenario)
 
     def give_mothers(first: int, last: int, _thread: int) -> None:
-        mothers_strip(columns, first, last, start, month, scenario.seed, birth_ages, d.fertility_from_age)
+        mothers_strip(
+            columns, first, last, start, month, scenario.seed, birth_ages, d.fertility_from_age, d.children_follow
+        )
 
     in_strips(len(region.areas), threads, give_mothers)
     presence = presence_counts(columns, rows)

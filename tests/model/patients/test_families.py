@@ -182,3 +182,26 @@ def test_families_of_movers_have_moved_too(movers):
     assert moved.sum() > 300
     assert (columns.home[child] == columns.home[mother]).all()
     assert np.array_equal((columns.flags[child] & PENDING) != 0, moved)
+
+
+# --- single moves -----------------------------------------------------------------------------------------------------------
+
+
+def test_where_no_child_follows_everybody_lives_by_its_own_draws(town, make_model):
+    model = make_model(town, seed=8, demography__children_follow=0.0)
+    born_before = model.engine.rows
+    for _ in range(3):
+        model.step()
+    columns = in_use(model)
+    assert model.engine.rows > born_before
+    assert not (columns.flags & FOLLOWS).any()
+    minor = model.month_number - columns.born.astype(int) < ADULT_MONTHS
+    assert minor.any()
+    assert not (columns.cause == FOLLOWED).any()
+
+
+def test_a_share_of_the_children_follows(town, make_model, start):
+    half = make_model(town, seed=8, demography__children_follow=0.5)
+    every, some = (followers(model, in_use(model)) for model in (start, half))
+    assert 0.45 < some.sum() / every.sum() < 0.55
+    assert not (some & ~every).any()
