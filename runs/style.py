@@ -165,9 +165,9 @@ _SIGNS = {
 _DATES = ["%Y", "%b %Y", "%d %b", "%H:%M", "%H:%M", "%S"]
 
 
-def few_ticks(most: int) -> MaxNLocator:
-    """At most so many round ticks."""
-    return MaxNLocator(most, steps=[1, 2, 5, 10])
+def few_ticks(most: int, *, whole: bool = False) -> MaxNLocator:
+    """At most so many round ticks; at whole numbers only where a part of one means nothing."""
+    return MaxNLocator(most, steps=[1, 2, 5, 10], integer=whole)
 
 
 def per_cent_from_zero(axes: Axes, top: float) -> None:
