@@ -44,6 +44,13 @@ DEFAULT_FOLDER = Path("validation")
 @click.option("--practice", "practices", multiple=True, metavar="CODE", help="With --against: look at it by authority.")
 @click.option("--reconstruct", is_flag=True, help="Tell April 2017 to the register of 2021 again, and compare.")
 @click.option("--update-expectations", is_flag=True, help="What holds now is what is expected from now on.")
+@click.option(
+    "--expectations",
+    "expected",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Other expectations [those of the package].",
+)
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 @click.option("--json", "as_json", is_flag=True, help="Print the table as JSON.")
 def validate(
@@ -61,6 +68,7 @@ def validate(
     practices: tuple[str, ...],
     reconstruct: bool,
     update_expectations: bool,
+    expected: Path | None,
     quiet: bool,
     as_json: bool,
 ) -> None:
@@ -95,12 +103,12 @@ def validate(
         if not quiet:
             click.echo(f"Page: {page_file}")
         return
-    _patterns(regions, data, quick, seeds, out, update_expectations, quiet, as_json)
+    _patterns(regions, data, quick, seeds, out, update_expectations, expected, quiet, as_json)
 
 
 def _patterns(
-    regions: tuple[str, ...], data: Path | None, quick: bool, seeds: int | None, out: Path, update: bool, quiet: bool,
-    as_json: bool,
+    regions: tuple[str, ...], data: Path | None, quick: bool, seeds: int | None, out: Path, update: bool,
+    expected: Path | None, quiet: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Run, measure, print, draw; exit 1 where something that used to hold does not."""
     from analysis.validation import expectations, pattern_table
@@ -109,20 +117,22 @@ def _patterns(
     from runs.experiment_plan import model_version
 
     found = run_patterns(regions, data, out, seeds, quick=quick, quiet=quiet, say=lambda text: say(quiet, text))
+    file = expected or expectations.FILE
+    broken, lost = expectations.broken(found.frame, expectations.read(file).get(found.setting))
     files = [out / TABLE, *draw(out)]
     if update:
-        expectations.update(found.frame, found.setting, model_version(), found.seeds)
+        expectations.update(found.frame, found.setting, model_version(), found.seeds, file)
     if as_json:
-        told = {"setting": found.setting, "seeds": list(found.seeds), "broken": found.broken, "lost": found.lost}
+        told = {"setting": found.setting, "seeds": list(found.seeds), "broken": broken, "lost": lost}
         click.echo(json.dumps({**told, "patterns": pattern_table.as_json(found.frame)}, indent=2, ensure_ascii=False))
     elif not quiet:
         click.echo(pattern_table.render(found.frame))
         click.echo(f"\n{pattern_table.summary(found.frame)}\nFiles: {', '.join(map(str, files))}")
-    if found.lost and not quiet:
-        click.echo(f"gpdrift: note: held before and not measured now: {', '.join(found.lost)}", err=True)
-    if found.broken and not update:
+    if lost and not quiet:
+        click.echo(f"gpdrift: note: held before and not measured now: {', '.join(lost)}", err=True)
+    if broken and not update:
         click.echo(
-            f"gpdrift: held before and no longer: {', '.join(found.broken)};"
+            f"gpdrift: held before and no longer: {', '.join(broken)};"
             " --update-expectations accepts it where it is meant",
             err=True,
         )

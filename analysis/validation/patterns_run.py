@@ -33,11 +33,8 @@ class Outcome:
 
     frame: pd.DataFrame
     setting: str
+    """Under which expectations are kept."""
     seeds: tuple[int, ...]
-    broken: list[str]
-    """Parts that were expected to hold and do not."""
-    lost: list[str]
-    """Parts that were expected to hold and are no longer measured."""
 
 
 def run_patterns(
@@ -58,7 +55,6 @@ def run_patterns(
     Raises:
         InputError: a region or the data are wrong, or the folder cannot be written.
     """
-    out.mkdir(parents=True, exist_ok=True)
     places = _places(regions, data, out, quick, say)
     where, absent = _where(places, out, say)
     big = any(place.scope != "part" for place in where.values())
@@ -70,10 +66,10 @@ def run_patterns(
     told = gather(out, wanted, lru_cache(maxsize=4)(open_region), quiet, say)
     scopes = {name: where[name].scope for name in needed}
     frame = measured(told, scopes, absent, model_version())
+    out.mkdir(parents=True, exist_ok=True)
     write_frame(frame, out / TABLE)
     setting = expectations.setting(scopes, {name: Path(where[name].name).name for name in needed}, quick)
-    broken, lost = expectations.broken(frame, expectations.read().get(setting))
-    return Outcome(frame, setting, chosen, broken, lost)
+    return Outcome(frame, setting, chosen)
 
 
 def _places(
