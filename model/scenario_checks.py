@@ -187,6 +187,7 @@ def _check_event(place: str, event: dict[str, Any]) -> None:
             raise InputError(f"{place}: {field.encode_name} is missing; {_remedy(field.encode_name)}")
 
 
+@functools.cache  # msgspec reads every annotation anew each time it is asked
 def _event_kinds() -> dict[str, inspect.StructType]:
     """Every kind of event by the name it has in a scenario file."""
     fields: Any = inspect.type_info(Scenario).fields  # type: ignore[attr-defined]

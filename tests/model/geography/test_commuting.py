@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from model.errors import InputError
-from model.geography.commuting import REACH, draw_workplaces, jobs_by_area, workplaces
+from model.geography.commuting import REACH, _convolved, draw_workplaces, jobs_by_area, workplaces
 
 
 @pytest.fixture(scope="module")
@@ -64,3 +64,12 @@ def test_a_region_without_workers_still_has_workplaces(make_region):
 def test_a_distance_that_is_not_one_is_refused(city):
     with pytest.raises(InputError, match=r"work\.typical_km"):
         workplaces(city, 0.0, 1)
+
+
+@pytest.mark.parametrize(("rows", "columns", "reach"), [(5, 7, 1), (40, 31, 20), (2, 90, 50)])
+def test_people_around_a_cell_are_summed_as_scipys_signal_processing_would(rows: int, columns: int, reach: int):
+    from scipy.signal import fftconvolve
+
+    draws = np.random.default_rng(rows)
+    grid, kernel = draws.random((rows, columns)), draws.random((2 * reach + 1, 2 * reach + 1))
+    assert np.array_equal(_convolved(grid, kernel), fftconvolve(grid, kernel, mode="same"))
