@@ -25,12 +25,14 @@ from model.patients.casemix import casemix_of
 from model.patients.counts import Counts
 from model.patients.digital_counts import count_turned_digital
 from model.patients.engines import AgentEngine, ColumnEngine
+from model.patients.momentum import Lists, momentum_of
 from model.patients.options import apply_boundaries
 from model.patients.patients import Patients
 from model.patients.reassign import HomeRule
-from model.patients.start import begin, demographic_year, people_of
+from model.patients.start import Beginning, begin, demographic_year, people_of
 from model.patients.tally import CHUNK, count_strip
 from model.patients.threads import in_strips, number_of_threads
+from model.patients.yearly_flows import yearly_flows
 from model.phases import unwatched
 from model.providers.decisions import PracticeYear, decide_year
 from model.providers.digital import DigitalMarket
@@ -118,6 +120,7 @@ class RegistrationModel(mesa.Model):
         self.transfers = Transfers(self)
         self.recount()
         self.lists.start_loads()
+        self._lists_go_on_growing(beginning)
         self.digital.count_cohorts()
         self.practice_rules = scenario.practices
         self.practice_year = PracticeYear.begin(self)
@@ -218,6 +221,7 @@ class RegistrationModel(mesa.Model):
         self.digital.hire()
         lists.settle_satisfaction(self.month_number)
         lists.lists_open(self.month_number)
+        lists.turn_fortunes(self.month_number)
         self.rates.with_digital(*self.digital.prepare(options, bool(options.residence_only[0])))
         self.rates.with_switching(self.world.rates, lists.switching())
         if lists.changed:
@@ -226,6 +230,26 @@ class RegistrationModel(mesa.Model):
         options.open[:] = lists.open & (lists.provider < 0)
         self.show_choices()
         self.world = self.world._replace(month=self.month_number)
+
+    def _lists_go_on_growing(self, beginning: Beginning) -> None:
+        """Add balance and momentum to the practice effects (:mod:`model.patients.momentum`)."""
+        lists, options, choice = self.lists, self.world.options, self.scenario.choice
+        goes_on = choice.momentum + choice.momentum_lasting
+        growth = self.region.growth if goes_on > 0 else None
+        if not choice.balanced and growth is None:
+            return
+        options.appeal[:] = lists.appeal()
+        options.open[:] = lists.open & (lists.provider < 0)
+        self.show_choices()
+        flows = yearly_flows(beginning.columns, beginning.rows, self.world, self.arrivals, 12.0 * self._arriving())
+        found = momentum_of(
+            options,
+            Lists(*beginning.register, chosen=lists.exists & (lists.provider < 0)),
+            flows,
+            growth,
+            goes_on,
+        )
+        lists.go_on_growing(choice.balanced * found.balance, found.pace)
 
     def show_choices(self) -> None:
         """Weigh what patients may choose among by the appeal and the open lists of the month."""
@@ -245,9 +269,12 @@ class RegistrationModel(mesa.Model):
 
     def patients_live(self) -> None:
         """Deaths, births, migration, moves, list cleaning, and everybody who reconsiders a registration."""
+        self.engine.month(self.world, self.counts.ground, self.counts.tally, self.arrivals, self._arriving())
+
+    def _arriving(self) -> np.ndarray:
+        """Immigrants expected in a month by authority, float64[L]: those not returning, and short-term ones."""
         short_term = 1.0 + self.scenario.demography.short_term_per_immigrant
-        expected = np.maximum(self._immigrants - self._returning, 0.0) * short_term / 12.0 + self.extra_arrivals
-        self.engine.month(self.world, self.counts.ground, self.counts.tally, self.arrivals, expected)
+        return np.maximum(self._immigrants - self._returning, 0.0) * short_term / 12.0 + self.extra_arrivals
 
     def registers_follow_homes(self) -> None:
         """Where policy says so, those registered with another commissioner than that of their home come home."""

@@ -177,6 +177,7 @@ def assemble(source: Source, about: dict[str, Any], digest: str) -> Region:
         "list_by_age": _list_by_age(source),
         "male_share": _optional(source, "practices", "male_share"),
         "weighted_list": _optional(source, "practices", "weighted_list"),
+        "growth": _optional(source, "practices", "growth"),
         "registration_area": None,
         "registration_practice": None,
         "registration_patients": None,

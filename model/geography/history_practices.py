@@ -1,4 +1,4 @@
-"""Practices at the start of an earlier year: lists of the payments data, GPs, sites, and the CCG of April 2020 each is in.
+"""Practices at the start of an earlier year: lists and growth from payments data, GPs, sites, their CCG of April 2020.
 
 A practice is there if the payments data of the year before the start list it with patients, and neither they nor the
 Organisation Data Service have it closed before the start or opened after it. Its commissioner is one of the 135 CCGs of
@@ -32,7 +32,8 @@ def practice_table(con: duckdb.DuckDBPyConnection, start: datetime.date, year: s
         SELECT practice, name, x, y, commissioner, list_size,
             coalesce(fte, greatest(0.01, round(list_size * (SELECT sum(fte) / sum(list_size) FROM told WHERE fte IS NOT NULL), 2))) AS gps_fte,
             CASE WHEN opened <= start THEN opened END AS opened, NULL::DATE AS closed, NULL::VARCHAR AS neighbourhood,
-            'gp' AS provider_kind, CASE WHEN weighted > 0 THEN weighted END AS weighted_list
+            'gp' AS provider_kind, CASE WHEN weighted > 0 THEN weighted END AS weighted_list,
+            CASE WHEN list_size > 0 THEN ln(list_size / list_before) END AS growth
         FROM told ORDER BY practice
         """,
         "practices",
@@ -69,7 +70,8 @@ def practices_account(con: duckdb.DuckDBPyConnection) -> tuple[dict[str, int], d
 
 def _define(con: duckdb.DuckDBPyConnection, start: datetime.date, year: str) -> None:
     """Views: ``candidates``, practices of the year's payments; ``told``, those open at the start with all we know."""
-    con.execute(f"CREATE VIEW candidates AS {_CANDIDATES.format(start=start, year=year)}")
+    before = f"{int(year[:4]) - 1}/{year[2:4]}"
+    con.execute(f"CREATE VIEW candidates AS {_CANDIDATES.format(start=start, year=year, before=before)}")
     con.execute(f"CREATE VIEW told AS {_TOLD.format(year=start.year)}")
 
 
@@ -80,14 +82,17 @@ _CANDIDATES = """
             try_strptime(nullif(OPEN_DATE, ''), '%Y%m%d')::DATE AS ods_opened,
             try_strptime(nullif(CLOSE_DATE, ''), '%Y%m%d')::DATE AS ods_closed
         FROM sites
+    ), before AS (
+        SELECT practice_code, nullif(registered_patients, 0) AS list_before FROM payments WHERE fin_year = '{before}'
     )
     SELECT practice_code AS practice, ods.* EXCLUDE (practice, name), coalesce(name, practice_name) AS name,
         DATE '{start}' AS start, ccg_code AS earlier, round(registered_patients)::BIGINT AS list_size,
         weighted_patients AS weighted, coalesce(open_date, ods_opened) AS opened,
         coalesce(registered_patients, 0) >= 0.5 AS listed,
         coalesce(close_date < start OR ods_closed < start, FALSE) AS gone,
-        coalesce(open_date > start OR ods_opened > start, FALSE) AS later
-    FROM payments LEFT JOIN ods ON practice = practice_code WHERE fin_year = '{year}'
+        coalesce(open_date > start OR ods_opened > start, FALSE) AS later, list_before
+    FROM payments LEFT JOIN ods ON practice = practice_code LEFT JOIN before USING (practice_code)
+    WHERE fin_year = '{year}'
 """
 
 _TOLD = """

@@ -2,9 +2,9 @@
 
 Residents: ONS mid-2020 by 2011 LSOA and single year of age. Registrations: NHS Digital, patients registered at a GP
 practice by LSOA of residence, 1 January 2021. Practices: Organisation Data Service, General Practice Workforce
-2020/21, NHS Payments to General Practice 2020/21 (weighted lists), lists by age of April 2020. Commissioners: the 135
-CCGs of April 2020; successors: the 106 of April 2021. Demography: ONS components of change, Census 2011 destinations
-and immigrants. All under the Open Government Licence v3.0 (ages of lists: Open Parliament Licence).
+2020/21, NHS Payments to General Practice 2020/21 (weighted lists), lists by age of April 2020. Growth of lists: against
+those of April 2020 and the mean of 2019/20 (NHS Payments). Commissioners: the 135 CCGs of April 2020; successors: the
+106 of April 2021. Demography: ONS components of change, Census 2011 destinations and immigrants. All under the Open Government Licence v3.0 (ages of lists: Open Parliament Licence).
 """
 
 from __future__ import annotations
@@ -176,6 +176,15 @@ _PRACTICES = f"""
     weighted AS (
         SELECT practice_code AS practice, weighted_patients FROM payments WHERE fin_year = '2020/21'
     ),
+    earlier AS (
+        SELECT PRACTICE_CODE AS practice, Total AS list, 0.75 AS years FROM list_ages WHERE Total > 0
+        UNION ALL SELECT practice_code, registered_patients, 1.25 FROM payments
+        WHERE fin_year = '2019/20' AND registered_patients > 0
+    ),
+    grown AS (
+        SELECT practice, avg(ln(patients / list) / years) AS growth
+        FROM register_lists JOIN earlier USING (practice) WHERE patients > 0 GROUP BY practice
+    ),
     ages AS (
         SELECT PRACTICE_CODE AS practice, Percent_male, Total, "18+" AS from_18, "50+" AS from_50, round("65+")::INTEGER AS from_65,
             Total >= from_18 AND from_18 >= from_50 AND from_50 >= from_65 AS ordered
@@ -189,8 +198,8 @@ _PRACTICES = f"""
         CASE WHEN ordered THEN Total - from_18 END AS list_0_17, CASE WHEN ordered THEN from_18 - from_50 END AS list_18_49,
         CASE WHEN ordered THEN from_50 - from_65 END AS list_50_64, CASE WHEN ordered THEN from_65 END AS list_65_up,
         CASE WHEN Percent_male BETWEEN 0 AND 1 THEN Percent_male END AS male_share,
-        CASE WHEN weighted_patients > 0 THEN weighted_patients END AS weighted_list
-    FROM register_lists JOIN sites ON PRACTICE_CODE = practice
+        CASE WHEN weighted_patients > 0 THEN weighted_patients END AS weighted_list, grown.growth
+    FROM register_lists JOIN sites ON PRACTICE_CODE = practice LEFT JOIN grown USING (practice)
     LEFT JOIN gps USING (practice) LEFT JOIN weighted USING (practice) LEFT JOIN ages USING (practice) ORDER BY practice
 """
 

@@ -116,6 +116,7 @@ TABLES: dict[str, Table] = {
                 *(_count(f"list_{b}", f"patients aged {b}", required=False, nullable=True) for b in LIST_BANDS),
                 Column("male_share", "float", "share of the list that is male", "", 0, 1, False, True),
                 Column("weighted_list", "float", "Carr-Hill weighted list", "patients", 0, 1e8, False, True),
+                Column("growth", "float", "ln growth of the list in the year before", "per year", -20, 20, False, True),
             ),
         ),
         Table(
@@ -268,6 +269,8 @@ class Region:
     """Share of the list that is male, float64[P], NaN where unknown."""
     weighted_list: np.ndarray | None
     """Carr-Hill weighted list, float64[P], NaN where unknown."""
+    growth: np.ndarray | None
+    """ln growth of the list in the year before, per year, float64[P], NaN where unknown; None where no practice has it."""
 
     registration_area: np.ndarray | None
     """Recorded area of each registrations row, int32[R], sorted by (area, practice); None where there is no register."""

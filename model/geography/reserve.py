@@ -48,4 +48,5 @@ def with_reserve(region: Region, slots: int) -> Region:
         list_by_age=longer_rows(region.list_by_age),
         male_share=longer_rows(region.male_share),
         weighted_list=longer_rows(region.weighted_list),
+        growth=longer_rows(region.growth),
     )

@@ -58,8 +58,33 @@ class Choice(Section):
         3,
     ) = 0.65
     congestion: parameter(
-        float, "per ln(load)", "kappa: disutility of load beyond the starting load", "assumption", 0, 10
-    ) = 1.0
+        float, "per ln(load)", "kappa: disutility of load beyond the starting load",
+        "fitted, growth of lists in the year after GPs came or went, General Practice Workforce 2016 to 2020", 0, 10,
+    ) = 0.1  # fmt: skip
+    balanced: parameter(
+        int, "", "1 = at the start lists grow as their neighbourhoods do; 0 = as the practice effects of lists make them", "assumption: growth is not the legacy of old choices",
+        0, 1,
+    ) = 1  # fmt: skip
+    momentum: parameter(
+        float, "ratio", "of a list's growth beyond its neighbours' in the year before that goes on at first and fades",
+        "fitted, NHS Payments to General Practice 2014/15 to 2019/20", 0, 2,
+    ) = 0.44  # fmt: skip
+    momentum_lasting: parameter(
+        float,
+        "ratio",
+        "of the same growth that goes on and does not fade",
+        "fitted, NHS Payments to General Practice 2014/15 to 2019/20",
+        0,
+        1,
+    ) = 0.22
+    fortune_half_life: parameter(
+        float, "months", "in which momentum and other ups and downs of a practice's appeal fade by half", "fitted, NHS Payments to General Practice 2014/15 to 2019/20",
+        1, 240,
+    ) = 8.0  # fmt: skip
+    fortune_spread: parameter(
+        float, "utility", "SD, in the long run, of ups and downs of a practice's appeal that nothing else in the model explains",
+        "fitted, NHS Payments to General Practice 2014/15 to 2019/20: growth of lists has an SD of 3.2% a year", 0, 2,
+    ) = 0.24  # fmt: skip
     candidates: parameter(
         int, "practices", "nearest practices considered", "99.0% of registrations, January 2021", 1, 200
     ) = 60

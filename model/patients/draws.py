@@ -45,6 +45,9 @@ class Purpose(IntEnum):
     RESIDENCE = 22
     """In which phase a patient registered elsewhere is moved to the home commissioner, and to which practice."""
     GPS = 23
+    FLOWS = 24
+    """Who moves in the year expected at the start."""
+    FORTUNE = 25
 
 
 LANES = int(Purpose.LANES)

@@ -30,6 +30,7 @@ class PracticeLists:
         satisfaction: share of patients satisfied, float64[P].
         starting_satisfaction: the same at the start, float64[P].
         effect: practice effect of the choice utility, float64[P].
+        fortune: ups and downs of its appeal that nothing else explains, utility, float64[P]: they fade, and new ones come.
         quality_shift: what organisations, rivals and shocks add to the target of satisfaction, float64[P].
         margin: income less cost, GBP per patient per year, float64[P]; 0 until money is first counted.
         carr_hill: weighted over registered list, mean 1, float64[P].
@@ -65,6 +66,7 @@ class PracticeLists:
         self.out_of_area = np.zeros(practices, np.int64)
         self.joiners = np.zeros(practices, np.int64)
         self.effect = effect
+        self.fortune = np.zeros(practices)
         known = region.gps_fte > 0
         ratio = region.list_size[known].sum() / region.gps_fte[known].sum() if known.any() else 2000.0
         self.gps_fte = np.where(known, region.gps_fte, region.list_size / ratio)
@@ -159,6 +161,7 @@ class PracticeLists:
             self.satisfaction,
             self.starting_satisfaction,
             self.quality_shift,
+            self.fortune,
             self.capacity,
             self.carr_hill,
         ):
@@ -234,12 +237,30 @@ class PracticeLists:
         np.clip(self.satisfaction, 0.05, 0.99, out=self.satisfaction)
 
     def appeal(self) -> np.ndarray:
-        """exp(effect + theta x quality change - kappa x overload), float64[2, P]: less, more deprived areas."""
+        """exp(effect + fortune + theta x quality change - kappa x overload), float64[2, P]: less, more deprived areas."""
         c, s = self.scenario.choice, self.scenario.satisfaction
         quality = (self.satisfaction - self.national - self.starting_satisfaction) / max(s.spread, 1e-6)
         crowding = c.congestion * np.maximum(self.overload, 0.0)
         theta = c.quality_weight * np.array([c.quality_less_deprived, c.quality_more_deprived])
-        return np.exp(self.effect[None, :] + theta[:, None] * quality[None, :] - crowding[None, :])
+        lasting = self.effect + self.fortune
+        return np.exp(lasting[None, :] + theta[:, None] * quality[None, :] - crowding[None, :])
+
+    def go_on_growing(self, balance: np.ndarray, pace: np.ndarray) -> None:
+        """Add to what patients find in each practice at the start: utilities, float64[P] (:mod:`model.patients.momentum`).
+
+        ``balance`` stays; of ``pace`` what momentum says, the rest fades with the fortunes.
+        """
+        c = self.scenario.choice
+        fading = c.momentum / max(c.momentum + c.momentum_lasting, 1e-9)
+        self.effect = self.effect + balance + (1.0 - fading) * pace
+        self.fortune = fading * pace
+
+    def turn_fortunes(self, month: int) -> None:
+        """A month of the fortunes: they fade, and keyed shocks keep their spread (an autoregression of order 1)."""
+        c = self.scenario.choice
+        kept = 0.5 ** (1.0 / c.fortune_half_life)
+        draws = np.clip(area_draws(self.scenario.seed, len(self.fortune), int(Purpose.FORTUNE), month), 1e-9, 1 - 1e-9)
+        self.fortune = kept * self.fortune + np.sqrt(1.0 - kept * kept) * c.fortune_spread * ndtri(draws)
 
     def switching(self) -> np.ndarray:
         """Voluntary switching a year by practice, float64[P]: log-linear in satisfaction, with the published mean.
