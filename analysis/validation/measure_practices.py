@@ -179,7 +179,7 @@ def congestion(told: Told) -> Values:
     if pair is None:
         return dict.fromkeys(("satisfaction", "continuity"), "the run has no two Aprils five years apart")
     before, after = (frame[frame["month"] == month].set_index("practice") for month in pair)
-    both = before.join(after, how="inner", rsuffix="_later")
+    both = before.join(after.add_suffix("_later"), how="inner")
     both = both[(both["list_size"] >= ORDINARY_LIST) & (both["list_size_later"] > 0)]
     ratio = both["list_size_later"] / both["list_size"]
     grown, stable = ratio > GREW, (ratio - 1).abs() <= STABLE
