@@ -10,7 +10,6 @@ from __future__ import annotations
 import sys
 import traceback
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import solara
@@ -21,28 +20,22 @@ from runs.app_charts import HEADLINES, flow_matrix, through_time
 from runs.app_closer import Patient, Picks, Practice
 from runs.app_controls import Settings, changed
 from runs.app_map import MapPicture
+from runs.app_opening import OPENING
 from runs.app_panels import COLUMNS, commissioner_facts, commissioner_rows, month_facts
 from runs.app_player import Player
 from runs.app_session import Choices, Session
 from runs.app_views import Choice, Facts, Key, Picture, ScaleBar, Table, Tabs, Words
 
-STYLE = (Path(__file__).parent / "app.css").read_text(encoding="utf-8")
 TABS = ("Through time", "Who goes where", "Commissioners", "Practice", "Patient")
 
 
 @solara.component
-def Layout(children: list[Any]) -> Any:
-    """The page as it is, without a frame of Solara's."""
-    return solara.Div(children=children)
-
-
-@solara.component
-def Page() -> None:
+def App() -> None:
     """The whole page, and the state of one visitor."""
     offered = app_offers.OFFERED
     tick, set_tick = solara.use_state(0)
     chosen = solara.use_reactive(Choices(region=offered.first))
-    session = solara.use_memo(lambda: Session(offered, chosen.value), [])
+    session = solara.use_memo(lambda: OPENING.take() or Session(offered, chosen.value), [])
     player = solara.use_memo(lambda: Player(session, lambda: set_tick(lambda now: now + 1)), [])
     picks = solara.use_reactive(Picks())
     tab = solara.use_reactive(0)
@@ -53,8 +46,6 @@ def Page() -> None:
     def change(**values: Any) -> None:
         chosen.set(changed(chosen.peek(), values))
 
-    solara.Title("gpdrift")
-    solara.Style(STYLE)
     with solara.v.Html(tag="main", class_="gp"):
         Head(session, player, chosen.peek, chosen.value != session.choices, tick)
         # Always there, so that what follows keeps its place, and with it its state, when there is something to say.

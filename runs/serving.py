@@ -38,10 +38,9 @@ def serve_app(host: str, port: int, regions: tuple[str, ...], quiet: bool) -> No
     from starlette.middleware.trustedhost import TrustedHostMiddleware
 
     settings.telemetry.mixpanel_enable = False
-    from runs.app_session import Choices, Session
+    from runs.app_opening import OPENING
 
-    Session(offered, Choices(region=offered.first)).counts()  # compiled and loaded before the first visitor comes
-    app.apps["__default__"] = app.AppScript("runs.app")
+    app.apps["__default__"] = app.AppScript("runs.app_opening")
     if host in LOOPBACK:
         # Packing megabytes of scripts takes longer than handing them to a browser on the same computer.
         others = [each for each in starlette.app.user_middleware if each.cls is not starlette.GZipMiddleware]
@@ -55,6 +54,8 @@ def serve_app(host: str, port: int, regions: tuple[str, ...], quiet: bool) -> No
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             """Begin to listen."""
             await super().startup(sockets)
+            if self.started:
+                OPENING.begin()  # while the browser is opened and loads the page
             if not quiet and self.started:
                 shown = "localhost" if host in LOOPBACK else host
                 seconds = time.perf_counter() - started
