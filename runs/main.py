@@ -33,6 +33,7 @@ FROM_ANALYSIS = {
     "plot": "analysis.plot_command",
     "report": "analysis.report_command",
     "sensitivity": "analysis.sensitivity_command",
+    "uncertainty": "analysis.uncertainty.command",
     "validate": "analysis.validation.command",
 }
 """Commands that analysis adds: named here and loaded when asked for, so that nothing in runs depends on analysis."""

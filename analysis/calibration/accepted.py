@@ -72,15 +72,15 @@ def accepted_of(trials: Sequence[Trial], plan: CalibrationPlan, rule: Rule) -> l
 def spread_out(accepted: Sequence[Trial], plan: CalibrationPlan, most: int) -> list[Trial]:
     """At most so many of the accepted vectors, as far apart as they are: the closest, then always the one farthest off.
 
-    The estimator proposes many vectors beside each other; the set that experiments use shall show the whole region.
-    Distances are Euclidean in shares of the prior's ranges.
+    The estimator proposes many vectors beside each other; the set that experiments use shall show the whole region, and
+    so shall its first few. Distances are Euclidean in shares of the prior's ranges.
     """
-    if len(accepted) <= most:
-        return list(accepted)
+    if not accepted:
+        return []
     place = np.array([[plan.parameters[name].share(value) for name, value in t.point.items()] for t in accepted])
     chosen = [0]
     apart = np.linalg.norm(place - place[0], axis=1)
-    while len(chosen) < most:
+    while len(chosen) < min(most, len(accepted)):
         chosen.append(int(np.argmax(apart)))
         apart = np.minimum(apart, np.linalg.norm(place - place[chosen[-1]], axis=1))
-    return [accepted[k] for k in sorted(chosen)]
+    return [accepted[k] for k in chosen]

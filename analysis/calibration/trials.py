@@ -103,9 +103,7 @@ class Search:
         storage = f"sqlite:///{folder.resolve() / 'study.db'}"
         self.study = optuna.create_study(storage=storage, study_name=SEARCH, load_if_exists=True)
         self.more = optuna.create_study(storage=storage, study_name=AGAIN, load_if_exists=True)
-        for trial in self.study.get_trials(deepcopy=False):
-            if not trial.state.is_finished():  # a search that was killed left it
-                self.study.tell(trial.number, state=optuna.trial.TrialState.FAIL)
+        self._drop_what_a_killed_search_left()
 
     @property
     def trials(self) -> list[Trial]:
@@ -148,6 +146,16 @@ class Search:
         far = min(distance(figures, self.plan.figures), 1e6)
         self.more.add_trial(optuna.trial.create_trial(value=far, user_attrs=attributes))
         return figures
+
+    def _drop_what_a_killed_search_left(self) -> None:
+        """Trials that were being run are given up, and those that were only put in line too: they are proposed anew."""
+        import optuna
+
+        given_up = optuna.trial.TrialState.FAIL
+        for trial in self.study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.RUNNING,)):
+            self.study.tell(trial.number, state=given_up)
+        while self.study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.WAITING,)):
+            self.study.tell(self.study.ask(), state=given_up)
 
     def _complete(self) -> list[optuna.trial.FrozenTrial]:
         return [trial for trial in self.study.get_trials(deepcopy=False) if trial.state.name == "COMPLETE"]

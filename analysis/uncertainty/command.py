@@ -1,0 +1,117 @@
+"""``gpdrift uncertainty``: how much of a result's interval is seeds, parameters, and choice of submodel."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.option(
+    "--accepted",
+    type=click.Path(path_type=Path),
+    required=True,
+    metavar="FILE",
+    help="Accepted vectors, of gpdrift calibrate dynamics.",
+)
+@click.option("--region", required=True, metavar="R", help="Region folder or preset.")
+@click.option("--scenario", default="digital-entry", show_default=True, metavar="NAME", help="Scenario measured.")
+@click.option("--against", default="baseline", show_default=True, metavar="NAME", help="What it is compared with.")
+@click.option("--months", type=click.IntRange(1, 1200), default=60, show_default=True, metavar="N")
+@click.option(
+    "--vectors", type=click.IntRange(2, 1000), default=6, show_default=True, help="Vectors taken of the file."
+)
+@click.option("--seeds", type=click.IntRange(2, 1000), default=4, show_default=True, help="Seeds of each combination.")
+@click.option("--workers", type=click.IntRange(1, 1024), metavar="N", help="Runs side by side here [balanced].")
+@click.option("--scheduler", metavar="ADDRESS", help="A Dask scheduler, such as tcp://host:8786.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=Path("results/uncertainty"), show_default=True, metavar="DIR",
+    help="The runs; give it again to go on with them.",
+)  # fmt: skip
+@click.option(
+    "--validation", type=click.Path(path_type=Path), default=Path("validation"), show_default=True, metavar="DIR",
+    help="Where table and figure go.",
+)  # fmt: skip
+@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+@click.option("--json", "as_json", is_flag=True, help="Print the split as JSON.")
+def uncertainty(
+    accepted: Path,
+    region: str,
+    scenario: str,
+    against: str,
+    months: int,
+    vectors: int,
+    seeds: int,
+    workers: int | None,
+    scheduler: str | None,
+    out: Path,
+    validation: Path,
+    quiet: bool,
+    as_json: bool,
+) -> None:
+    """Split the variance of headline measures by source: submodels x accepted vectors x seeds, resumed when given again."""
+    import pandas as pd
+
+    from analysis.uncertainty.figure import draw
+    from analysis.uncertainty.runs import accepted_vectors, design, tables_of
+    from analysis.uncertainty.split import level_means, split
+    from analysis.uncertainty.submodels import CHOICES
+    from model.errors import InputError
+    from runs.experiment_command import do_missing
+    from runs.experiment_differences import finite_or_none
+    from runs.experiment_ledger import Ledger, check_folder
+    from runs.experiment_plan import make_plan
+    from runs.experiment_report import unit_of
+    from runs.experiment_tables import write_frame
+    from runs.library import load
+    from runs.progress import say
+
+    if workers is not None and scheduler is not None:
+        raise click.UsageError("--workers and --scheduler: choose one; a scheduler has workers of its own")
+    base = load(scenario)
+    say(quiet, "Checking ...")
+    chosen = accepted_vectors(accepted, vectors, base)
+    plan = make_plan(design(chosen, seeds, months, region, base, against))
+    check_folder(out, plan)
+    ledger = Ledger(out)
+    far = do_missing(plan, ledger, workers, scheduler, quiet)
+    if far["failed"] or far["missing"]:
+        raise InputError(
+            f"{out}: {far['failed'] + far['missing']} runs are missing; see gpdrift experiment status {out}"
+        )
+    month, tables = tables_of(plan, ledger, vectors, base.name, against)
+    rows = pd.concat(
+        [split(table).assign(measure=measure, of=of, unit=unit_of(measure)) for (measure, of), table in tables.items()],
+        ignore_index=True,
+    )
+    told = {
+        "scenario": base.name, "against": against, "month": month, "months": months, "model": plan.model,
+        "place": next(iter(plan.regions)), "vectors": vectors, "seeds": seeds,
+        "combinations": len(plan.points) // vectors,
+        "choices": {
+            choice.name: {"means": choice.means, "levels": [level.name for level in choice.levels]} for choice in CHOICES
+        },
+        "means": {f"{measure} {of}": level_means(table) for (measure, of), table in tables.items()},
+    }  # fmt: skip
+    validation.mkdir(parents=True, exist_ok=True)
+    write_frame(rows, validation / "uncertainty.parquet")
+    making = validation / ".uncertainty.json"
+    making.write_text(json.dumps(told, indent=2) + "\n", "utf-8")
+    making.replace(validation / "uncertainty.json")
+    draw(rows, told, validation / "uncertainty.png")
+    if as_json:
+        click.echo(json.dumps({**told, "split": finite_or_none(rows)}, indent=2))
+    elif not quiet:
+        from analysis.uncertainty.words import lines
+
+        click.echo(
+            "\n".join(
+                [
+                    *lines(rows, told),
+                    f"Written: {validation / 'uncertainty.parquet'}",
+                    f"Figure: {validation / 'uncertainty.png'}",
+                ]
+            )
+        )
