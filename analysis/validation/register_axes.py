@@ -219,7 +219,7 @@ def locate(region: Region, register: PublishedRegister, lookup: Path | None = No
         code = register.area[np.flatnonzero(np.char.startswith(register.area, "E") & ~known)[0]]
         raise InputError(
             f"{register.name}: {unknown:.0%} of patients live in areas the region has not ({code}, ...), expected its"
-            f" {region.areas[0]}, ...; for LSOAs of 2021 put {LOOKUP} into --data, or give the file made for 2011 LSOAs"
+            f" {region.areas[0]}, ...; for LSOAs of 2021 put {LOOKUP} beside it, or into --data; or give the file made for 2011 LSOAs"
         )
     return Counted(practice, area, patients, register.commissioner)
 

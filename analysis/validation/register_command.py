@@ -75,7 +75,8 @@ def compare_register(
     groups = named_groups(region, practices) if practices else None
     earlier = _earlier(before, data, region)
     told, counted = _runs(name, region, later, results, scenario, seeds or SEEDS, quiet)
-    lookup = data / LOOKUP if data is not None and (data / LOOKUP).is_file() else None
+    beside = against if against.is_dir() else against.parent
+    lookup = next((folder / LOOKUP for folder in (data, beside) if folder and (folder / LOOKUP).is_file()), None)
     rows = judge(region, later, counted, earlier=earlier, groups=groups, lookup=lookup)
     about = {"month": later.month, "against": later.name, "start": start, "scenario": told, "seeds": len(counted)}
     made = Comparison(rows, (PERSISTENCE, TREND), about)
