@@ -9,6 +9,13 @@ from pathlib import Path
 from model.errors import InputError
 
 RESULTS = Path("results")
+CHECKPOINTS = ".checkpoint"
+"""What the folder of a run's checkpoints is called by, after the results folder it stands beside."""
+
+
+def checkpoint_folder(results: Path) -> Path:
+    """Where a run keeps its checkpoints until its results are complete."""
+    return results.with_name(results.name + CHECKPOINTS)
 
 
 def choose_folder(out: str | Path | None, name: str) -> Path:
@@ -22,6 +29,11 @@ def choose_folder(out: str | Path | None, name: str) -> Path:
         raise InputError(f"--out {folder}: is a file; choose another name")
     if folder.is_dir() and any(folder.iterdir()):
         raise InputError(f"--out {folder}: exists and is not empty; choose another name or remove it")
+    if checkpoint_folder(folder).exists():
+        raise InputError(
+            f"--out {folder}: an unfinished run has its checkpoints in {checkpoint_folder(folder)}; go on with"
+            f" gpdrift run --resume {folder}, or remove them"
+        )
     above = next(parent for parent in folder.absolute().parents if parent.exists())
     if not above.is_dir() or not os.access(above, os.W_OK):
         raise InputError(f"--out {folder}: cannot be made in {above}; choose another place")
@@ -29,6 +41,6 @@ def choose_folder(out: str | Path | None, name: str) -> Path:
 
 
 def _next_free(name: str) -> Path:
-    pattern = re.compile(re.escape(name) + r"-(\d+)")
+    pattern = re.compile(re.escape(name) + r"-(\d+)(?:" + re.escape(CHECKPOINTS) + ")?")
     taken = [int(match[1]) for path in RESULTS.glob("*") if (match := pattern.fullmatch(path.name))]
     return RESULTS / f"{name}-{max(taken, default=0) + 1:03d}"

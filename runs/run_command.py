@@ -5,16 +5,20 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from runs.progress import months_bar, say
 from runs.results_folder import choose_folder
+from runs.resuming import begin_checkpoints, checkpointed, how_to_go_on, open_checkpoints
 from runs.stopping import stop_if_asked
 
 if TYPE_CHECKING:
+    from model.checkpoints.store import Store
     from model.model import RegistrationModel
     from model.scenario import Scenario
 
@@ -32,9 +36,24 @@ if TYPE_CHECKING:
 @click.option(
     "--register", default="", metavar="MONTHS", help="Also keep who is registered where: 2021-06,2021-07 or end."
 )
+@click.option(
+    "--checkpoint-every",
+    "every",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Keep the state every N months, so that the run can be resumed.",
+)
+@click.option(
+    "--resume",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Go on with a run that was stopped or killed, as it was begun.",
+)
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 @click.option("--json", "as_json", is_flag=True, help="Print the table as JSON.")
+@click.pass_context
 def run(
+    context: click.Context,
     scenario: str,
     region: str | None,
     months: int | None,
@@ -43,17 +62,32 @@ def run(
     engine: str,
     sets: Sequence[str],
     register: str,
+    every: int | None,
+    resume: Path | None,
     quiet: bool,
     as_json: bool,
 ) -> None:
     """Run SCENARIO (a name from `gpdrift scenarios`, or a TOML file; default: default)."""
     started = time.perf_counter()
-    from runs.library import load
+    store: Store | None = None
+    if resume is not None:
+        _refuse_beside_resume(context)
+        store = open_checkpoints(resume)
+        loaded, folder, engine, register = store.run.scenario, checkpointed(store), store.run.engine, store.run.register
+    else:
+        from runs.library import load
 
-    options = {"region": region, "months": months, "seed": seed}
-    loaded = load(scenario, sets, {key: value for key, value in options.items() if value is not None})
-    folder = choose_folder(out, loaded.name)
-    names = simulate(loaded, folder, engine=engine, register=register, quiet=quiet)
+        options = {"region": region, "months": months, "seed": seed}
+        loaded = load(scenario, sets, {key: value for key, value in options.items() if value is not None})
+        folder = choose_folder(out, loaded.name)
+        if every is not None:
+            store = begin_checkpoints(loaded, folder, engine=engine, register=register, every=every)
+    try:
+        names = simulate(loaded, folder, engine=engine, register=register, quiet=quiet, store=store)
+    except (KeyboardInterrupt, SystemExit):
+        if store is not None:
+            click.echo(how_to_go_on(store), err=True)
+        raise
     report = _report(folder, time.perf_counter() - started)
     if as_json:
         click.echo(json.dumps(report, indent=2, ensure_ascii=False))
@@ -65,8 +99,24 @@ def run(
         click.echo(f"\nResults: {folder} ({report['wall_seconds']:.1f} s{memory})")
 
 
+def _refuse_beside_resume(context: click.Context) -> None:
+    """Refuse what would make a resumed run another one than was begun."""
+    for parameter in context.command.params:
+        name = str(parameter.name)
+        if name in ("resume", "quiet", "as_json") or context.get_parameter_source(name) == ParameterSource.DEFAULT:
+            continue
+        given = parameter.opts[0] if parameter.opts[0].startswith("-") else parameter.make_metavar(context)
+        raise click.UsageError(f"--resume goes on with the options the run was begun with; leave out {given}", context)
+
+
 def simulate(
-    scenario: Scenario, folder: Path, *, engine: str = "columns", register: str = "", quiet: bool = False
+    scenario: Scenario,
+    folder: Path,
+    *,
+    engine: str = "columns",
+    register: str = "",
+    quiet: bool = False,
+    store: Store | None = None,
 ) -> dict[str, str]:
     """Run a scenario into a results folder, which appears when the run is complete.
 
@@ -76,6 +126,7 @@ def simulate(
         engine: columns or agents.
         register: months whose practice x area register is kept (:func:`runs.register_months.register_months`).
         quiet: show nothing.
+        store: its checkpoints; the run goes on where the last of them was written. Gone when the results are there.
 
     Returns:
         Names of the region's places and bodies by code.
@@ -83,26 +134,42 @@ def simulate(
     Raises:
         InputError: the region is wrong, or a month of the register is none of the run.
     """
+    from model.errors import InputError
     from model.geography.open_region import open_region
     from model.model import RegistrationModel, first_month
     from model.recorder import record_run
     from runs.register_months import register_months
 
-    say(quiet, f"Opening {scenario.region} ...")
-    region = open_region(scenario.region)
-    kept = register_months(register, first_month(scenario, region), scenario.months)
-    say(quiet, "Making patients ...")
-    model = RegistrationModel(scenario, region=region, engine=engine)
+    done = 0 if store is None else store.months
+    try:
+        say(quiet, f"Opening {scenario.region} ...")
+        region = open_region(scenario.region if store is None else store.run.region)
+        if store is not None and done:
+            store.check(region.digest)
+        kept = register_months(register, first_month(scenario, region), scenario.months)
+        say(quiet, "Making patients ...")
+        model = RegistrationModel(scenario, region=region, engine=engine)
+    except InputError:
+        if store is not None and not done:
+            store.remove()  # what cannot begin cannot be gone on with
+        raise
     stop_if_asked()
-    _warn_of_another_month(model, str(region.about.get("date", "")))
-    _warn_of_idle_events(model, scenario)
-    with record_run(model, folder, kept) as recording, months_bar(scenario.months, quiet) as bar:
-        for _ in range(scenario.months):
+    if not done:
+        _warn_of_another_month(model, str(region.about.get("date", "")))
+        _warn_of_idle_events(model, scenario)
+    restore = partial(store.restore, model) if store is not None and done else None
+    with record_run(model, folder, kept, resume=restore) as recording, months_bar(scenario.months, quiet) as bar:
+        bar.update(done)
+        for month in range(done + 1, scenario.months + 1):
             bar.set_description(f"{model.month:%b %Y}", refresh=False)
             model.step()
             recording.month()
             stop_if_asked()
+            if store is not None and store.due(month):
+                store.write(model, recording)
             bar.update()
+    if store is not None:
+        store.remove()
     return region.names
 
 

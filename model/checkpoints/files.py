@@ -72,9 +72,8 @@ def read_columns(folder: Path, columns: Mapping[str, np.ndarray], rows: int, exp
 def _read_column(file: Path, into: np.ndarray, expected: Written | None) -> None:
     if expected is None:
         raise InputError(f"{file}: not in the checkpoint's manifest; start the run anew")
-    with _opened(file, expected) as given:
-        head = given.read(12)
-        given.seek(0)
+    check_length(file, expected.bytes)
+    with file.open("rb") as given:
         try:
             np.lib.format.read_magic(given)
             shape, _, dtype = np.lib.format.read_array_header_1_0(given)
@@ -83,12 +82,12 @@ def _read_column(file: Path, into: np.ndarray, expected: Written | None) -> None
         start = given.tell()
         given.seek(0)
         check = zlib.crc32(given.read(start))
-        if not head or shape != into.shape or dtype != into.dtype:
+        if shape != into.shape or dtype != into.dtype:
             raise InputError(f"{file}: {dtype} of {shape}, expected {into.dtype} of {into.shape}; start the run anew")
         content = memoryview(into).cast("B")
         for at in range(0, len(content), AT_ONCE):
             part = content[at : at + AT_ONCE]
-            if given.readinto(part) != len(part):  # type: ignore[attr-defined]
+            if given.readinto(part) != len(part):
                 raise _damaged(file)
             check = zlib.crc32(part, check)
     if check != expected.crc32:
@@ -134,11 +133,13 @@ def read_card(file: Path) -> dict[str, Any]:
     """Read such a file.
 
     Raises:
-        InputError: it is damaged.
+        InputError: it is missing or damaged.
     """
     try:
         content: dict[str, Any] = json.loads(file.read_bytes())
         check = content.pop("crc32")
+    except FileNotFoundError:
+        raise InputError(f"{file}: missing from the checkpoint; start the run anew") from None
     except (ValueError, KeyError, TypeError, AttributeError):
         raise _damaged(file) from None
     body = json.dumps(content, indent=1, ensure_ascii=False, sort_keys=True)
@@ -168,21 +169,25 @@ def _write_bytes(content: Any, file: Path) -> Written:
 def _read_bytes(file: Path, expected: Written | None) -> bytes:
     if expected is None:
         raise InputError(f"{file}: not in the checkpoint's manifest; start the run anew")
-    with _opened(file, expected) as given:
-        content = given.read()
+    check_length(file, expected.bytes)
+    content = file.read_bytes()
     if zlib.crc32(content) != expected.crc32:
         raise _damaged(file)
     return content
 
 
-def _opened(file: Path, expected: Written) -> BinaryIO:
+def check_length(file: Path, length: int) -> None:
+    """Make sure a file is there and has so many bytes.
+
+    Raises:
+        InputError: it has not.
+    """
     try:
-        size = file.stat().st_size
-        if size != expected.bytes:
-            raise InputError(f"{file}: {size:,} bytes, expected {expected.bytes:,}: damaged; start the run anew")
-        return file.open("rb")
+        found = file.stat().st_size
     except FileNotFoundError:
         raise InputError(f"{file}: missing from the checkpoint; start the run anew") from None
+    if found != length:
+        raise InputError(f"{file}: {found:,} bytes, expected {length:,}: damaged; start the run anew")
 
 
 def _damaged(file: Path) -> InputError:

@@ -12,6 +12,7 @@ import msgspec
 
 from model.checkpoints.files import (
     Written,
+    check_length,
     read_card,
     read_columns,
     read_tree,
@@ -52,6 +53,8 @@ class Run(NamedTuple):
     """columns or agents."""
     region: str
     """Preset or absolute folder; the scenario holds the name it was given by."""
+    register: str
+    """Months whose register is kept, as on the command line."""
     every: int
     """Months between checkpoints."""
     results: str
@@ -117,14 +120,17 @@ class Store:
     @property
     def latest(self) -> Path | None:
         """The last complete checkpoint; None before the first."""
-        months = [path for path in self.folder.iterdir() if _MONTH.fullmatch(path.name)]
-        return max(months, key=lambda path: int(path.name.removeprefix("month-")), default=None)
+        return next(reversed(self._checkpoints()), None)
+
+    def _checkpoints(self) -> list[Path]:
+        """Complete checkpoints, and perhaps an older one whose removal was cut short, in order of time."""
+        return sorted((p for p in self.folder.iterdir() if _MONTH.fullmatch(p.name)), key=_months_of)
 
     @property
     def months(self) -> int:
         """Months the last checkpoint was written after, 0 before the first."""
         latest = self.latest
-        return 0 if latest is None else int(latest.name.removeprefix("month-"))
+        return 0 if latest is None else _months_of(latest)
 
     def due(self, months: int) -> bool:
         """Whether a checkpoint is to be written after so many months: not after the last, when results are."""
@@ -154,8 +160,8 @@ class Store:
         except BaseException:
             _remove(making)
             raise
-        if before is not None and before.name != f"month-{months:04d}":
-            _remove(before)
+        for older in self._checkpoints()[:-1]:
+            _remove(older)
 
     def _write_into(self, making: Path, before: Path | None, model: RegistrationModel, recording: Recording) -> None:
         months, files = months_lived(model), {}
@@ -187,21 +193,38 @@ class Store:
         )
         self._histories, self._written = histories, length_of(model, recording)
 
+    def check(self, region: str) -> dict[str, Any]:
+        """Make sure, before anything long is begun, that the last checkpoint is of a region and its files are all there.
+
+        Args:
+            region: digest of the region that is there now.
+
+        Returns:
+            Its manifest.
+
+        Raises:
+            InputError: the checkpoint is of another format, model or region, or a file is missing or of another length.
+        """
+        folder = self.latest
+        if folder is None:
+            raise InputError(f"{self.folder}: no checkpoint was written yet")
+        file = folder / "manifest.json"
+        card = read_card(file)
+        _same(card["format"], FORMAT, file, "format")
+        _same(card["model"], self.run.model, file, "model")
+        _same(card["region"], region, file, "region")
+        for name, (length, _) in card["files"].items():
+            check_length(folder / name, length)
+        return card
+
     def restore(self, model: RegistrationModel, recording: Recording) -> None:
         """Make a model at its start, and a recording of nothing, what they were at the last checkpoint.
 
         Raises:
-            InputError: a file is damaged, or the checkpoint is of another format, model or region.
+            InputError: see :meth:`check`; or the content of a file is damaged.
         """
-        folder = self.latest
+        card, folder = self.check(model.region.digest), self.latest
         assert folder is not None
-        file = folder / "manifest.json"
-        if not file.is_file():
-            raise InputError(f"{file}: missing from the checkpoint; start the run anew")
-        card = read_card(file)
-        _same(card.get("format"), FORMAT, file, "format")
-        _same(card.get("model"), self.run.model, file, "model")
-        _same(card.get("region"), model.region.digest, file, "region")
         files = {name: Written(*written) for name, written in card["files"].items()}
         tree, arrays = read_tree(folder, "state", files)
         rows, reader = tree["model"]["rows"], Unpacker(arrays)
@@ -234,6 +257,10 @@ class Store:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             raise InputError(f"{self.folder}: another process is running it") from None
+
+
+def _months_of(checkpoint: Path) -> int:
+    return int(checkpoint.name.removeprefix("month-"))
 
 
 def _named(columns: Columns, rows: int | None) -> dict[str, Any]:

@@ -199,7 +199,7 @@ def lived(model: RegistrationModel, recording: Recording, months: int) -> None:
 
 
 def run_of(engine: str, tmp_path: Path) -> Run:
-    return Run(SCENARIO, engine, "town", 1, str(tmp_path / "r"), "model")
+    return Run(SCENARIO, engine, "town", "", 1, str(tmp_path / "r"), "model")
 
 
 @pytest.mark.parametrize("engine", ["columns", "agents"])
@@ -241,7 +241,7 @@ def test_the_walk_finds_what_a_month_changes(thin_town, cache):
     assert_same(one, other)
     other.step()
     found = "\n".join(differences(walked(one), walked(other), "", set()))
-    for part in ("columns", ".counts", "lists", "month_number", "datacollector", "world"):
+    for part in ("columns", "[counts]", "lists", "month_number", "datacollector", "world"):
         assert part in found, part
 
 
