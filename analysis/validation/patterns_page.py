@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from analysis.validation.markdown import markdown_table
 from analysis.validation.measured import FAILS, HOLDS, NOT_MEASURED, SHOWN, by_pattern, verdict_of
 from analysis.validation.pattern import CALIBRATED, ECHO, PREDICTED
 from analysis.validation.pattern_table import band, interval, number, summary
@@ -76,22 +76,15 @@ def _short_of(row: Any) -> str:
 
 
 def _table(frame: pd.DataFrame) -> str:
-    lines = [
-        "### All patterns", "",
-        "| | | published | accepted | simulated | interval | seeds | label | |", "|---|---|---:|---:|---:|---:|---:|---|---|",
-    ]  # fmt: skip
+    cells = [["", "published", "accepted", "simulated", "interval", "seeds", "label", ""]]
     for name, rows in by_pattern(frame).items():
-        lines.append(f"| **{name}** | **{rows['statement'].iloc[0]}** | | | | | | | {_WORDS[verdict_of(rows)]} |")
+        cells.append([f"**{name} {rows['statement'].iloc[0]}**", *[""] * 6, _WORDS[verdict_of(rows)]])
         for _, row in rows.iterrows():
             told = row["verdict"] != NOT_MEASURED
-            published = number(row["target"], row["unit"]) if math.isfinite(row["target"]) else ""
-            figures = (
-                (number(row["simulated"], row["unit"]), interval(row), str(row["seeds"])) if told else ("", "", "")
-            )
-            lines.append(
-                f"| | {row['what']} | {published} | {band(row)} | {' | '.join(figures)} | {row['label']} | {_WORDS[row['verdict']]} |"
-            )
-    return "\n".join(lines)
+            figures = [number(row["simulated"], row["unit"]), interval(row), str(row["seeds"])] if told else [""] * 3
+            published = number(row["target"], row["unit"])
+            cells.append([row["what"], published, band(row), *figures, row["label"], _WORDS[row["verdict"]]])
+    return "### All patterns\n\n" + markdown_table(cells)
 
 
 def _absent(frame: pd.DataFrame) -> str:
@@ -105,8 +98,8 @@ def _absent(frame: pd.DataFrame) -> str:
 
 
 def _sources(frame: pd.DataFrame) -> str:
-    lines = ["### Why each label, and sources", "", "| | tolerance | labels | source |", "|---|---|---|---|"]
+    cells = [["", "tolerance", "labels", "source"]]
     for name, rows in by_pattern(frame).items():
         reasons = dict.fromkeys(f"{row['label']}: {row['label_reason']}" for _, row in rows.iterrows())
-        lines.append(f"| {name} | {rows['tolerance'].iloc[0]} | {'; '.join(reasons)} | {rows['source'].iloc[0]} |")
-    return "\n".join(lines)
+        cells.append([name, rows["tolerance"].iloc[0], "; ".join(reasons), rows["source"].iloc[0]])
+    return "### Why each label, and sources\n\n" + markdown_table(cells)
