@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from pathlib import Path
 from typing import Any
 
@@ -33,24 +34,24 @@ def draw(rows: pd.DataFrame, told: dict[str, Any], file: Path) -> None:
 def plot(rows: pd.DataFrame, told: dict[str, Any]) -> Page:
     """The figure of ``uncertainty.parquet``."""
     measures = list(dict.fromkeys(rows["measure"]))
-    body = 1.5 + ROW * len(measures)
+    body = 1.75 + ROW * len(measures)
     page = Page(
-        f"What the uncertainty of {told['scenario']} comes from, {told['month']}",
+        f"What the uncertainty of {told['scenario']} comes from, {datetime.date.fromisoformat(told['month'] + '-01'):%B %Y}",
         _answer(rows, told),
         f"Simulated by gpdrift, model {told['model']}, in {told['place']}: {told['combinations']} combinations of submodels,"
-        f" {told['vectors']} accepted vectors of parameters, {told['seeds']} seeds. Grey lines: plus and minus a standard"
+        f" {told['vectors']} accepted vectors of parameters, {told['seeds']} seeds. Black lines: plus and minus a standard"
         " error of the parameters' share.",
         body,
     )
     page.data["split"] = rows
-    low, high = 0.75, body - 0.5
+    low, high = 0.4, body - 0.95
     for (left, right), of, title in (
         ((2.45, 5.65), "level", "The level itself"),
         ((6.25, 9.45), "difference", f"Its difference to {told['against']}"),
     ):
         axes = page.panel(left, right, low, high, title, "share of the variance")
         _bars(axes, rows[rows["of"] == of], measures, labels=of == "level")
-    style.key(page.figure.axes[0], [(source, COLOURS[source], "square") for source in SOURCES])
+    style.key(page.figure.axes[0], [(source, COLOURS[source], "s") for source in SOURCES], up=44.0)
     return page
 
 
