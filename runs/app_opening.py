@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pandas  # noqa: F401  Solara looks into it once it sees it, also when another thread is half-way through loading it
 import solara
 
 from model.errors import InputError
