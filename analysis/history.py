@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import datetime
 import io
 import os
 import sys
@@ -17,16 +16,18 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+import pandas as pd
 
+from analysis.history_figure import page
 from analysis.history_tables import Row, Run, read_run, tables
-from analysis.published_history import Published, list_time, published
+from analysis.page import Page
+from analysis.published_history import published
+from analysis.results import Ensemble, NothingToShowError
 from model.errors import InputError
 from runs import style
 
-LONGEST_NAME = 40
-"""Characters of a region's name that fit the figure's title; a region cut from many places has a longer one."""
+END = 2021
+"""Year from which on runs are not held against what was published of the years before."""
 
 
 def markdown(rows: Sequence[Row], runs: Sequence[Run]) -> str:
@@ -64,92 +65,30 @@ def _figure(value: float, form: str) -> str:
     return format(value, form) if np.isfinite(value) else ""
 
 
-def figure(runs: Sequence[Run], told: Published) -> Figure:
-    """Four panels, the runs as lines and what was published as points, to be saved within ``style.look()``."""
-    made = Figure(figsize=(style.WIDTH, 8.6))
-    grid = made.add_gridspec(2, 2, left=0.075, right=0.86, top=0.845, bottom=0.115, hspace=0.42, wspace=0.62)
+def plot(ensembles: Sequence[Ensemble]) -> Page:
+    """The figure of the runs given, the first being the history, beside typed figures of what was published.
+
+    Raises:
+        NothingToShowError: a run of an experiment, of another time, or of a region without the provider's host.
+    """
+    if any(ensemble.runs[0].id for ensemble in ensembles):
+        raise NothingToShowError("history: draws results folders of gpdrift run, not an experiment")
+    runs = [read_run(ensemble.runs[0].folder) for ensemble in ensembles]
     first = runs[0]
-    england = any(run.is_england for run in runs)
-    axes = [made.add_subplot(grid[row, column]) for row in (0, 1) for column in (0, 1)]
-    dots = {d: f.value for d, f in told.digital.items() if first.months[0] <= d <= first.months[-1]}
-    _panel(axes[0], "GP at Hand's list", "thousand patients", [(run, run.digital / 1e3, "") for run in runs],
-           {d: v / 1e3 for d, v in dots.items()})  # fmt: skip
-    host = [(run, run.host["registered"] / 1e3, "registered") for run in runs]
-    host += [(first, first.host["residents"] / 1e3, "resident")]
-    of_host = {_day(list_time(y)): f.value / 1e3 for y, f in told.host_registered.items()}
-    _panel(axes[1], "Hammersmith and Fulham: registered and resident", "thousand people", host, of_host)
-    _dots(axes[1], {_day(y + 0.5): f.value / 1e3 for y, f in told.host_resident.items()}, first)
-    practices = {datetime.date(y + 1, 5, 1): v[0] for y, v in told.practices.items()} if england else {}
-    _panel(
-        axes[2], "Practices", "number", [(run, run.headline["practices"], "") for run in runs], practices, zero=False
-    )
-    over = [(run, 100 * (run.headline["registered"] / run.headline["residents"] - 1), "") for run in runs]
-    known = {_day(list_time(y)): 100 * v for y, v in told.computed_excess.items()} if england else {}
-    if england and not known:
-        known = {datetime.date(y, 7, 1): 100 * f.value for y, f in told.excess.items()}
-    _panel(axes[3], "Registered over resident people", "per cent more", over, known)
-    region = first.manifest["region"]
-    margin = 0.2 / style.WIDTH
-    name = region["name"] if len(region["name"]) <= LONGEST_NAME else f"A part of England, {first.months[0]:%B %Y}"
-    title = f"{name} and after: what the model tells, and what was published"
-    made.text(margin, 0.975, title, fontsize=15, fontweight="bold", va="top")
-    made.text(margin, 0.935, "Lines: the model. Points: published.", fontsize=10.5, color=style.GREY, va="top")
-    version = first.manifest["versions"].get("gpdrift") or ""
-    source = (
-        f"Simulated by gpdrift {version}, scenario {first.name}, seed {first.manifest['seed']}. Published: NHS Payments to "
-        "General Practice, ONS mid-year estimates, NHS Digital lists and GPonline. "
-        f"{region.get('licence') or 'Contains public sector information licensed under the Open Government Licence v3.0.'}"
-    )
-    made.text(margin, 0.012, style.wrapped(source, style.WIDTH - 0.4, 7.5), fontsize=7.5, color=style.GREY, va="bottom")
+    if first.months[0].year >= END or np.isnan(first.host["registered"]).all():
+        raise NothingToShowError(
+            f"{ensembles[0].label}: is no history of England or of London ({first.months[0]:%B %Y}, region"
+            f" {first.manifest['region']['name']}), there is nothing published to set it beside"
+        )
+    told = published(None)
+    made = page(runs, told)
+    rows = [
+        {"table": row.table, "measure": row.measure, "when": row.when, "run": run.name, "model": value, "published": row.published}
+        for row in tables(runs, told)
+        for run, value in zip(runs, row.model, strict=True)
+    ]  # fmt: skip
+    made.data["history"] = pd.DataFrame(rows)
     return made
-
-
-def _panel(
-    axes: Axes,
-    title: str,
-    unit: str,
-    lines: Sequence[tuple[Run, np.ndarray, str]],
-    dots: dict[datetime.date, float],
-    *,
-    zero: bool = True,
-) -> None:
-    """Lines of runs, the first in full colour, and points of what was published."""
-    first = lines[0][0]
-    colours = [style.BLUE, style.ORANGE, style.GREEN, style.PURPLE]
-    runs = list(dict.fromkeys(run.name for run, _, _ in lines))
-    ends = []
-    for run, series, word in lines:
-        colour = style.VERMILLION if word == "resident" else colours[runs.index(run.name) % len(colours)]
-        # Runs beside the history are dashed, so that it shows through where they agree.
-        dashes = "-" if run is first else (0, (3, 2))
-        axes.plot(run.months, series, linestyle=dashes, color=colour, linewidth=2, gid=f"{run.name} {word}".strip())  # type: ignore[arg-type]
-        label = word if run is first and word else run.name
-        ends.append((float(series[-1]), style.wrapped(label, 1.35, 9), colour))
-    shown = _dots(axes, dots, first)
-    style.months_along(axes, first.months)
-    values = np.concatenate([*(series for _, series, _ in lines), np.array(shown)])
-    values = values[np.isfinite(values)]
-    if len(values):
-        low, high = (0.0, values.max()) if zero else (values.min(), values.max())
-        axes.set_ylim(low - (0.0 if zero else 0.1 * (high - low or 1)), high + 0.1 * (high - low or 1))
-    axes.yaxis.set_major_formatter("{x:,g}")
-    axes.set_title(title, pad=20)
-    axes.annotate(
-        unit, (0, 1), (0, 6), xycoords="axes fraction", textcoords="offset points", fontsize=8.5, color=style.GREY
-    )
-    style.label_ends(axes, ends, 24 if len(runs) > 1 else 12)
-
-
-def _dots(axes: Axes, dots: dict[datetime.date, float], run: Run) -> list[float]:
-    """Points within the run's months; their values."""
-    inside = {d: v for d, v in dots.items() if run.months[0] <= d <= run.months[-1] and np.isfinite(v)}
-    axes.plot(list(inside), list(inside.values()), "o", color=style.BLACK, markersize=4, gid="published", zorder=3)  # type: ignore[arg-type]
-    return list(inside.values())
-
-
-def _day(time: float) -> datetime.date:
-    """First of the month of a time in years."""
-    return datetime.date(int(time), round(time % 1 * 12) + 1, 1)
 
 
 def write(folder: Path, name: str, text: str) -> Path:
@@ -180,7 +119,7 @@ def main(arguments: list[str] | None = None) -> int:
         text = markdown(rows, runs)
         files = [write(out, "history.md", text), write(out, "history.csv", comma_separated(rows, runs))]
         with style.look():
-            style.save(figure(runs, told), out / "history.png")
+            style.save(page(runs, told).figure, out / "history.png")
     except InputError as error:
         print(f"history: {error}", file=sys.stderr)
         return 2

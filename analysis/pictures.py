@@ -37,6 +37,7 @@ PLOTS: dict[str, Plot] = {
         ("left-behind", "left_behind", "Who is left behind, by deprivation of the neighbourhood?"),
         ("boundaries", "boundaries", "Does misalignment fall, or only its measure, when commissioners merge?"),
         ("concentration", "concentration", "How far do lists come together in few hands?"),
+        ("history", "history", "What did 2017 to 2021 bring, beside what was published? (a run of history-2017-2021, others beside it)"),
         ("scenarios", "scenario_comparison", "What difference do scenarios make, and how sure is it? (two or more scenarios)"),
     )
 }  # fmt: skip

@@ -53,7 +53,7 @@ with told_in_a_line("lists_split_at_1000"):
     }
     out = choose_folder(asked.out, "lists-split")
     folders = [out / rule.replace(",", "") for rule in rules]
-    for (rule, timeline), folder in zip(rules.items(), folders, strict=True):
+    for timeline, folder in zip(rules.values(), folders, strict=True):
         simulate(with_values(base, {"name": folder.name, "timeline": timeline}), folder, quiet=True)
     results = dict(zip(rules, read(folders), strict=True))
 

@@ -12,7 +12,9 @@ from matplotlib.image import imread
 
 from analysis.history import main
 from analysis.history_tables import read_run, tables
+from analysis.pictures import make
 from analysis.published_history import HOST, Figure, Published, list_time, published
+from analysis.results import read
 from model.errors import InputError
 from runs.main import gpdrift
 
@@ -47,7 +49,14 @@ def make_results(folder, name="history", *, first=(2017, 4), months=48, per_mont
         "month DATE, practice VARCHAR, kind VARCHAR, list_size BIGINT",
     )  # fmt: skip
     write(folder, "practices", [(days[0], "E85124", 2500)], "month DATE, practice VARCHAR, list_size BIGINT")
-    manifest = {"scenario": {"name": name}, "seed": 1, "versions": {"gpdrift": "0"}, "region": {"name": "Made, 2017"}}
+    region = {"name": "Made, 2017", "digest": "0"}
+    manifest = {
+        "scenario": {"name": name},
+        "seed": 1,
+        "versions": {"gpdrift": "0"},
+        "region": region,
+        "status": "complete",
+    }
     (folder / "manifest.json").write_text(json.dumps(manifest))
     return folder
 
@@ -144,6 +153,33 @@ def test_the_command_writes_tables_and_picture(results, tmp_path, capsys):
     assert 0.01 < drawn.mean() < 0.5
     assert not drawn[:5].any()
     assert not drawn[:, -5:].any()
+
+
+def test_the_figure_is_one_of_gpdrift_plot(results, tmp_path):
+    other = make_results(tmp_path / "without", "without", per_month=0)
+    plot = [
+        "plot",
+        "history",
+        str(results),
+        str(other),
+        "--out",
+        str(tmp_path / "h.png"),
+        "--data",
+        str(tmp_path / "h.csv"),
+    ]
+    done = CliRunner().invoke(gpdrift, plot, catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    assert imread(tmp_path / "h.png").shape[1] == 1650
+    lines = list(csv.DictReader((tmp_path / "h.csv").open()))
+    told = {(line["measure"], line["when"], line["run"]): float(line["model"]) for line in lines}
+    assert told["list", "Jan 2018", "history"] == 2500 + 9000
+    page = make("history", read([results, other]))
+    lines = {line.get_gid(): line.get_ydata() for line in page.figure.axes[0].lines}
+    assert lines["history"].tolist() == [(2500 + 1000 * month) / 1000 for month in range(49)]
+    assert set(lines["published"]) <= {figure.value / 1000 for figure in Published().digital.values()}
+    # April 2021 lies between the published lists of September 2020 and August 2021, too far from either.
+    assert "In Apr 2021" not in page.answer
+    assert "GP at Hand's list is 43,500 in the model, and was 84,140 as published" in page.answer
 
 
 def test_bad_input_is_one_line(results, tmp_path, capsys):

@@ -20,7 +20,7 @@ from model.errors import InputError
 from runs.main import gpdrift
 
 OF_ONE_SCENARIO = tuple(
-    name for name in PLOTS if name not in ("registered-resident", "map", "boundaries", "scenarios")
+    name for name in PLOTS if name not in ("registered-resident", "map", "boundaries", "history", "scenarios")
 )  # fmt: skip
 
 
@@ -55,7 +55,7 @@ def panel(page, title):
 # ---- all of them --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", PLOTS)
+@pytest.mark.parametrize("name", [name for name in PLOTS if name != "history"])  # that is in test_history.py
 def test_figure_is_written_as_png_and_svg(name, town_runs, merged_run, tmp_path):
     folders = {"boundaries": [merged_run], "scenarios": [town_runs["baseline-1"], town_runs["digital-1"]]}
     given = folders.get(name, [town_runs["digital-1"]])
@@ -103,7 +103,7 @@ def test_runs_that_end_between_quarters_are_drawn_too(months, tmp_path):
         try:
             page = make(name, short)
         except NothingToShowError:
-            assert name in ("boundaries", "digital", "causes")
+            assert name in ("boundaries", "digital", "causes", "history")
             continue
         page.figure.draw_without_rendering()
     assert len(make("scenarios", [short[0], short[0]]).data["scenarios"]) > 0
@@ -137,7 +137,7 @@ def test_results_without_a_table_are_refused_in_a_line(town_runs, tmp_path):
         "practices": "practices", "digital": "digital_homes", "money": "money", "left-behind": "left_behind",
         "boundaries": "commissioners", "concentration": "organisations", "scenarios": "headline",
     }  # fmt: skip
-    assert needs.keys() == PLOTS.keys() - {"registered-resident"}
+    assert needs.keys() == PLOTS.keys() - {"registered-resident", "history"}
     for name, table in needs.items():
         broken = tmp_path / name
         shutil.copytree(town_runs["digital-1"], broken)
@@ -164,6 +164,8 @@ def test_what_cannot_be_drawn_is_said(town_runs, tmp_path):
         draw("boundaries", [town_runs["digital-1"]], tmp_path / "x.png")
     with pytest.raises(NothingToShowError, match="no digital provider"):
         draw("digital", [town_runs["baseline-1"]], tmp_path / "x.png")
+    with pytest.raises(NothingToShowError, match="is no history of England or of London"):
+        draw("history", [town_runs["digital-1"]], tmp_path / "x.png")
     with pytest.raises(InputError, match="gpdrift plot divergence shows the range of several"):
         draw("registered-resident", [town_runs["digital-1"], town_runs["digital-2"]], tmp_path / "x.png")
 
