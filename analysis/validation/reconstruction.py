@@ -12,7 +12,8 @@ Beside it stand
   distance terms are those of a published-form logit (:data:`analysis.observed_choices.REFERENCE`). Once with what the
   model is given (lists and residents of April 2017), once with the lists and residents of the month itself, which the
   model never sees;
-- the choice model alone, cross-fitted in the same way, on the lists and residents of the month itself: no time passes;
+- the choice model alone, cross-fitted in the same way, in which no time passes: on the lists and residents of the start
+  (where the run begins) and on those of the month itself;
 - upper bounds, which are told the answer: the register's own structure (where each practice's patients live) with the
   lists of the run, and with the lists of April 2017. What they lack, lists alone explain.
 """
@@ -28,8 +29,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis.fit_choice import halves, scenario_parameters
-from analysis.observed_choices import REFERENCE, ChoiceParameters, observe
-from analysis.validation.register_axes import Axes, Counted, Register, make_axes
+from analysis.observed_choices import NAMES, REFERENCE, ChoiceParameters, observe
+from analysis.validation.register_axes import UNKNOWN, Axes, Counted, Register, make_axes
 from analysis.validation.register_comparison import Candidate, Group, Row, compare
 from analysis.validation.register_runs import expected, run_until
 from model.errors import InputError
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
 SCENARIO = "history-2017-2021"
 MODEL = "model"
 GRAVITY_THEN, GRAVITY_NOW = "gravity, lists at the start", "gravity, lists at the end"
-CHOICE_NOW = "choice model, lists at the end"
+CHOICE_THEN, CHOICE_NOW = "choice model, lists at the start", "choice model, lists at the end"
 BOUND_RUN, BOUND_THEN = (
     "bound: register's structure, lists of the run",
     "bound: register's structure, lists at the start",
@@ -55,9 +56,9 @@ REFERENCES = (GRAVITY_THEN, GRAVITY_NOW)
 DIGITAL = Group("GP at Hand", ("E85124", "Y06487"))
 """The provider and its list in Birmingham, which in the run is one list."""
 PLAIN = ChoiceParameters(
-    distance_log_urban=REFERENCE["log"], distance_log_rural=REFERENCE["log"], distance_km_urban=REFERENCE["km"],
-    distance_km_rural=REFERENCE["km"], distance_spacing=0.0, border_site=0.0, border_membership=0.0,
-)  # fmt: skip
+    **dict.fromkeys(NAMES, 0.0)
+    | {f"distance_{term}_{where}": REFERENCE[term] for term in ("log", "km") for where in ("urban", "rural")}
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,7 +146,13 @@ def reconstruct(
     model = expected(MODEL, registers, axes)
     candidates = [model, *_others(axes, before, after, observed, model.register, fitted, travel_cache)]
     there = [group for group in groups if np.isin(group.codes, axes.practices).any()]
-    return compare(axes, observed, candidates, there)
+    return compare(axes, observed, candidates, there, lists_of(axes, before))
+
+
+def lists_of(axes: Axes, region: Region) -> Register:
+    """The region's list sizes on the axes, with no areas."""
+    where = np.full(len(region.practices), UNKNOWN, np.int32)
+    return Register(where, axes.positions(region.practices), region.list_size.astype(np.float64))
 
 
 def published(axes: Axes, region: Region) -> Register:
@@ -174,11 +181,11 @@ def _others(
         area, practice, patients = reconstruct_register(region, load_travel(region, travel_cache), choice)  # type: ignore[arg-type]
         return Register(area, axes.positions(region.practices[practice]), patients.astype(np.float64))
 
-    lists, then = axes.lists(observed), np.zeros(len(axes.practices))
-    then[axes.positions(before.practices)] = before.list_size
+    lists, then = axes.lists(observed), axes.lists(lists_of(axes, before))
     return [
         Candidate(GRAVITY_THEN, made(before, PLAIN)),
         Candidate(GRAVITY_NOW, made(after, PLAIN)),
+        Candidate(CHOICE_THEN, fitted.crossed(made(before, first), made(before, second))),
         Candidate(CHOICE_NOW, fitted.crossed(made(after, first), made(after, second))),
         Candidate(BOUND_RUN, rescaled(observed, lists, axes.lists(model), model)),
         Candidate(BOUND_THEN, rescaled(observed, lists, then * lists.sum() / then.sum(), None)),

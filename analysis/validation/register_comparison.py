@@ -81,7 +81,7 @@ def compare(
         observed: the published register.
         candidates: predictions of it.
         groups: practices to look at by name.
-        start: the register before, whose practices that are still there count as continuing.
+        start: the register before (or lists without areas), whose practices that are still there count as continuing.
     """
     told = dict(_figures(axes, observed, groups, observed))
     of = {c.name: dict(_figures(axes, c.register, groups, observed)) for c in candidates}
@@ -210,7 +210,7 @@ def _errors(
         ERROR,
         absolute_error(flow_measures.outflow(there), flow_measures.outflow(flows)),
     )
-    if start is not None:
+    if start is not None and (start.area >= 0).any():
         change, expected = flows_across(there - axes.flows(start)), flows_across(flows - axes.flows(start))
         yield (
             section,

@@ -7,6 +7,7 @@ from analysis.validation.reconstruction import (
     BOUND_RUN,
     BOUND_THEN,
     CHOICE_NOW,
+    CHOICE_THEN,
     GRAVITY_NOW,
     GRAVITY_THEN,
     MODEL,
@@ -81,7 +82,7 @@ def test_from_lists_alone_to_the_register(two_systems, tmp_path):
     )
     values = {(row.section, row.measure): row for row in rows}
     cells = values["Area by practice", "common part (CPC)"]
-    assert set(cells.values) == {MODEL, GRAVITY_THEN, GRAVITY_NOW, CHOICE_NOW, BOUND_RUN, BOUND_THEN}
+    assert set(cells.values) == {MODEL, GRAVITY_THEN, GRAVITY_NOW, CHOICE_THEN, CHOICE_NOW, BOUND_RUN, BOUND_THEN}
     assert cells.values[BOUND_RUN] > cells.values[MODEL] > 0.5
     assert cells.values[BOUND_THEN] == pytest.approx(1), "lists of the start are those of the end here"
     everybody = values["Practice lists", "patients on lists"]
@@ -90,6 +91,7 @@ def test_from_lists_alone_to_the_register(two_systems, tmp_path):
     assert lists.values[GRAVITY_NOW] == pytest.approx(0, abs=1e-9), "gravity is told the lists"
     assert 0 < lists.values[MODEL] < 0.2
     assert ("First", "by authority") in values
+    assert values["Practice lists", "lists that are still there"].values[GRAVITY_THEN] == pytest.approx(0, abs=1e-9)
 
 
 def test_a_region_of_one_system_or_without_a_register_cannot_be_judged(two_systems, tmp_path, make_region):
