@@ -67,8 +67,8 @@ PATTERNS = (
                 _ANY, measure.growth,
                 (
                     Part("median", "growth of the median list a year", *about(0.01, 0.01), "share", PREDICTED, "nothing was set for it"),
-                    Part("p5", "5th centile", *about(-0.03, 0.02), "share", PREDICTED, "nothing was set for it"),
-                    Part("p95", "95th centile", *about(0.10, 0.05), "share", PREDICTED, "nothing was set for it"),
+                    Part("p5", "5th centile", *about(-0.03, 0.02), "share", CALIBRATED, "the spread of practices' fortunes was fitted to the growth of lists 2014/15 to 2019/20"),
+                    Part("p95", "95th centile", *about(0.10, 0.05), "share", CALIBRATED, "the spread of practices' fortunes was fitted to the growth of lists 2014/15 to 2019/20"),
                 ),
             ),
         ),
