@@ -161,7 +161,7 @@ def _check_event(place: str, event: dict[str, Any]) -> None:
     name = event.get("event")
     if name is None:
         raise InputError(f"{place} does not say which it is; add event = one of {', '.join(sorted(kinds))}")
-    if name not in kinds:
+    if not isinstance(name, str) or name not in kinds:
         hint = suggest(str(name), sorted(kinds)) or f"; known events are {', '.join(sorted(kinds))}"
         raise InputError(f"{place}: unknown event {_shown(name)}{hint}")
     place = f"{place} ({name})"

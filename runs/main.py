@@ -38,6 +38,22 @@ FROM_ANALYSIS = {
 }
 """Commands that analysis adds: named here and loaded when asked for, so that nothing in runs depends on analysis."""
 
+_ELSEWHERE = "choose another place with --out"
+_REMEDIES = {
+    errno.EACCES: _ELSEWHERE,
+    errno.EPERM: _ELSEWHERE,
+    errno.EROFS: _ELSEWHERE,
+    errno.ENOSPC: _ELSEWHERE,
+    errno.EDQUOT: _ELSEWHERE,
+    errno.EFBIG: _ELSEWHERE,
+    errno.EIO: _ELSEWHERE,
+    errno.ENAMETOOLONG: "choose a shorter name",
+    errno.ELOOP: "the links lead in a circle; name the file itself",
+    errno.ENOTDIR: "a part of this path is a file; name a folder",
+    errno.EISDIR: "a file is needed here and this is a folder; remove it or name another",
+}
+"""What to do about what the operating system refuses: the user's own files and disks, not faults of the model."""
+
 
 class Commands(click.Group):
     """The commands of runs, and those of analysis by name."""
@@ -97,9 +113,9 @@ def _run(arguments: Sequence[str] | None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as failure:
-        if failure.errno not in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT):
+        if failure.errno not in _REMEDIES:
             raise
-        return _refuse(f"{failure.filename or 'disk'}: {failure.strerror}; choose another place with --out")
+        return _refuse(f"{failure.filename or 'disk'}: {failure.strerror}; {_REMEDIES[failure.errno]}")
     return 0
 
 
