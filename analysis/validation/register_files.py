@@ -78,19 +78,83 @@ def read_register(path: Path, month: datetime.date | None = None, option: str = 
         for number, file in enumerate(files):
             columns = _load(con, file, f"rows_{number}", sole=path.is_file())
             if columns is not None:
-                loaded.append((file, f"rows_{number}", columns))
+                loaded.append(_Loaded(file, f"rows_{number}", columns))
         if not loaded:
             raise InputError(
                 f"{path.name}: found no register in it, expected PRACTICE_CODE, LSOA_CODE, NUMBER_OF_PATIENTS"
                 " or list sizes (CODE, NUMBER_OF_PATIENTS); use files as published"
             )
-        by_area = [one for one in loaded if "area" in one[2]]
-        lists_beside = [
-            table for _, table, columns in loaded if by_area and "area" not in columns and "commissioner" in columns
-        ]
-        return _joined(con, path, by_area or loaded, month, lists_beside)
+        when, chosen, beside = _chosen(con, path, loaded, month)
+        return _joined(con, path, when, chosen, beside)
     finally:
         con.close()
+
+
+@dataclass(frozen=True, eq=False)
+class _Loaded:
+    """A file whose rows are in the database as text."""
+
+    file: Path
+    table: str
+    columns: set[str]
+
+
+def _chosen(
+    con: duckdb.DuckDBPyConnection, path: Path, loaded: list[_Loaded], month: datetime.date | None
+) -> tuple[datetime.date, list[_Loaded], list[_Loaded]]:
+    """The month, the files that hold each person once in it, and other lists of that month that name commissioners.
+
+    A folder may hold a month's whole publication: registers go before lists, files of everybody before those by sex or
+    age; of several that say the same the first is taken.
+    """
+    months = {one.file: _months_of(con, one, month, sole=path.is_file()) for one in loaded}
+    when = month or max(max(found) for found in months.values())
+    there = [one for one in loaded if when in months[one.file]]
+    if not there:
+        held = ", ".join(f"{one:%Y-%m}" for one in sorted({one for found in months.values() for one in found}))
+        raise InputError(f"{path.name}: found months {held}, expected {when:%Y-%m} (--month); give one of them")
+    for one in there:
+        _check_numbers(con, one.file, one.table)
+    register = [one for one in there if "area" in one.columns]
+    kind = register or there
+    whole = [
+        one for one in kind if all(role not in one.columns or _says_all(con, one, role) for role in ("sex", "age"))
+    ]
+    if whole:
+        totals = {one.file.name: _total(con, one, when) for one in whole}
+        if len(set(totals.values())) > 1:
+            told = ", ".join(f"{name} ({total:,})" for name, total in totals.items())
+            raise InputError(
+                f"{path.name}: found {told} patients, expected one register of {when:%Y-%m}; leave one out"
+            )
+        kind = whole[:1]
+    beside = [one for one in there if one not in kind and "commissioner" in one.columns]
+    return when, kind, beside
+
+
+def _says_all(con: duckdb.DuckDBPyConnection, one: _Loaded, role: str) -> bool:
+    """Whether a column of sex or age has rows of everybody."""
+    return con.execute(f"SELECT count(*) FROM {one.table} WHERE upper({role}) = 'ALL'").fetchall() != [(0,)]
+
+
+def _total(con: duckdb.DuckDBPyConnection, one: _Loaded, when: datetime.date) -> int:
+    total = con.execute(f"SELECT sum(patients)::BIGINT FROM {one.table} WHERE {_where(con, one, when)}").fetchall()[0][
+        0
+    ]
+    return int(total or 0)
+
+
+def _where(con: duckdb.DuckDBPyConnection, one: _Loaded, when: datetime.date) -> str:
+    """Condition on the rows of practices in a month, of everybody where the file has such rows."""
+    conditions = ["practice <> ''"]
+    if "date" in one.columns:
+        conditions.append(f"day = DATE '{_day_of(con, one, when)}'")
+    if "type" in one.columns:
+        conditions.append("upper(type) IN ('GP', '')")
+    conditions += [
+        f"upper({role}) = 'ALL'" for role in ("sex", "age") if role in one.columns and _says_all(con, one, role)
+    ]
+    return " AND ".join(conditions)
 
 
 def _load(con: duckdb.DuckDBPyConnection, file: Path, table: str, *, sole: bool) -> set[str] | None:
@@ -167,67 +231,36 @@ def _select(
 
 
 def _joined(
-    con: duckdb.DuckDBPyConnection,
-    path: Path,
-    loaded: list[tuple[Path, str, set[str]]],
-    month: datetime.date | None,
-    lists_beside: list[str],
+    con: duckdb.DuckDBPyConnection, path: Path, when: datetime.date, chosen: list[_Loaded], beside: list[_Loaded]
 ) -> PublishedRegister:
-    """The rows of one month of the files: people once, whatever the files say by sex and age."""
+    """The rows of one month of the files, added up by practice and area."""
     con.execute("CREATE TABLE people (practice VARCHAR, area VARCHAR, patients BIGINT)")
-    when: datetime.date | None = None
-    has_areas = "area" in loaded[0][2]
-    whole_names: set[str] = set()
-    of_practice = [f"SELECT practice, commissioner FROM {table}" for table in lists_beside]
-    for file, table, columns in loaded:
-        _check_numbers(con, file, table)
-        chosen = _month_of(con, file, table, columns, month)
-        if when is not None and chosen != when:
-            raise InputError(
-                f"{file.name}: found {chosen}, expected {when} as in the file before; use one month's files"
-            )
-        when = chosen
-        conditions = ["practice <> ''"]
-        if "date" in columns:
-            conditions.append(f"day = DATE '{_days(con, file, table, chosen)}'")
-        if "type" in columns:
-            conditions.append("upper(type) IN ('GP', '')")
-        for role in ("sex", "age"):
-            if role in columns and con.execute(
-                f"SELECT count(*) FROM {table} WHERE upper({role}) = 'ALL'"
-            ).fetchall() != [(0,)]:
-                conditions.append(f"upper({role}) = 'ALL'")
-        keys = ["practice", *(role for role in ("area", "sex", "age") if role in columns)]
-        where = " AND ".join(conditions)
-        _refuse_twice(con, file, table, keys, where)
-        if "sex" not in columns or "upper(sex) = 'ALL'" in conditions:
-            whole_names.add(file.name)
-        area = "area" if "area" in columns else "''"
-        if "commissioner" in columns:
-            of_practice.append(f"SELECT practice, commissioner FROM {table} WHERE {where}")
+    of_practice = [f"SELECT practice, commissioner FROM {one.table} WHERE {_where(con, one, when)}" for one in beside]
+    for one in chosen:
+        where = _where(con, one, when)
+        keys = ["practice", *(role for role in ("area", "sex", "age") if role in one.columns)]
+        _refuse_twice(con, one.file, one.table, keys, where)
+        area = "area" if "area" in one.columns else "''"
+        if "commissioner" in one.columns:
+            of_practice.append(f"SELECT practice, commissioner FROM {one.table} WHERE {where}")
         con.execute(
-            f"INSERT INTO people SELECT practice, {area}, patients::BIGINT FROM {table} WHERE {where} AND patients > 0"
+            f"INSERT INTO people SELECT practice, {area}, patients FROM {one.table} WHERE {where} AND patients > 0"
         )
-    if len(whole_names) > 1 or (whole_names and len(loaded) > 1):
-        names = ", ".join(file.name for file, _, _ in loaded)
-        raise InputError(f"{path.name}: found {names}, expected each person once; leave all but one out")
     rows = con.execute(
         "SELECT practice, area, sum(patients)::BIGINT AS patients FROM people GROUP BY ALL ORDER BY ALL"
     ).fetchnumpy()
     if not len(rows["patients"]):
         raise InputError(f"{path.name}: found no patients in it; use the file as published")
-    assert when is not None
     named = f"SELECT practice, min(commissioner) FROM ({' UNION ALL '.join(of_practice)}) WHERE commissioner <> '' GROUP BY 1"
     known = set(rows["practice"].tolist())
     told = con.execute(named).fetchall() if of_practice else []
-    commissioner = {practice: code for practice, code in told if practice in known}
     return PublishedRegister(
-        path.name,
+        chosen[0].file.name if len(chosen) == 1 else path.name,
         when,
         np.asarray(rows["practice"]).astype(str),
-        np.asarray(rows["area"]).astype(str) if has_areas else None,
+        np.asarray(rows["area"]).astype(str) if "area" in chosen[0].columns else None,
         np.asarray(rows["patients"], np.int64),
-        commissioner,
+        {practice: code for practice, code in told if practice in known},
     )
 
 
@@ -246,30 +279,32 @@ def _check_numbers(con: duckdb.DuckDBPyConnection, file: Path, table: str) -> No
     con.execute(f"ALTER TABLE {table} ALTER COLUMN patients TYPE BIGINT USING {number}::BIGINT")
 
 
-def _month_of(
-    con: duckdb.DuckDBPyConnection, file: Path, table: str, columns: set[str], month: datetime.date | None
-) -> datetime.date:
-    """The month asked for, of the rows, or in the name."""
-    if "date" in columns:
+def _months_of(
+    con: duckdb.DuckDBPyConnection, one: _Loaded, month: datetime.date | None, *, sole: bool
+) -> list[datetime.date]:
+    """The months of the rows, or that in the name, or the one told, which for a sole file goes before its name."""
+    if "date" in one.columns:
         forms = ", ".join(f"'{form}'" for form in DATE_FORMATS)
-        con.execute(f"ALTER TABLE {table} ADD COLUMN day DATE")
-        con.execute(f"UPDATE {table} SET day = coalesce(TRY_CAST(date AS DATE), try_strptime(date, [{forms}])::DATE)")
-        wrong = con.execute(f"SELECT row, date FROM {table} WHERE day IS NULL ORDER BY row LIMIT 1").fetchall()
+        day = f"coalesce(TRY_CAST(date AS DATE), try_strptime(date, [{forms}])::DATE)"
+        con.execute(f"ALTER TABLE {one.table} ADD COLUMN day DATE")
+        con.execute(f"UPDATE {one.table} SET day = {day}")
+        wrong = con.execute(
+            f"SELECT row, date FROM {one.table} WHERE day IS NULL AND practice <> '' ORDER BY row LIMIT 1"
+        ).fetchall()
         if wrong:
             row, value = wrong[0]
-            raise InputError(f"{file.name}, row {row}: found {value!r}, expected a date such as 01JAN2022; correct it")
-        days = [day for (day,) in con.execute(f"SELECT DISTINCT day FROM {table} ORDER BY 1").fetchall()]
-        months = [day.replace(day=1) for day in days]
-        if month is None:
-            return months[-1]
-        if month not in months:
-            there = ", ".join(f"{one:%Y-%m}" for one in months)
-            raise InputError(f"{file.name}: found months {there}, expected {month:%Y-%m} (--month); give one of them")
-        return month
-    found = month or _month_in(file.stem)
-    if found is None:
-        raise InputError(f"{file.name}: no column and no part of its name says its month; give it with --month 2022-01")
-    return found
+            raise InputError(
+                f"{one.file.name}, row {row}: found {value!r}, expected a date such as 01JAN2022; correct it"
+            )
+        days = con.execute(f"SELECT DISTINCT day FROM {one.table} WHERE day IS NOT NULL ORDER BY 1").fetchall()
+        return [found.replace(day=1) for (found,) in days] or ([month] if month else [datetime.date.min])
+    named = _month_in(one.file.name)
+    told = (month or named) if sole else (named or month)
+    if told is None:
+        raise InputError(
+            f"{one.file.name}: no column and no part of its name says its month; give it with --month 2022-01"
+        )
+    return [told]
 
 
 def _month_in(name: str) -> datetime.date | None:
@@ -281,14 +316,15 @@ def _month_in(name: str) -> datetime.date | None:
     return datetime.date(2000 + int(words[-1][2]), _MONTHS[words[-1][0]], 1) if words else None
 
 
-def _days(con: duckdb.DuckDBPyConnection, file: Path, table: str, month: datetime.date) -> datetime.date:
+def _day_of(con: duckdb.DuckDBPyConnection, one: _Loaded, month: datetime.date) -> datetime.date:
     days = con.execute(
-        f"SELECT DISTINCT day FROM {table} WHERE date_trunc('month', day) = DATE '{month}' ORDER BY 1"
+        f"SELECT DISTINCT day FROM {one.table} WHERE date_trunc('month', day) = DATE '{month}' ORDER BY 1"
     ).fetchall()
     if len(days) > 1:
-        raise InputError(f"{file.name}: found {days[0][0]} and {days[1][0]}, expected one day a month; split the file")
-    day: datetime.date = days[0][0]
-    return day
+        raise InputError(
+            f"{one.file.name}: found {days[0][0]} and {days[1][0]}, expected one day a month; split the file"
+        )
+    return days[0][0] if days else month
 
 
 def _refuse_twice(con: duckdb.DuckDBPyConnection, file: Path, table: str, keys: list[str], where: str) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from analysis.validation.markdown import markdown_table
 from analysis.validation.register_comparison import AGREEMENT, FIGURE, Row, as_table
 from runs.experiment_tables import read_frame, write_frame
 
@@ -64,7 +65,7 @@ class Comparison:
 def errors_table(table: pd.DataFrame, candidates: Mapping[str, str], references: Mapping[str, str]) -> str:
     """Errors and agreements of each candidate, and the first one's skill over references (name to heading)."""
     first = next(iter(candidates))
-    lines = _head(["measure", *candidates.values(), *(f"skill over {heading}" for heading in references.values())])
+    lines = [["measure", *candidates.values(), *(f"skill over {heading}" for heading in references.values())]]
     for (section, measure), rows in table[table["kind"] != FIGURE].groupby(["section", "measure"], sort=False):
         of = rows.set_index("candidate")
         form = str(rows["form"].iloc[0])
@@ -73,13 +74,13 @@ def errors_table(table: pd.DataFrame, candidates: Mapping[str, str], references:
         skills = [
             _number(of.get(f"skill_against_{name}", pd.Series(dtype=float)).get(first), "+.2f") for name in references
         ]
-        lines.append(_line([f"{section}: {measure} ({best})", *cells, *skills]))
-    return "\n".join(lines)
+        lines.append([f"{section}: {measure} ({best})", *cells, *skills])
+    return markdown_table(lines)
 
 
 def figures_table(table: pd.DataFrame, candidates: Mapping[str, str]) -> str:
     """Figures of each candidate beside the published ones, with the range over seeds where there are several."""
-    lines = _head(["figure", "published", *candidates.values()])
+    lines = [["figure", "published", *candidates.values()]]
     for (section, measure), rows in table[table["kind"] == FIGURE].groupby(["section", "measure"], sort=False):
         of = rows.set_index("candidate")
         form = str(rows["form"].iloc[0])
@@ -90,8 +91,8 @@ def figures_table(table: pd.DataFrame, candidates: Mapping[str, str]) -> str:
             if np.isfinite(low) and format(low, form) != format(high, form):
                 cell += f" ({format(low, form)} to {format(high, form)})"
             cells.append(cell)
-        lines.append(_line([f"{section}: {measure}", _number(rows["published"].iloc[0], form), *cells]))
-    return "\n".join(lines)
+        lines.append([f"{section}: {measure}", _number(rows["published"].iloc[0], form), *cells])
+    return markdown_table(lines)
 
 
 def value(table: pd.DataFrame, section: str, measure: str, candidate: str, column: str = "value") -> float:
@@ -100,14 +101,6 @@ def value(table: pd.DataFrame, section: str, measure: str, candidate: str, colum
         (table["section"] == section) & (table["measure"] == measure) & (table["candidate"] == candidate), column
     ]
     return float(found.iloc[0]) if len(found) else float("nan")
-
-
-def _head(cells: Sequence[str]) -> list[str]:
-    return [_line(cells), _line(["---", *["--:"] * (len(cells) - 1)])]
-
-
-def _line(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(cells)} |"
 
 
 def _number(number: object, form: str) -> str:

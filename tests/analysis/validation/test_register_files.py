@@ -49,8 +49,32 @@ def test_men_and_women_are_one_register_and_all_is_not_counted_twice(tmp_path):
     one.write_text("\n".join([REGISTER.splitlines()[0], *rows]), encoding="utf-8")
     assert told(read_register(one)) == ROWS
     (folder / "lsoa-all.csv").write_text(REGISTER.format("ALL"), encoding="utf-8")
-    with pytest.raises(InputError, match="leave all but one out"):
+    assert told(read_register(folder)) == ROWS
+    (folder / "lsoa-2021-all.csv").write_text(
+        REGISTER.format("ALL").replace("E01000001", "E01900001"), encoding="utf-8"
+    )
+    assert read_register(folder).name == "lsoa-2021-all.csv", "the same people twice: the first by name"
+    (folder / "lsoa-2021-all.csv").write_text(REGISTER.format("ALL").replace(",10", ",11"), encoding="utf-8")
+    with pytest.raises(InputError, match=r"lsoa-all.csv \(1,018\) patients, expected one register"):
         read_register(folder)
+
+
+def test_a_month_s_whole_publication_and_several_months_in_a_folder(tmp_path):
+    """Lists by single year of age are of the same people; registers of other months are not looked at."""
+    (tmp_path / "gp-reg-pat-prac-all.csv").write_text(LISTS, encoding="utf-8")
+    for sex in ("male", "female"):
+        text = f"EXTRACT_DATE,ORG_TYPE,ORG_CODE,SEX,AGE,NUMBER_OF_PATIENTS\n01JAN2022,GP,A00000,{sex.upper()},ALL,500\n"
+        (tmp_path / f"gp-reg-pat-prac-sing-age-{sex}.csv").write_text(
+            text + text.splitlines()[1].replace("ALL", "1"), "utf-8"
+        )
+    found = read_register(tmp_path)
+    assert (found.name, found.patients.sum()) == ("gp-reg-pat-prac-all.csv", 1018)
+    plain = "PRACTICE_CODE,LSOA_CODE,NUMBER_OF_PATIENTS\nA00000,E01000000,{0}\n"
+    for month in ("2022-01", "2022-07"):
+        (tmp_path / f"reg-{month}.csv").write_text(plain.format(month[-1]), encoding="utf-8")
+    assert read_register(tmp_path).month == datetime.date(2022, 7, 1)
+    january = read_register(tmp_path, JANUARY)
+    assert (january.name, january.patients.tolist()) == ("reg-2022-01.csv", [1])
 
 
 def test_a_folder_with_lists_beside_takes_their_commissioners(tmp_path):
