@@ -1,7 +1,7 @@
 """Trials of a calibration: proposed by optuna, kept in its storage, so that a killed search goes on where it was.
 
-Trial 0 is the scenario's own values. Then every second trial is the next point of a scrambled Sobol sequence over the
-prior, and every second one is proposed by optuna's tree-structured Parzen estimator from the trials before it. What a
+Trial 0 is the scenario's own values. The first few, and later every third trial, are points of a scrambled Sobol sequence
+over the prior; the others are proposed by optuna's tree-structured Parzen estimator from the trials before them. What a
 trial tries is a function of the seed of the search and of the trials complete before it, so a search that was killed
 and resumed tries what one that was not would have tried. Every trial runs with the same seeds of the model (common
 random numbers): differences between trials are those of parameters.
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 SEARCH, AGAIN = "search", "again"
 """Studies of a storage: the search, and runs of some of its vectors with other seeds."""
-FROM_THE_FIRST = 16
-"""Complete trials from which on the estimator proposes every second one."""
+FROM_THE_FIRST = 10
+"""Complete trials from which on the estimator proposes two of three."""
 _NEEDED = "calibrate dynamics needs optuna: install gpdrift with the extra calibrate (pip install 'gpdrift[calibrate]')"
 Figures = dict[str, float]
 
@@ -169,7 +169,7 @@ class Search:
             for name, p in self.plan.parameters.items()
         }
         bounds = {name: (p.low, p.high) for name, p in self.plan.parameters.items()}
-        by_estimator = vector >= FROM_THE_FIRST and vector % 2 == 1
+        by_estimator = vector >= FROM_THE_FIRST and vector % 3 > 0
         self.study.sampler = optuna.samplers.TPESampler(
             seed=self.seed * 1_000_003 + vector, n_startup_trials=0, multivariate=True
         )
