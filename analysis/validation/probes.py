@@ -24,6 +24,10 @@ from model.providers.rivals import rivals_within
 if TYPE_CHECKING:
     from model.model import RegistrationModel
 
+USUAL_KM = 1.2
+"""Median trip, register of January 2021."""
+NEAR_KM = 5.0
+"""Within which crossing a border is asked about."""
 CHUNK = 4_000_000
 """Rows looked at at a time."""
 LONDON = "E09"
@@ -276,18 +280,22 @@ class Tastes:
         """Work it out."""
         region, travel, choice = model.region, model.travel, model.scenario.choice
         residents = model.counts.residents.astype(np.float64)
-        free = msgspec.structs.replace(choice, border_site=0.0, border_membership=0.0)
+        none = {name: 0.0 for name in choice.__struct_fields__ if name.startswith("border_")}
+        free = msgspec.structs.replace(choice, **none)
         borders = base_utility(region, travel, choice) - base_utility(region, travel, free)
         km = travel.km.astype(np.float64)
-        per_log, per_km = distance_costs(region, travel, choice)
-        cost = per_log[:, None] / (1.0 + km) + per_km[:, None]
+        costs = distance_costs(region, travel, choice)
+        per_km = costs[1][:, None]
+        per_log = costs[0][:, None] + getattr(costs, "site_log", np.zeros(len(region.practices)))[travel.practice]
+        cost = per_log / (1.0 + km) + per_km
         everybody = np.broadcast_to(residents[:, None], km.shape)
-        odds = np.exp(borders.astype(np.float64))
-        both = odds <= odds.min() + 1e-6
+        home, practice = region.area_commissioner[:, None], region.practice_commissioner[travel.practice]
+        # Of another commissioner, and near enough to be thought of; several kinds of border may lie between.
+        across = (home != practice) & (km <= NEAR_KM)
         self.row = {
-            "border_odds": [float(odds[both].mean()) if odds.min() < 1.0 else float("nan")],
+            "border_odds": [float(np.exp(np.average(borders[across], weights=everybody[across]))) if across.any() else np.nan],
             "metres_a_sd": [1000.0 * choice.quality_weight / float(np.average(cost, weights=everybody))],
-            "metres_a_sd_at_1_2_km": [1000.0 * choice.quality_weight / float(np.average(_at(per_log, per_km, 1.2), weights=residents))],
+            "metres_a_sd_at_1_2_km": [1000.0 * choice.quality_weight / float(np.average(per_log / (1.0 + USUAL_KM) + per_km, weights=everybody))],
         }  # fmt: skip
 
     def after_month(self, model: RegistrationModel) -> None:
@@ -296,7 +304,3 @@ class Tastes:
     def tables(self, model: RegistrationModel) -> dict[str, pd.DataFrame]:
         """One row."""
         return {"tastes": pd.DataFrame(self.row)}
-
-
-def _at(per_log: np.ndarray, per_km: np.ndarray, km: float) -> np.ndarray:
-    return np.asarray(per_log / (1.0 + km) + per_km, np.float64)
