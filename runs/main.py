@@ -22,11 +22,9 @@ from runs.region_commands import region
 from runs.run_command import run
 from runs.scenarios_command import scenarios
 from runs.serve_command import serve
-from runs.stopping import listen
+from runs.stopping import INTERRUPTED, listen
 
 BAD_INPUT = 2
-INTERRUPTED = 130
-
 
 FROM_ANALYSIS = {
     "calibrate": "analysis.calibrate_command",

@@ -6,11 +6,21 @@ therefore remembered, and long work looks at it between months.
 
 from __future__ import annotations
 
+import os
 import signal
 from types import FrameType
 
+INTERRUPTED = 130
 TERMINATED = 143
 _asked: list[int] = []
+
+
+def leave_at_once() -> None:
+    """Let Ctrl-C end the process there and then: while it loads, when there is nothing to clear up.
+
+    Raised there, it would show a traceback of whatever was being imported, or be lost in it.
+    """
+    signal.signal(signal.SIGINT, _gone)
 
 
 def listen() -> None:
@@ -28,6 +38,11 @@ def stop_if_asked() -> None:
     """
     if _asked:
         raise KeyboardInterrupt if _asked[-1] == signal.SIGINT else SystemExit(TERMINATED)
+
+
+def _gone(number: int, frame: FrameType | None) -> None:
+    os.write(2, b"gpdrift: stopped; nothing half-written is left\n")
+    os._exit(INTERRUPTED)
 
 
 def _heard(number: int, frame: FrameType | None) -> None:

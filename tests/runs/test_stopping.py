@@ -31,3 +31,28 @@ def test_nothing_stops_what_was_not_asked_to():
     script = "from runs import stopping; stopping.listen(); stopping.stop_if_asked(); print('on')"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "on"
+
+
+def test_ctrl_c_while_everything_is_loaded_shows_no_traceback():
+    """Sent by the process itself in the middle of its imports, where a raised one would be shown or lost."""
+    script = """
+import os, signal, sys
+class Impatient:
+    def find_spec(self, name, path=None, target=None):
+        if name == "runs.main":
+            os.kill(os.getpid(), signal.SIGINT)
+            for _ in range(1000): pass
+sys.meta_path.insert(0, Impatient())
+sys.argv = ["gpdrift", "--help"]
+from runs.start import main
+main()
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert done.returncode == 130
+    assert done.stderr == "gpdrift: stopped; nothing half-written is left\n"
+    assert done.stdout == ""
+
+
+def test_the_way_in_is_the_command():
+    done = subprocess.run([sys.executable, "-m", "runs.start", "--version"], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("gpdrift")
