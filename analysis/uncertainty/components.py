@@ -64,23 +64,11 @@ def _product(values) -> float:
     return float(np.prod(list(values)))
 
 
-def standard_errors(table: np.ndarray, drawn: tuple[bool, ...]) -> dict[Axes, float]:
-    """Standard error of each contribution by delete-one jackknife over drawn factors; NaN where one has two levels."""
-    axes = [i for i in range(table.ndim) if drawn[i]]
-    if any(table.shape[i] < 3 for i in axes):
-        return dict.fromkeys(components(table, drawn), float("nan"))
-    variance = dict.fromkeys(components(table, drawn), 0.0)
-    for i in axes:
-        number = table.shape[i]
-        without = [components(np.delete(table, k, axis=i), drawn) for k in range(number)]
-        for u in variance:
-            values = np.array([found[u] for found in without])
-            variance[u] += (number - 1) / number * float(((values - values.mean()) ** 2).sum())
-    return {u: float(np.sqrt(value)) for u, value in variance.items()}
-
-
 def grouped_errors(table: np.ndarray, drawn: tuple[bool, ...], groups: dict[str, list[Axes]]) -> dict[str, float]:
-    """Standard error of the sum of some contributions, in the same way; by name of the group."""
+    """Standard error of the sum of some contributions by delete-one jackknife over drawn factors, by name of the group.
+
+    NaN where a drawn factor has two levels.
+    """
     axes = [i for i in range(table.ndim) if drawn[i]]
     if any(table.shape[i] < 3 for i in axes):
         return dict.fromkeys(groups, float("nan"))
