@@ -56,6 +56,8 @@ def run_patterns(
         InputError: a region or the data are wrong, or the folder cannot be written.
     """
     places = _places(regions, data, out, quick, say)
+    if quick:
+        places = [london_of(p, out, say, birmingham=True) if p.scope == "england" else p for p in places]
     where, absent = _where(places, out, say)
     big = any(place.scope != "part" for place in where.values())
     number = seeds or (QUICK_SEEDS["london" if big else "metro"] if quick else SEEDS)

@@ -100,15 +100,16 @@ def places_made(data: Path, out: Path, roles: Iterable[str], quick: bool, say: C
     return made
 
 
-def london_of(place: Place, out: Path, say: Callable[[str], None]) -> Place:
-    """London, cut out of a region of England that has its systems; the region itself where it has not."""
+def london_of(place: Place, out: Path, say: Callable[[str], None], *, birmingham: bool = False) -> Place:
+    """London, with the provider's second city if asked for, cut out of a region; the region itself where it lacks them."""
     from model.geography.cut import cut_region
 
-    folder = out / "regions" / f"london-of-{place.region.digest[:12]}"
+    systems = LONDON_AND_BIRMINGHAM if birmingham else LONDON_AND_BIRMINGHAM[:-1]
+    folder = out / "regions" / f"london{'-and-birmingham' * birmingham}-of-{place.region.digest[:12]}"
     if not (folder / "region.json").is_file():
         say("Cutting London ...")
         try:
-            cut_region(place.name, folder, systems=LONDON_AND_BIRMINGHAM[:-1], neighbours=False)
+            cut_region(place.name, folder, systems=systems, neighbours=False)
         except InputError:
             return place
     return Place(str(folder), open_region(str(folder)))
