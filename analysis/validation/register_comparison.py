@@ -183,14 +183,14 @@ def _errors(
         yield section, "lists that are still there", ERROR, absolute_error(told[still], found[still])
         yield section, "typical list that is still there", ERROR, typical_error(told[still], found[still])
         change, expected = np.log(told[still] / before[still]), np.log(np.maximum(found[still], 0.5) / before[still])
-        yield section, "change of lists, correlation", AGREEMENT, agreement(change, expected)
+        yield section, "change of lists, rank correlation", AGREEMENT, agreement(change, expected)
     registered, expected = axes.registered(observed), axes.registered(candidate.register)
     yield "Commissioners", "registered", ERROR, absolute_error(registered, expected)
     if start is not None:
         before = axes.registered(start)
         yield (
             "Commissioners",
-            "change of registered, correlation",
+            "change of registered, rank correlation",
             AGREEMENT,
             agreement(registered / np.maximum(before, 1) - 1, expected / np.maximum(before, 1) - 1),
         )

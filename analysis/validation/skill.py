@@ -8,6 +8,7 @@ reference, below 0 worse (Murphy 1988, Monthly Weather Review 116:2417-2424).
 from __future__ import annotations
 
 import numpy as np
+from scipy.stats import rankdata
 
 from model.measures.access import common_part
 
@@ -43,7 +44,7 @@ def common_part_across(observed: np.ndarray, predicted: np.ndarray) -> float:
 
 
 def agreement(observed: np.ndarray, predicted: np.ndarray) -> float:
-    """Pearson correlation; NaN where either does not vary."""
+    """Rank correlation (Spearman), which a few mergers do not govern; NaN where either does not vary."""
     if len(observed) < 2 or np.ptp(observed) == 0 or np.ptp(predicted) == 0:
         return float("nan")
-    return float(np.corrcoef(observed, predicted)[0, 1])
+    return float(np.corrcoef(rankdata(observed), rankdata(predicted))[0, 1])
