@@ -46,6 +46,8 @@ class Bench:
         began = time.perf_counter()
         runs, agents = [], None
         smallest = self.sizes[0]
+        if self.region:  # first, so that a mistake in it is told before minutes of work
+            self._prepare(self.region, Task(region=self.region, scenario=self.scenario))
         self._compile()
         for people in self.sizes:
             runs.append(self._columns(f"{people:,} people", Task(region="", people=people), people == smallest))
@@ -80,7 +82,8 @@ class Bench:
 
     def _columns(self, name: str, task: Task, compare: bool) -> dict[str, Any]:
         task = msgspec.structs.replace(task, scenario=self.scenario)
-        self._run(msgspec.structs.replace(task, months=0, prepare=True), f"{name}: preparing")
+        if not task.region:
+            self._prepare(name, task)
         task = msgspec.structs.replace(
             task,
             months=self.months,
@@ -88,6 +91,10 @@ class Bench:
             floor="floor" not in self.without,
         )
         return {"name": name} | self._run(task, name)
+
+    def _prepare(self, name: str, task: Task) -> None:
+        """Make what is kept from run to run: the region, its travel and practice effects."""
+        self._run(msgspec.structs.replace(task, months=0, prepare=True), f"{name}: preparing")
 
     def _run(self, task: Task, doing: str) -> dict[str, Any]:
         """Do one task in a process of its own; its progress becomes a bar.

@@ -118,7 +118,10 @@ def _run(arguments: Sequence[str] | None) -> int:
 
 
 def _refuse(message: str) -> int:
-    click.echo("gpdrift: " + " ".join(message.split()), err=True)
+    line = " ".join(message.split())
+    if len(line) > LONGEST:  # what was typed is repeated in it, however long that is
+        line = f"{line[: LONGEST * 3 // 4]} ... {line[-LONGEST // 4 :]}"
+    click.echo(f"gpdrift: {line}", err=True)
     return BAD_INPUT
 
 
