@@ -33,14 +33,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.optimize import minimize
 
+from analysis.choice_likelihood import information, slope
 from analysis.observed_choices import (
     NAMES,
+    START,
     ChoiceParameters,
     Measures,
     Observed,
     as_vector,
+    combined,
+    from_vector,
     log_likelihood,
     measure,
     observe,
@@ -55,6 +58,11 @@ from model.patients.utility import (
 if TYPE_CHECKING:
     from model.geography.region import Region
     from model.geography.travel import Travel
+
+
+ENOUGH = 1e-7
+"""Gain of the log-likelihood a patient at which the search ends."""
+SMALLEST_STEP = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +96,7 @@ def fit(region: Region, travel: Travel, observed: Observed | None = None, most_r
     errors = _standard_errors(observed, shares, effects) * np.sqrt(overdispersion)
     return FitResult(
         parameters,
-        ChoiceParameters(*errors.tolist()),
+        from_vector(errors),
         overdispersion,
         effects,
         log_likelihood(observed, shares),
@@ -109,29 +117,35 @@ def fit_parameters(observed: Observed, most_rounds: int = 100) -> tuple[ChoicePa
     practice, demand, lists = observed.travel.practice, observed.demand, observed.lists
     # A term only matters where it differs between an area's candidates.
     varies = np.array([bool((np.ptp(term[demand > 0], axis=1) > 0).any()) for term in observed.terms])
-    start = as_vector(ChoiceParameters())
-    effects = np.zeros(len(lists))
-    scale = observed.counts.sum()
-
-    def cost(values: np.ndarray) -> tuple[float, np.ndarray]:
-        nonlocal effects
-        vector = start.copy()
-        vector[varies] = values
-        utility = np.tensordot(vector, observed.terms, axes=1)
+    terms = observed.terms if varies.all() else observed.terms[varies]
+    start = as_vector(START)
+    values, effects = np.where(varies, start, 0.0)[varies], np.zeros(len(lists))
+    best, best_likelihood, rounds = values, -np.inf, 0
+    step = np.zeros_like(values)
+    patients = observed.counts.sum()
+    while rounds < most_rounds:
+        utility = combined(values, terms)
         effects = solve_practice_effects(utility, practice, demand, lists, start=effects, patients=1.0)
         shares = choice_shares(utility, practice, effects)
-        residual = observed.counts - shares * demand[:, None]
-        slope = np.array([np.vdot(residual, term) for term in observed.terms[varies]])
-        return -log_likelihood(observed, shares) / scale, -slope / scale
-
-    found = minimize(
-        cost, start[varies], jac=True, method="BFGS", options={"gtol": 1e-5, "maxiter": most_rounds, "xrtol": 1e-5}
-    )
-    best = start.copy()
-    best[varies] = found.x
-    utility = np.tensordot(best, observed.terms, axes=1)
+        likelihood = log_likelihood(observed, shares)
+        rounds += 1
+        if likelihood < best_likelihood:
+            step = step / 2.0  # Newton went too far
+        else:
+            gain, best, best_likelihood = likelihood - best_likelihood, values, likelihood
+            slopes = slope(observed.counts, demand, shares, terms)
+            known, _ = information(demand, shares, practice, terms, len(lists))
+            step = np.linalg.lstsq(known, slopes, rcond=1e-10)[0]
+            if gain < ENOUGH * patients and np.dot(step, slopes) < ENOUGH * patients:
+                break
+        if np.abs(step).max(initial=0.0) < SMALLEST_STEP:
+            break
+        values = best + step
+    vector = start.copy()
+    vector[varies] = best
+    utility = combined(vector, observed.terms)
     effects = solve_practice_effects(utility, practice, demand, lists, start=effects)
-    return ChoiceParameters(*best.tolist()), effects, int(found.nfev)
+    return from_vector(vector), effects, rounds
 
 
 def cross_fit(observed: Observed) -> list[tuple[ChoiceParameters, Measures]]:

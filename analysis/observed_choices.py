@@ -11,12 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from model.errors import InputError
-from model.patients.utility import (
-    choice_shares,
-    crosses_membership_border,
-    crosses_site_border,
-    practice_spacing,
-)
+from model.patients.ties import crosses_membership_border
+from model.patients.utility import PARAMETERS, base_utility, choice_shares
 
 if TYPE_CHECKING:
     from model.geography.region import Region
@@ -30,23 +26,41 @@ REFERENCE = {"log": 3.10, "km": 0.12, "border": 1.17, "log_list": 1.10}
 
 @dataclass(frozen=True)
 class ChoiceParameters:
-    """The fitted part of a scenario's ``choice`` section (units as there)."""
+    """What the utility of a practice depends on: fields of a scenario's ``choice`` section (units as there)."""
 
-    distance_log_urban: float = 3.2
-    distance_log_rural: float = 1.2
-    distance_km_urban: float = 0.2
-    distance_km_rural: float = 0.4
+    distance_log_urban: float = 0.0
+    distance_log_rural: float = 0.0
+    distance_km_urban: float = 0.0
+    distance_km_rural: float = 0.0
+    distance_density: float = 0.0
+    distance_density_site: float = 0.0
+    distance_list: float = 0.0
+    distance_detour: float = 0.0
     distance_spacing: float = 0.0
-    border_site: float = 0.4
-    border_membership: float = 0.9
+    border_site: float = 0.0
+    border_membership: float = 0.0
+    border_authority: float = 0.0
+    network_tie: float = 0.0
+    age_match: float = 0.0
+    mobility_tie: float = 0.0
 
 
-NAMES = tuple(ChoiceParameters.__dataclass_fields__)
+START = ChoiceParameters(distance_log_urban=2.0, distance_log_rural=2.0, distance_km_urban=0.3, distance_km_rural=0.3)
+"""Where the search for the likeliest parameters begins."""
+NOT_FITTED = ("distance_spacing", "border_site")
+"""Parameters held at 0: they add nothing to density and to the border of authorities (module docstring of fit_choice)."""
+NAMES = tuple(name for name in PARAMETERS if name not in NOT_FITTED)
+"""Parameters that are fitted, in the order of every vector and table."""
 
 
 def as_vector(parameters: ChoiceParameters) -> np.ndarray:
-    """The parameters as an array, in the order of NAMES."""
+    """The fitted parameters as an array, in the order of NAMES."""
     return np.array([getattr(parameters, name) for name in NAMES], dtype=np.float64)
+
+
+def from_vector(values: np.ndarray) -> ChoiceParameters:
+    """Parameters from an array in the order of NAMES."""
+    return ChoiceParameters(**dict(zip(NAMES, values.tolist(), strict=True)))
 
 
 @dataclass(frozen=True)
@@ -73,7 +87,7 @@ class Observed:
     counts: np.ndarray
     """Patients of an area with a candidate, float64[A, K]."""
     terms: np.ndarray
-    """What each parameter multiplies, float64[7, A, K]."""
+    """What each parameter multiplies, float32[N, A, K], N = len(NAMES)."""
     coverage: float
 
     @property
@@ -92,7 +106,7 @@ class Observed:
 
     def utility(self, parameters: ChoiceParameters) -> np.ndarray:
         """Utility without practice effects, float64[A, K]."""
-        return np.tensordot(as_vector(parameters), self.terms, axes=1)
+        return combined(as_vector(parameters), self.terms)
 
 
 def observe(region: Region, travel: Travel) -> Observed:
@@ -114,27 +128,29 @@ def observe(region: Region, travel: Travel) -> Observed:
     if counts.sum() == 0:
         raise InputError("registrations: nobody is with one of the nearest practices; check coordinates and codes")
     coverage = float(counts.sum() / patients[~digital[practice]].sum())
-    km = travel.km.astype(np.float64)
-    rural = region.rural[:, None]
-    log_km = np.log1p(km)
-    terms = np.stack(
-        [
-            -log_km * ~rural,
-            -log_km * rural,
-            -km * ~rural,
-            -km * rural,
-            log_km * np.log(practice_spacing(travel))[:, None],
-            -crosses_site_border(region, travel.practice).astype(np.float64),
-            -crosses_membership_border(region, travel.practice).astype(np.float64),
-        ]
-    )
+    # The utility is linear in its parameters: a term is the utility with its parameter at 1 and the others at 0.
+    terms = np.stack([base_utility(region, travel, ChoiceParameters(**{name: 1.0})) for name in NAMES])
     return Observed(region, travel, counts, terms, coverage)
+
+
+def combined(values: np.ndarray, terms: np.ndarray) -> np.ndarray:
+    """Sum of terms float32[N, A, K] times values float64[N], float64[A, K]."""
+    total = np.zeros(terms.shape[1:])
+    for value, term in zip(values, terms, strict=True):
+        total += value * term
+    return total
+
+
+def _crossing(observed: Observed) -> np.ndarray:
+    """Whether a candidate belongs to another commissioner than the home's, bool[A, K]."""
+    homes = np.arange(len(observed.region.areas))
+    return crosses_membership_border(observed.region, observed.travel.practice, homes)
 
 
 def reference_shares(observed: Observed) -> np.ndarray:
     """Shares by the four-term reference logit, float64[A, K]."""
     km = observed.travel.km.astype(np.float64)
-    crossing = crosses_membership_border(observed.region, observed.travel.practice)
+    crossing = _crossing(observed)
     utility = -REFERENCE["log"] * np.log1p(km) - REFERENCE["km"] * km - REFERENCE["border"] * crossing
     return choice_shares(
         utility, observed.travel.practice, REFERENCE["log_list"] * np.log(np.maximum(observed.lists, 1.0))
@@ -148,7 +164,7 @@ def measure(observed: Observed, shares: np.ndarray, areas: np.ndarray) -> Measur
     demand = counts.sum(axis=1)
     expected = shares[areas] * demand[:, None]
     likely = np.log(np.maximum(shares[areas], 1e-300))
-    crossing = crosses_membership_border(observed.region, observed.travel.practice)[areas]
+    crossing = _crossing(observed)[areas]
     large = (observed.lists >= SMALLEST_PRACTICE)[practice]
     first = np.where(large.any(axis=1), large.argmax(axis=1), 0)
     rows = np.arange(len(first))

@@ -48,7 +48,7 @@ def jobs_by_area(region: Region) -> np.ndarray:
     residents = region.residents.astype(np.float64)
     central = workers.copy()
     for scale in (LOCAL_KM, METROPOLITAN_KM):
-        potential = _potential(region.x, region.y, residents, scale)
+        potential = people_around(region.x, region.y, residents, scale)
         central *= potential / np.average(potential, weights=residents)
     central *= workers.sum() / central.sum()
     return (1.0 - CENTRAL_SHARE) * workers + CENTRAL_SHARE * central
@@ -136,7 +136,7 @@ def _draw(cell_at, cells, order, starts, running, deterrence, start, within):
     return found
 
 
-def _potential(x: np.ndarray, y: np.ndarray, people: np.ndarray, scale_km: float) -> np.ndarray:
+def people_around(x: np.ndarray, y: np.ndarray, people: np.ndarray, scale_km: float) -> np.ndarray:
     """Sum of people x exp(-km / scale) around each area, on a grid of 1 km (wider if need be), float64[A]."""
     extent = max(float(np.ptp(x)), float(np.ptp(y))) / 1000.0
     cell_km = max(POTENTIAL_CELL_KM, extent / WIDEST_GRID)

@@ -8,24 +8,52 @@ from model.parameters.writing import Section, by_age, parameter
 class Choice(Section):
     """The multinomial logit of registration choice (ODD 7.16-7.18): utilities of a practice to a patient."""
 
-    distance_log_urban: parameter(float, "per ln(1+km)", "urban homes", "fitted, register of January 2021", 0, 20) = (
-        3.636
-    )
-    distance_log_rural: parameter(float, "per ln(1+km)", "rural homes", "fitted, register of January 2021", 0, 20) = (
-        3.678
-    )
-    distance_km_urban: parameter(float, "per km", "urban homes", "fitted, register of January 2021", 0, 5) = 0.471
-    distance_km_rural: parameter(float, "per km", "rural homes", "fitted, register of January 2021", 0, 5) = 0.428
+    distance_log_urban: parameter(
+        float, "per ln(1+km)", "urban homes", "fitted, register of January 2021", 0, 20
+    ) = 1.695  # fmt: skip
+    distance_log_rural: parameter(
+        float, "per ln(1+km)", "rural homes", "fitted, register of January 2021", 0, 20
+    ) = 1.862  # fmt: skip
+    distance_km_urban: parameter(
+        float, "per km", "urban homes", "fitted, register of January 2021", 0, 5
+    ) = 0.291  # fmt: skip
+    distance_km_rural: parameter(
+        float, "per km", "rural homes", "fitted, register of January 2021", 0, 5
+    ) = 0.341  # fmt: skip
+    distance_density: parameter(
+        float, "per ln(1+km) per ln(people)", "rise of the log term with the people around the home", "fitted, register of January 2021", -5, 5
+    ) = 0.37  # fmt: skip
+    distance_density_site: parameter(
+        float, "per ln(1+km) per ln(people)", "rise of the log term with the people around the site", "fitted, register of January 2021", -5, 5
+    ) = 0.415  # fmt: skip
+    distance_list: parameter(
+        float, "per ln(1+km) per ln(list)", "fall of the log term with the list", "fitted, register of January 2021", -5, 5
+    ) = 0.421  # fmt: skip
+    distance_detour: parameter(
+        float, "per km", "network beyond the straight line", "fitted, register of January 2021", 0, 5
+    ) = 0.0758  # fmt: skip
     distance_spacing: parameter(
         float, "per ln(1+km) per ln(km)", "fall of the log term with the km to the 8th nearest practice",
-        "fitted, register of January 2021", 0, 5,
-    ) = 1.25  # fmt: skip
+        "fitted, register of January 2021: adds nothing to the density of people", 0, 5,
+    ) = 0.0  # fmt: skip
     border_site: parameter(
-        float, "utility", "site lies in another commissioner's area", "fitted, register of January 2021", -2, 5
-    ) = 0.298
+        float, "utility", "site lies in another commissioner's area", "fitted, register of January 2021: adds nothing to the border of authorities", -2, 5
+    ) = 0.0  # fmt: skip
     border_membership: parameter(
         float, "utility", "practice belongs to another commissioner", "fitted, register of January 2021", -2, 5
-    ) = 0.862
+    ) = 0.373  # fmt: skip
+    border_authority: parameter(
+        float, "utility", "site lies in another authority's area", "fitted, register of January 2021", -2, 5
+    ) = 0.328  # fmt: skip
+    network_tie: parameter(
+        float, "utility", "share of the eight nearest practices that are in the same network", "fitted, register of January 2021", -5, 20
+    ) = 0.674  # fmt: skip
+    age_match: parameter(
+        float, "per ln(likeness)", "likeness in age of the area's residents and the practice's patients", "fitted, register of January 2021", -5, 50
+    ) = 6.43  # fmt: skip
+    mobility_tie: parameter(
+        float, "per ln(1+moves/0.1%)", "moves of home between the area and those around the site", "fitted, register of January 2021", -5, 5
+    ) = 0.437  # fmt: skip
     older_distance: parameter(
         float, "ratio", "distance terms at 65 and over against under 65", "assumption", 0.5, 3
     ) = 1.15

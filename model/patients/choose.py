@@ -58,13 +58,22 @@ class Options(NamedTuple):
     """float32[P]: network km within which movers are kept."""
     takes_out_of_area: np.ndarray
     """uint8[P]."""
+    bonds: np.ndarray
+    """float32[A, K]: what network, ages and moves add to the utility of candidates."""
     per_log: np.ndarray
     """float32[A]: distance cost per ln(1 + km) of homes in the area."""
     per_km: np.ndarray
     """float32[A]."""
+    site_log: np.ndarray
+    """float32[P]: distance cost per ln(1 + km) to the site, beside the home's."""
+    per_detour: float
+    """Per km that the network is longer than the straight line."""
+    density: np.ndarray
+    """float64[A]: ln of the people around over England's mean."""
     older_distance: float
     border_site: float
     border_membership: float
+    border_authority: float
     inertia: float
     """exp(inertia)."""
     out_of_area: float
@@ -81,6 +90,10 @@ class Options(NamedTuple):
     """int32[P]: whose area the site stands in."""
     practice_commissioner: np.ndarray
     """int32[P]: to whom the practice belongs."""
+    area_authority: np.ndarray
+    """int32[A]."""
+    site_authority: np.ndarray
+    """int32[P]: whose area the site stands in."""
 
 
 @strip
@@ -150,15 +163,19 @@ def keep_weight(home, practice, older, options):
         return 0.0, False
     if beyond and not options.takes_out_of_area[practice]:
         return 0.0, False
-    distance = options.per_log[home] * np.log(1.0 + km) + options.per_km[home] * km
+    distance = (options.per_log[home] + options.site_log[practice]) * np.log(1.0 + km) + options.per_km[home] * km
+    distance += options.per_detour * (network - km)
     if older:
         distance *= options.older_distance
+    bonds = np.float64(options.bonds[home, k]) if k >= 0 else 0.0
     borders = 0.0
     if options.site_commissioner[practice] != options.area_commissioner[home]:
         borders += options.border_site
     if options.practice_commissioner[practice] != options.area_commissioner[home]:
         borders += options.border_membership
-    weight = np.exp(-distance - borders) * options.appeal[options.deprived[home], practice] * options.inertia
+    if options.site_authority[practice] != options.area_authority[home]:
+        borders += options.border_authority
+    weight = np.exp(bonds - distance - borders) * options.appeal[options.deprived[home], practice] * options.inertia
     if beyond:
         weight *= options.out_of_area
     return weight, beyond

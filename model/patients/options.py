@@ -7,7 +7,8 @@ import numpy as np
 from model.geography.region import Region
 from model.geography.travel import Travel
 from model.patients.choose import Options
-from model.patients.utility import base_utility, distance_costs
+from model.patients.ties import bonds_of, borders_of
+from model.patients.utility import DistanceCosts, cost_of_distance, cost_of_sites, distance_costs
 from model.providers.practice_lists import PracticeLists
 from model.scenario import Scenario
 
@@ -20,7 +21,7 @@ def build_options(
     areas, candidates = travel.practice.shape
     work = min(b.work_candidates, candidates)
     practices = len(region.practices)
-    per_log, per_km = distance_costs(region, travel, c)
+    costs = distance_costs(region, travel, c)
     # Copies that may be written: read-only arrays lose that mark when a model is pickled, and kernels compile anew.
     options = Options(
         practice=np.array(travel.practice, dtype=np.uint16, order="C"),
@@ -39,11 +40,16 @@ def build_options(
         residence_only=np.zeros(1, np.uint8),
         outer_km=np.zeros(practices, np.float32),
         takes_out_of_area=np.zeros(practices, np.uint8),
-        per_log=per_log,
-        per_km=per_km,
+        bonds=bonds_of(region, travel.practice, c),
+        per_log=costs.per_log,
+        per_km=costs.per_km,
+        site_log=costs.site_log,
+        per_detour=costs.per_detour,
+        density=costs.density,
         older_distance=c.older_distance,
         border_site=c.border_site,
         border_membership=c.border_membership,
+        border_authority=c.border_authority,
         inertia=float(np.exp(c.inertia)),
         out_of_area=float(np.exp(-b.out_of_area_penalty)),
         x=np.array(region.x, dtype=np.float64),
@@ -53,6 +59,8 @@ def build_options(
         area_commissioner=region.area_commissioner.astype(np.int32),
         site_commissioner=region.area_commissioner[region.practice_area].astype(np.int32),
         practice_commissioner=region.practice_commissioner.astype(np.int32),
+        area_authority=region.area_authority.astype(np.int32),
+        site_authority=region.area_authority[region.practice_area].astype(np.int32),
     )
     apply_boundaries(options, region, travel, scenario, lists)
     return options
@@ -66,12 +74,15 @@ def apply_boundaries(
     Within a practice's inner boundary the weight is exp(V); beyond it, exp(V - penalty) where the practice takes
     out-of-area patients, else 0. Near work, distance counts from the workplace and every choice is out of area.
     """
+    _follow_openings(options, region, travel, scenario)
     options.practice[:], options.network_km[:] = travel.practice, travel.network_km
     options.work_practice[:] = travel.practice[:, : options.work_practice.shape[1]]
     options.outer_km[:] = lists.outer_km
     options.takes_out_of_area[:] = lists.takes_out_of_area
-    utility = base_utility(region, travel, scenario.choice)
-    distance = options.per_log[:, None] * np.log1p(travel.km) + options.per_km[:, None] * travel.km
+    costs = DistanceCosts(options.per_log, options.per_km, options.site_log, options.per_detour, options.density)
+    distance = cost_of_distance(costs, travel)
+    utility = options.bonds - borders_of(region, travel.practice, scenario.choice)
+    utility -= distance
     beyond = beyond_boundary(travel, lists)
     options.beyond[:] = beyond
     allowed = np.where(beyond, lists.takes_out_of_area[travel.practice] * np.float32(options.out_of_area), 1.0)
@@ -84,6 +95,15 @@ def apply_boundaries(
     work = options.work_practice.shape[1]
     options.work_weight[:] = np.exp(-distance[:, :work]) * out_of_area
     lists.changed = False
+
+
+def _follow_openings(options: Options, region: Region, travel: Travel, scenario: Scenario) -> None:
+    """Bonds and costs where practices have opened, in place: new sites, and areas with other candidates."""
+    moved = np.flatnonzero((options.practice != travel.practice).any(axis=1))
+    if len(moved):
+        options.bonds[moved] = bonds_of(region, travel.practice[moved], scenario.choice, moved)
+    options.site_log[:] = cost_of_sites(region, options.density, scenario.choice)
+    options.site_authority[:] = region.area_authority[region.practice_area]
 
 
 def beyond_boundary(travel: Travel, lists: PracticeLists) -> np.ndarray:

@@ -33,7 +33,7 @@ from model.patients.rates import MIGRATION_BAND, OLDEST, RateBook, published
 from model.patients.reconstruct import reconstruct_register
 from model.patients.tally import CHUNK, people_strip, presence_strip
 from model.patients.threads import in_strips, number_of_threads
-from model.patients.utility import LOWEST_EFFECT, base_utility, solve_practice_effects
+from model.patients.utility import LOWEST_EFFECT, PARAMETERS, base_utility, solve_practice_effects
 from model.providers.practice_lists import PracticeLists
 from model.scenario import Scenario
 
@@ -75,13 +75,11 @@ def practice_effects(
     Digital providers are left out: they do not compete by distance; nor do the last ``slots``, places in reserve.
     """
     reserve = np.full(slots, LOWEST_EFFECT)
-    names = ("distance_log_urban", "distance_log_rural", "distance_km_urban", "distance_km_rural", "distance_spacing",
-             "border_site", "border_membership")  # fmt: skip
     key = hashlib.blake2b(digest_size=16)
     for part in register:
         key.update(np.ascontiguousarray(part))
     key.update(region.digest.encode())
-    key.update(msgspec.json.encode([getattr(scenario.choice, name) for name in names]))
+    key.update(msgspec.json.encode([getattr(scenario.choice, name) for name in PARAMETERS]))
     key.update(np.ascontiguousarray(travel.practice))
     file = (cache_folder() / "effects" if folder is None else folder) / f"effects-{key.hexdigest()}.npz"
     kept = read_arrays(file, ("effects",))

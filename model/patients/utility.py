@@ -2,38 +2,58 @@
 
 For area a and its candidate practice k (ODD 7.16):
 
-    V[a, k] = effect[p] - f(km[a, k]) - border_site * s[a, k] - border_membership * m[a, k]
-    f(km) = b_log[a] * ln(1 + km) + b_km * km
-    b_log[a] = distance_log - distance_spacing * ln(spacing[a] / 1 km), at least 0
+    V[a, k] = effect[p] - f[a, k] + ties[a, k]
+    f[a, k] = (b_log[a] + b_site[p]) * ln(1 + km) + b_km[a] * km + distance_detour * (network km - km)
+    b_log[a] = distance_log + distance_density * ln(density[a] / D) - distance_spacing * ln(spacing[a] / 1 km)
+    b_site[p] = distance_density_site * ln(density at the site / D) - distance_list * ln(list[p] / 9,000)
 
-with distance_log and b_km of urban or of rural homes. The spacing of practices around a home is the distance of its
-8th nearest: where practices are far apart a kilometre matters less (fitted on England in January 2021, this one term
-raises the common part of commuters, CPC, from 0.754 to 0.768). s is 1 where the site stands in another commissioner's area than the home, m is 1 where the practice belongs to another
-commissioner than the home's. The practice effects are what is left to explain list sizes: they are solved once so that
-expected choices add up to the lists, and do not follow the lists afterwards.
+with distance_log and b_km of urban or of rural homes. The density of a place is the people around it, sum of residents
+x exp(-km / 2): in town a kilometre matters more, as do sites in town against sites in the country, and large practices
+draw from farther. D is England's mean. The spacing of practices around a home is the distance of its 8th nearest: it
+says much the same as density and is not used unless set. The log term is not held above 0: where homes and sites are
+very thin on the ground, the cost of each km is all that is left. Ties are those of :mod:`model.patients.ties`.
+
+The utility is linear in its parameters (:data:`PARAMETERS`). The practice effects are what is left to explain list
+sizes: they are solved once so that expected choices add up to the lists, and do not follow the lists afterwards.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numba
 import numpy as np
+
+from model.geography.commuting import people_around
+from model.patients.ties import Ties, ties_of
 
 if TYPE_CHECKING:
     from model.geography.region import Region
     from model.geography.travel import Travel
 
+PARAMETERS = (
+    "distance_log_urban", "distance_log_rural", "distance_km_urban", "distance_km_rural", "distance_density",
+    "distance_density_site", "distance_list", "distance_detour", "distance_spacing", "border_site",
+    "border_membership", "border_authority", "network_tie", "age_match", "mobility_tie",
+)  # fmt: skip
+"""What the utility of a practice depends on, names in a scenario's ``choice`` section."""
 LOWEST_EFFECT = -30.0
 """Effect of a practice that nobody is to choose: finite, and e^-30 of any other practice's weight."""
 LARGEST_STEP = 20.0
 SPACING_RANK = 8
 SPACING_LIMITS_KM = (0.2, 15.0)
+DENSITY_KM = 2.0
+MEAN_DENSITY = 37_000.0
+"""Residents x exp(-km / 2) around the mean resident of England (geometric mean, mid-2020)."""
+LEAST_DENSITY = 100.0
+MEAN_LIST = 9_000.0
+"""Mean list of practices, England, January 2021."""
+SMALLEST_LIST = 100.0
 REMEMBERED = 10
 """Rounds that Anderson mixing looks back on."""
 
 
-class DistanceAndBorders(Protocol):
+class ChoiceParameters(Ties, Protocol):
     """The parameters of base_utility: the ``choice`` section of a scenario has them."""
 
     @property
@@ -57,29 +77,44 @@ class DistanceAndBorders(Protocol):
         ...
 
     @property
+    def distance_density(self) -> float:
+        """How much more each ln(1 + km) costs per ln of the density around the home."""
+        ...
+
+    @property
+    def distance_density_site(self) -> float:
+        """The same for the density around the site."""
+        ...
+
+    @property
+    def distance_list(self) -> float:
+        """How much less each ln(1 + km) costs per ln of the list."""
+        ...
+
+    @property
+    def distance_detour(self) -> float:
+        """Per km that the network is longer than the straight line."""
+        ...
+
+    @property
     def distance_spacing(self) -> float:
         """How much less each ln(1 + km) costs per ln of the spacing of practices."""
         ...
 
-    @property
-    def border_site(self) -> float:
-        """The site lies in another commissioner's area than the home."""
-        ...
 
-    @property
-    def border_membership(self) -> float:
-        """The practice belongs to another commissioner than the home's."""
-        ...
+class DistanceCosts(NamedTuple):
+    """What distance costs: A areas, P practices (module docstring)."""
 
-
-def crosses_site_border(region: Region, practice: np.ndarray) -> np.ndarray:
-    """Whether the site stands in another commissioner's area than the home; practice int[A, K] -> bool[A, K]."""
-    return region.area_commissioner[region.practice_area[practice]] != region.area_commissioner[:, None]
-
-
-def crosses_membership_border(region: Region, practice: np.ndarray) -> np.ndarray:
-    """Whether the practice belongs to another commissioner than the home's; practice int[A, K] -> bool[A, K]."""
-    return region.practice_commissioner[practice] != region.area_commissioner[:, None]
+    per_log: np.ndarray
+    """Per ln(1 + km) of homes, float32[A]."""
+    per_km: np.ndarray
+    """Per km of homes, float32[A]."""
+    site_log: np.ndarray
+    """Per ln(1 + km) to the sites of practices, beside that of homes, float32[P]."""
+    per_detour: float
+    """Per km that the network is longer than the straight line."""
+    density: np.ndarray
+    """ln of the people around each area over the mean, float64[A]."""
 
 
 def practice_spacing(travel: Travel) -> np.ndarray:
@@ -89,21 +124,46 @@ def practice_spacing(travel: Travel) -> np.ndarray:
     return np.clip(km, *SPACING_LIMITS_KM)
 
 
-def distance_costs(region: Region, travel: Travel, choice: DistanceAndBorders) -> tuple[np.ndarray, np.ndarray]:
-    """Cost of distance for homes in each area: per ln(1 + km), float32[A], and per km, float32[A]."""
+def log_density(region: Region) -> np.ndarray:
+    """Ln of the people around each area over England's mean, float64[A] (module docstring)."""
+    people = people_around(region.x, region.y, region.residents.astype(np.float64), DENSITY_KM)
+    return np.log(np.maximum(people, LEAST_DENSITY) / MEAN_DENSITY)
+
+
+def distance_costs(region: Region, travel: Travel, choice: ChoiceParameters) -> DistanceCosts:
+    """What distance costs homes in each area and on the way to each practice."""
+    density = log_density(region)
     per_log = np.where(region.rural, choice.distance_log_rural, choice.distance_log_urban)
-    per_log = np.maximum(per_log - choice.distance_spacing * np.log(practice_spacing(travel)), 0.0)
+    per_log = per_log + choice.distance_density * density
+    per_log = per_log - choice.distance_spacing * np.log(practice_spacing(travel))
     per_km = np.where(region.rural, choice.distance_km_rural, choice.distance_km_urban)
-    return per_log.astype(np.float32), per_km.astype(np.float32)
+    site_log = cost_of_sites(region, density, choice)
+    return DistanceCosts(
+        per_log.astype(np.float32), per_km.astype(np.float32), site_log, choice.distance_detour, density
+    )
 
 
-def base_utility(region: Region, travel: Travel, choice: DistanceAndBorders) -> np.ndarray:
+def cost_of_sites(region: Region, density: np.ndarray, choice: ChoiceParameters) -> np.ndarray:
+    """Cost per ln(1 + km) to the site of each practice, float32[P]; ``density`` of :func:`log_density`."""
+    size = np.where(region.list_size >= SMALLEST_LIST, region.list_size / MEAN_LIST, 1.0)
+    site_log = choice.distance_density_site * density[region.practice_area] - choice.distance_list * np.log(size)
+    return site_log.astype(np.float32)
+
+
+def cost_of_distance(costs: DistanceCosts, travel: Travel) -> np.ndarray:
+    """What the distance of each candidate costs, f in the module docstring, float32[A, K]."""
+    cost = costs.per_log[:, None] + costs.site_log[travel.practice]
+    cost *= np.log1p(travel.km)
+    cost += costs.per_km[:, None] * travel.km
+    cost += np.float32(costs.per_detour) * (travel.network_km - travel.km)
+    return cost
+
+
+def base_utility(region: Region, travel: Travel, choice: ChoiceParameters) -> np.ndarray:
     """Utility of each candidate practice without the practice's effect, float32[A, K] (module docstring)."""
-    per_log, per_km = distance_costs(region, travel, choice)
-    utility = -per_log[:, None] * np.log1p(travel.km) - per_km[:, None] * travel.km
-    utility -= np.float32(choice.border_site) * crosses_site_border(region, travel.practice)
-    utility -= np.float32(choice.border_membership) * crosses_membership_border(region, travel.practice)
-    return utility
+    ties = ties_of(region, travel.practice, choice)
+    ties -= cost_of_distance(distance_costs(region, travel, choice), travel)
+    return ties
 
 
 def choice_shares(utility: np.ndarray, practice: np.ndarray, effects: np.ndarray) -> np.ndarray:

@@ -16,13 +16,18 @@ from model.scenario_files import with_values
 DRAWS = 3000
 AREA_KM = [[0, 0], [0, 3]]
 PRACTICE_KM = [[1, 0], [-1, 0], [2, 0], [0, 4.5]]
+SAME_EVERYWHERE = {
+    "choice__distance_density": 0.0, "choice__distance_density_site": 0.0, "choice__distance_list": 0.0,
+    "choice__border_site": 0.3,
+}  # fmt: skip
+"""Distance costs the same everywhere (test_utility has what makes it differ) and both borders of commissioners count."""
 
 
 class Street:
     """Two areas of two commissioners, four practices; everything open, boundaries wide, nobody employed."""
 
     def __init__(self, make_region, folder, **parameters):
-        self.scenario = with_values(Scenario(), {"work__employed": 0.0, **parameters})
+        self.scenario = with_values(Scenario(), {"work__employed": 0.0, **SAME_EVERYWHERE, **parameters})
         self.region = make_region(
             AREA_KM, PRACTICE_KM, residents=500, lists=250, area_commissioner=[0, 1], practice_commissioner=[0, 0, 1, 0]
         )
@@ -50,12 +55,13 @@ class Street:
         """exp(V) of the four practices, from the formula of the ODD."""
         c = self.scenario.choice
         km = np.hypot(*(np.array(PRACTICE_KM) - AREA_KM[home]).T)
-        spacing = np.sort(km)[-1] * np.sqrt(8 / 4)
-        per_log = max(c.distance_log_urban - c.distance_spacing * np.log(min(spacing, 15.0)), 0)
-        distance = (per_log * np.log(1 + km) + c.distance_km_urban * km) * (c.older_distance if older else 1.0)
+        detour = self.travel.network_km[home][np.argsort(self.travel.practice[home])] - km
+        distance = c.distance_log_urban * np.log(1 + km) + c.distance_km_urban * km + c.distance_detour * detour
+        distance *= c.older_distance if older else 1.0
         # Sites: the first three stand in area 0, of commissioner 0; the fourth in area 1, of commissioner 1.
         site, member = np.array([0, 0, 0, 1]), np.array([0, 0, 1, 0])
         borders = c.border_site * (site != home) + c.border_membership * (member != home)
+        borders += c.border_authority * (self.region.area_authority[site] != self.region.area_authority[home])
         return np.exp(self.lists.effect - distance - borders)
 
 
@@ -212,8 +218,7 @@ def test_near_work_only_practices_that_take_out_of_area_patients(street):
     s.open_the_month()
     c = s.scenario.choice
     km = 1.5
-    per_log = max(c.distance_log_urban - c.distance_spacing * np.log(practice_spacing_of_area_1()), 0)
-    near_work = np.exp(1.0 - per_log * np.log1p(km) - c.distance_km_urban * km - 0.5)
+    near_work = np.exp(1.0 - c.distance_log_urban * np.log1p(km) - c.distance_km_urban * km - 0.5)
     weights = s.weights()
     weights[3] = weights[3] * np.exp(-0.5) + near_work
     counts, beyond = s.chosen()
@@ -221,10 +226,6 @@ def test_near_work_only_practices_that_take_out_of_area_patients(street):
     assert beyond == counts[3]
     s.open_the_month()
     assert_shares(s.chosen(age=70)[0], np.r_[s.weights(older=True)[:3], s.weights(older=True)[3] * np.exp(-0.5)])
-
-
-def practice_spacing_of_area_1():
-    return np.hypot(2.0, 3.0) * np.sqrt(8 / 4)
 
 
 def test_a_mover_whose_practice_is_near_work_is_not_out_of_area_at_home(street):

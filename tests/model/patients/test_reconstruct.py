@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 from model.errors import InputError
 from model.geography.travel import compute_travel
 from model.patients.reconstruct import balance, reconstruct_register
+from model.patients.utility import PARAMETERS
 
-CHOICE = SimpleNamespace(
-    distance_log_urban=3.0, distance_log_rural=3.0, distance_km_urban=0.1, distance_km_rural=0.1, distance_spacing=0.0,
-    border_site=0.4, border_membership=0.9,
-)  # fmt: skip
+CHOICE = SimpleNamespace(**{name: 0.0 for name in PARAMETERS})
+CHOICE.distance_log_urban = CHOICE.distance_log_rural = 3.0
+CHOICE.distance_km_urban = CHOICE.distance_km_rural = 0.1
+CHOICE.border_site, CHOICE.border_membership = 0.4, 0.9
 
 
 @settings(deadline=None, max_examples=25)

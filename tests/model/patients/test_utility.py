@@ -24,9 +24,17 @@ class Choice:
     distance_log_rural: float = 2.0
     distance_km_urban: float = 0.1
     distance_km_rural: float = 0.3
+    distance_density: float = 0.0
+    distance_density_site: float = 0.0
+    distance_list: float = 0.0
+    distance_detour: float = 0.0
     distance_spacing: float = 0.0
     border_site: float = 0.4
     border_membership: float = 0.9
+    border_authority: float = 0.0
+    network_tie: float = 0.0
+    age_match: float = 0.0
+    mobility_tie: float = 0.0
 
 
 def test_utility_is_distance_and_two_borders(make_region):
@@ -55,10 +63,9 @@ def test_distance_matters_less_where_practices_are_far_apart(make_region):
     region = make_region([[0, 0], [100, 0]], sites)
     travel = compute_travel(region, nearest=8)
     assert practice_spacing(travel).tolist() == [4.0, 15.0]  # 16 km, held to 15
-    per_log, per_km = distance_costs(region, travel, Choice(distance_spacing=1.0))
+    per_log, per_km, *_ = distance_costs(region, travel, Choice(distance_spacing=1.0))
     np.testing.assert_allclose(per_log, [3 - np.log(4), 3 - np.log(15)], rtol=1e-6)
     assert per_km.tolist() == [np.float32(0.1)] * 2
-    assert distance_costs(region, travel, Choice(distance_spacing=5.0))[0].tolist() == [0.0, 0.0]
 
 
 def test_spacing_with_few_practices_is_as_if_there_were_more(make_region):
