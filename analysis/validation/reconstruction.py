@@ -88,13 +88,18 @@ def cross_fit_of(region: Region, travel_cache: Path | None = None) -> CrossFit:
     """Fit the choice model to each half of the systems of a region with a register.
 
     Raises:
-        InputError: the region has no register, or only one system.
+        InputError: the region has no register, only one system, or too little in it for a fit.
     """
     observed = observe(region, load_travel(region, travel_cache))
     first = halves(observed)
     if first.all() or not first.any():
         raise InputError(f"region {region.about.get('name')}: has one system, expected several to fit and judge apart")
-    on = (scenario_parameters(observed, first), scenario_parameters(observed, ~first))
+    try:
+        on = (scenario_parameters(observed, first), scenario_parameters(observed, ~first))
+    except np.linalg.LinAlgError:
+        raise InputError(
+            f"region {region.about.get('name')}: too small to fit the choice model to each half of its systems; give England"
+        ) from None
     return CrossFit(first[region.area_system], on)
 
 
