@@ -57,8 +57,10 @@ def uncertainty(
     from analysis.uncertainty.figure import draw
     from analysis.uncertainty.runs import accepted_vectors, design, tables_of
     from analysis.uncertainty.split import level_means, split
-    from analysis.uncertainty.submodels import CHOICES
+    from analysis.uncertainty.submodels import CHOICES, Setting, linear_choice
     from model.errors import InputError
+    from model.geography.open_region import open_region
+    from model.geography.travel import load_travel
     from runs.experiment_command import do_missing
     from runs.experiment_differences import finite_or_none
     from runs.experiment_ledger import Ledger, check_folder
@@ -72,8 +74,11 @@ def uncertainty(
         raise click.UsageError("--workers and --scheduler: choose one; a scheduler has workers of its own")
     base = load(scenario)
     say(quiet, "Checking ...")
-    chosen = accepted_vectors(accepted, vectors, base)
-    plan = make_plan(design(chosen, seeds, months, region, base, against))
+    chosen = accepted_vectors(accepted, vectors)
+    opened = open_region(region)
+    say(quiet, "Fitting linear distance ...")
+    setting = Setting(base, linear_choice(opened, load_travel(opened, None, base.choice.candidates)))
+    plan = make_plan(design(chosen, seeds, months, region, setting, against), {region: opened})
     check_folder(out, plan)
     ledger = Ledger(out)
     far = do_missing(plan, ledger, workers, scheduler, quiet)
@@ -93,6 +98,7 @@ def uncertainty(
         "choices": {
             choice.name: {"means": choice.means, "levels": [level.name for level in choice.levels]} for choice in CHOICES
         },
+        "linear": setting.linear,
         "means": {f"{measure} {of}": level_means(table) for (measure, of), table in tables.items()},
     }  # fmt: skip
     validation.mkdir(parents=True, exist_ok=True)

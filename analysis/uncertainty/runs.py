@@ -11,7 +11,6 @@ import pandas as pd
 
 from analysis.uncertainty.submodels import CHOICES, Vector, crossed
 from model.errors import InputError
-from model.scenario import Scenario
 from runs.experiment_design import Design, design_of
 from runs.experiment_tables import read_frame
 from runs.experiment_vectors import LISTED, vectors_from
@@ -27,7 +26,7 @@ MEASURES = (
 """Headline measures that are split."""
 
 
-def accepted_vectors(file: Path, number: int, scenario: Scenario) -> list[Vector]:
+def accepted_vectors(file: Path, number: int) -> list[Vector]:
     """The first so many vectors of a file: calibrations write them as far apart as they are.
 
     Raises:
@@ -40,9 +39,9 @@ def accepted_vectors(file: Path, number: int, scenario: Scenario) -> list[Vector
     return [{key: column["values"][row] for key, column in columns.items()} for row in range(number)]
 
 
-def design(vectors: Sequence[Vector], seeds: int, months: int, region: str, scenario: Scenario, against: str) -> Design:
+def design(vectors: Sequence[Vector], seeds: int, months: int, region: str, setting: Setting, against: str) -> Design:
     """The experiment: points in the order of :func:`analysis.uncertainty.submodels.crossed`."""
-    points = [values for _, _, values in crossed(list(vectors), scenario)]
+    points = [values for _, _, values in crossed(list(vectors), setting)]
     content = {
         "name": "uncertainty",
         "title": "How much of the result is seeds, parameters and choice of submodel",
@@ -52,7 +51,7 @@ def design(vectors: Sequence[Vector], seeds: int, months: int, region: str, scen
         "baseline": against,
         "measures": list(MEASURES),
         "tables": ["headline"],
-        "scenarios": [{"scenario": against}, {"scenario": scenario.name}],
+        "scenarios": [{"scenario": against}, {"scenario": setting.scenario.name}],
         "sampling": {"method": LISTED},
         "parameters": {key: {"values": [point[key] for point in points]} for key in points[0]},
     }

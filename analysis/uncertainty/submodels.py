@@ -7,21 +7,35 @@ in thought.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import product
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
 
 from model.scenario import Scenario
 
+if TYPE_CHECKING:
+    from model.geography.region import Region
+    from model.geography.travel import Travel
+
 Vector = dict[str, float]
+
+
+class Setting(NamedTuple):
+    """What a change of submodel may look at."""
+
+    scenario: Scenario
+    linear: Vector
+    """Choice of practice with distance by the km alone (:func:`linear_choice`)."""
 
 
 class Level(NamedTuple):
     """One way to think of it."""
 
     name: str
-    change: Callable[[Vector, Scenario], Vector]
-    """Values laid over a vector's, which may read it and the scenario."""
+    change: Callable[[Vector, Setting], Vector]
+    """Values laid over a vector's, which may read it and the setting."""
 
 
 class Choice(NamedTuple):
@@ -32,33 +46,18 @@ class Choice(NamedTuple):
     levels: tuple[Level, Level]
 
 
-LINEAR = {
-    "choice.distance_log_urban": 0.0,
-    "choice.distance_log_rural": 0.0,
-    "choice.distance_density": 0.0,
-    "choice.distance_density_site": 0.0,
-    "choice.distance_list": 0.0,
-    "choice.distance_detour": 0.0,
-    "choice.distance_km_urban": 0.720,
-    "choice.distance_km_rural": 0.433,
-    "choice.border_membership": 0.389,
-    "choice.border_authority": 0.223,
-    "choice.network_tie": 0.983,
-    "choice.age_match": 7.02,
-    "choice.mobility_tie": 0.755,
-}
-"""Where distance acts by the km alone: the likeliest values on England's register of January 2021 with all other terms of
-distance left out, by the same fit as the model's own (common part of commuters 0.764 against 0.791)."""
+BY_KM = ("distance_km_urban", "distance_km_rural", "distance_detour")
+"""Terms of distance that are proportional to km."""
 PEERS_FELT = 0.008
 """Share of peers that word of mouth acted through, on average up to April 2019: with marketing raised by q times it and no
 word of mouth, the list of history-2017-2021 in London and Birmingham has the same 43,900 patients in March 2019."""
 
 
-def _as_it_is(keys: tuple[str, ...]) -> Callable[[Vector, Scenario], Vector]:
+def _as_it_is(keys: Callable[[Setting], Iterable[str]]) -> Callable[[Vector, Setting], Vector]:
     """The scenario's own values of some keys, unless the vector has them: every point names the same keys."""
 
-    def change(vector: Vector, scenario: Scenario) -> Vector:
-        return {key: vector.get(key, own(scenario, key)) for key in keys}
+    def change(vector: Vector, setting: Setting) -> Vector:
+        return {key: vector.get(key, own(setting.scenario, key)) for key in keys(setting)}
 
     return change
 
@@ -73,47 +72,74 @@ PEERS = ("digital.word_of_mouth", "digital.marketing", "digital.launch")
 MOVES = ("demography.children_follow",)
 
 
-def linear_distance(vector: Vector, scenario: Scenario) -> Vector:
-    """Disutility proportional to km, refitted on the same register."""
-    return dict(LINEAR)
+def linear_choice(region: Region, travel: Travel) -> Vector:
+    """Likeliest choice of practice on a region's register where distance acts by the km alone.
+
+    The logarithm of distance and what makes it steeper are left out, everything else is fitted again, as
+    ``gpdrift calibrate choice`` fits the model's own.
+
+    Raises:
+        InputError: the region has no register.
+    """
+    import dataclasses
+
+    from analysis.fit_choice import fit_parameters
+    from analysis.observed_choices import NAMES, observe
+
+    observed = observe(region, travel)
+    bent = np.array([name.startswith("distance_") and name not in BY_KM for name in NAMES])
+    terms = observed.terms.copy()
+    terms[bent] = 0.0
+    found, _, _ = fit_parameters(dataclasses.replace(observed, terms=terms))
+    # Four decimals are finer than any standard error, and the same on every machine.
+    values = {name: round(getattr(found, name), 4) for name in NAMES}
+    values |= {name: 0.0 for name, out in zip(NAMES, bent, strict=True) if out}
+    return {f"choice.{name}": value for name, value in values.items()}
 
 
-def without_peers(vector: Vector, scenario: Scenario) -> Vector:
+def linear_distance(vector: Vector, setting: Setting) -> Vector:
+    """Disutility proportional to km, refitted."""
+    return dict(setting.linear)
+
+
+def without_peers(vector: Vector, setting: Setting) -> Vector:
     """Nobody joins a digital list because peers did; marketing makes up for it, the launch stays what it was.
 
     p' = p + q x PEERS_FELT, and the launch hazard p x launch is held: the list up to April 2019 stays about the same.
     """
-    p, q, launch = (vector.get(key, own(scenario, key)) for key in ("digital.marketing", PEERS[0], "digital.launch"))
+    p, q, launch = (
+        vector.get(key, own(setting.scenario, key)) for key in ("digital.marketing", PEERS[0], "digital.launch")
+    )
     more = p + q * PEERS_FELT
     return {"digital.word_of_mouth": 0.0, "digital.marketing": more, "digital.launch": launch * p / more}
 
 
-def single_moves(vector: Vector, scenario: Scenario) -> Vector:
+def single_moves(vector: Vector, setting: Setting) -> Vector:
     """Everybody moves and registers alone, children too."""
     return {"demography.children_follow": 0.0}
 
 
 CHOICES = (
     Choice(
-        "distance", "concave (logarithm and km) or linear (km alone) disutility of distance",
-        (Level("concave", _as_it_is(tuple(LINEAR))), Level("linear", linear_distance)),
+        "distance", "concave (logarithm and km) or linear (km alone, refitted on the region's register) disutility of distance",
+        (Level("concave", _as_it_is(lambda setting: setting.linear)), Level("linear", linear_distance)),
     ),
     Choice(
         "peers", "with or without word of mouth among peers, each fitted to the digital list up to April 2019",
-        (Level("with peers", _as_it_is(PEERS)), Level("without peers", without_peers)),
+        (Level("with peers", _as_it_is(lambda _: PEERS)), Level("without peers", without_peers)),
     ),
     Choice(
         "moves", "families (children with their mothers) or everybody singly",
-        (Level("families", _as_it_is(MOVES)), Level("single", single_moves)),
+        (Level("families", _as_it_is(lambda _: MOVES)), Level("single", single_moves)),
     ),
 )  # fmt: skip
 
 
-def crossed(vectors: list[Vector], scenario: Scenario) -> Iterator[tuple[tuple[int, ...], int, Vector]]:
+def crossed(vectors: list[Vector], setting: Setting) -> Iterator[tuple[tuple[int, ...], int, Vector]]:
     """Every combination of submodels with every vector: (levels, position of the vector, all values)."""
     for levels in product(*(range(len(choice.levels)) for choice in CHOICES)):
         for position, vector in enumerate(vectors):
             values = dict(vector)
             for choice, level in zip(CHOICES, levels, strict=True):
-                values |= choice.levels[level].change(vector, scenario)
+                values |= choice.levels[level].change(vector, setting)
             yield levels, position, values

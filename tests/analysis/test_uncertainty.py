@@ -9,9 +9,11 @@ import pytest
 from analysis.uncertainty.figure import draw
 from analysis.uncertainty.runs import MEASURES, accepted_vectors, design, tables_of
 from analysis.uncertainty.split import SOURCES, split
-from analysis.uncertainty.submodels import CHOICES, PEERS_FELT, crossed, own
+from analysis.uncertainty.submodels import BY_KM, CHOICES, PEERS_FELT, Setting, crossed, linear_choice, own
 from analysis.validation.uncertainty_page import section
 from model.errors import InputError
+from model.geography.open_region import open_region
+from model.geography.travel import load_travel
 from runs.experiment_ledger import Ledger
 from runs.experiment_plan import make_plan
 from runs.experiment_tables import write_frame
@@ -21,12 +23,13 @@ VECTORS = [{"choice.inertia": 1.5, "digital.marketing": 0.001}, {"choice.inertia
 
 
 @pytest.fixture(scope="module")
-def scenario():
-    return load("digital-entry")
+def setting() -> Setting:
+    linear = {"choice.distance_log_urban": 0.0, "choice.distance_km_urban": 1.2}
+    return Setting(load("digital-entry"), linear)
 
 
-def test_every_combination_of_submodels_meets_every_vector_once(scenario):
-    points = list(crossed(VECTORS, scenario))
+def test_every_combination_of_submodels_meets_every_vector_once(setting):
+    points = list(crossed(VECTORS, setting))
     assert len(points) == 2 ** len(CHOICES) * len(VECTORS)
     assert len({tuple(sorted(values.items())) for *_, values in points}) == len(points)
     assert len({frozenset(values) for *_, values in points}) == 1
@@ -34,22 +37,31 @@ def test_every_combination_of_submodels_meets_every_vector_once(scenario):
         assert values["choice.inertia"] == VECTORS[position]["choice.inertia"]
         if not any(levels):  # the model's own way to think is the vector itself
             assert values.items() >= VECTORS[position].items()
-            assert all(values[key] == own(scenario, key) for key in values if key not in VECTORS[position])
+            assert all(values[key] == own(setting.scenario, key) for key in values if key not in VECTORS[position])
 
 
-def test_without_peers_the_launch_stays_and_marketing_makes_up(scenario):
-    for levels, position, values in crossed(VECTORS, scenario):
+def test_without_peers_the_launch_stays_and_marketing_makes_up(setting):
+    for levels, position, values in crossed(VECTORS, setting):
         p = VECTORS[position]["digital.marketing"]
         hazard = values["digital.marketing"] * values["digital.launch"]
-        assert hazard == pytest.approx(p * scenario.digital.launch)
+        assert hazard == pytest.approx(p * setting.scenario.digital.launch)
         if levels[1]:
             assert values["digital.word_of_mouth"] == 0
             more = values["digital.marketing"] - p
-            assert more == pytest.approx(PEERS_FELT * scenario.digital.word_of_mouth)
+            assert more == pytest.approx(PEERS_FELT * setting.scenario.digital.word_of_mouth)
 
 
-def test_results_are_read_into_the_axes_they_were_crossed_by(scenario, tmp_path):
-    plan = make_plan(design(VECTORS, 3, 1, "town", scenario, "baseline"))
+def test_linear_distance_is_refitted_without_the_logarithm(setting):
+    region = open_region("town")
+    found = linear_choice(region, load_travel(region, None, setting.scenario.choice.candidates))
+    bent = {key for key in found if key.startswith("choice.distance_") and key.split(".")[1] not in BY_KM}
+    assert {"choice.distance_log_urban", "choice.distance_density"} <= bent
+    assert not any(found[key] for key in bent)
+    assert found["choice.distance_km_urban"] > setting.scenario.choice.distance_km_urban
+
+
+def test_results_are_read_into_the_axes_they_were_crossed_by(setting, tmp_path):
+    plan = make_plan(design(VECTORS, 3, 1, "town", setting, "baseline"))
     ledger = Ledger(tmp_path)
     ledger.tables.mkdir(parents=True)
     rows = [
@@ -64,7 +76,7 @@ def test_results_are_read_into_the_axes_they_were_crossed_by(scenario, tmp_path)
     assert month == "2031-01"
     level = tables[MEASURES[0], "level"]
     assert level.shape == (2, 2, 2, 2, 3)
-    for point, (levels, position, _) in enumerate(crossed(VECTORS, scenario)):
+    for point, (levels, position, _) in enumerate(crossed(VECTORS, setting)):
         assert level[(*levels, position)].tolist() == [100.0 * point + seed for seed in (1, 2, 3)]
     assert (tables[MEASURES[0], "difference"] == -0.5).all()
     write_frame(pd.DataFrame(rows[:-1]), ledger.tables / "headline.parquet")
@@ -72,11 +84,11 @@ def test_results_are_read_into_the_axes_they_were_crossed_by(scenario, tmp_path)
         tables_of(plan, ledger, len(VECTORS), "digital-entry", "baseline")
 
 
-def test_fewer_vectors_than_asked_for_are_refused(scenario, tmp_path):
+def test_fewer_vectors_than_asked_for_are_refused(tmp_path):
     write_frame(pd.DataFrame({"vector": [0], "choice.inertia": [2.0]}), tmp_path / "accepted.parquet")
-    assert accepted_vectors(tmp_path / "accepted.parquet", 1, scenario) == [{"choice.inertia": 2.0}]
+    assert accepted_vectors(tmp_path / "accepted.parquet", 1) == [{"choice.inertia": 2.0}]
     with pytest.raises(InputError, match="has 1; accept more, or ask for fewer"):
-        accepted_vectors(tmp_path / "accepted.parquet", 2, scenario)
+        accepted_vectors(tmp_path / "accepted.parquet", 2)
 
 
 def test_figure_and_page_show_every_source(tmp_path):
