@@ -25,6 +25,8 @@ from runs.serve_command import serve
 from runs.stopping import INTERRUPTED, listen
 
 BAD_INPUT = 2
+LONGEST = 1200
+"""Letters of a refusal."""
 
 FROM_ANALYSIS = {
     "calibrate": "analysis.calibrate_command",
