@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from analysis.uncertainty.submodels import CHOICES, Vector, crossed
+from analysis.uncertainty.submodels import CHOICES, Setting, Vector, crossed
 from model.errors import InputError
 from runs.experiment_design import Design, design_of
 from runs.experiment_tables import read_frame
