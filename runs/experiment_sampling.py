@@ -19,6 +19,7 @@ from model.errors import InputError
 from runs.experiment_settings import Times
 
 METHODS = ("grid", "listed", "latin-hypercube", "sobol", "morris")
+MOST_LEVELS = 1000
 _EXTRA = "needs SALib: install gpdrift with the extra calibrate (pip install 'gpdrift[calibrate]')"
 
 
@@ -108,8 +109,8 @@ def check_range(place: str, method: str, values: Range) -> None:
         raise InputError(f"{place}: scale is {values.scale!r}, expected linear or log")
     if values.scale == "log" and values.low <= 0:
         raise InputError(f"{place}: low is {values.low}, expected more than 0 on a log scale")
-    if values.levels < 2:
-        raise InputError(f"{place}: levels is {values.levels}, expected 2 or more")
+    if not 2 <= values.levels <= MOST_LEVELS:
+        raise InputError(f"{place}: levels is {values.levels}, expected 2 to {MOST_LEVELS}")
 
 
 def check_sampling(place: str, sampling: Sampling, parameters: int) -> None:
