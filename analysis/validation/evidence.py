@@ -146,6 +146,8 @@ def gather(
     wanted = list(wanted)
     needed = missing(out, wanted)
     for number, run in enumerate(needed, 1):
+        if not missing(out, [run]):
+            continue  # another process has made it meanwhile
         say(
             f"Run {number} of {len(needed)}: {run.situation.name}, {run.scenario.months} months of {run.region}, seed {run.seed}"
         )
