@@ -143,8 +143,8 @@ def Map(
     png, scale, words = result
     Picture(png, f"Map. {words}", pick)
     ScaleBar(measure, scale)
-    Words(words)
     Key()
+    Words(words)
     Words(MEASURES[measure].help)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import LineCollection, PolyCollection
-from matplotlib.colors import LinearSegmentedColormap, Normalize, to_hex
+from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from PIL import Image
 from scipy.spatial import ConvexHull
@@ -19,6 +19,7 @@ from scipy.spatial import ConvexHull
 from model.provider_rows import kinds
 from runs import style, territory
 from runs.app_areas import MEASURES, AreaCounts
+from runs.app_scale import BOTH_WAYS, ONE_WAY, Scale, scale_to, top_of
 
 if TYPE_CHECKING:
     from model.geography.region import Region
@@ -29,13 +30,6 @@ DRAWING = threading.RLock()
 WIDE, DOTS = 6.4, 120
 LOWEST, HIGHEST = 0.75, 1.15
 """Height of the picture over its width, at least and at most."""
-ONE_WAY = LinearSegmentedColormap.from_list(
-    "one way", ["#F4F4F4", style.SKY, style.BLUE, style.mixed(style.BLUE, "black", 0.55)]
-)
-BOTH_WAYS = LinearSegmentedColormap.from_list(
-    "both ways",
-    [style.mixed(style.BLUE, "black", 0.3), style.SKY, "#F4F4F4", style.ORANGE, style.mixed(style.VERMILLION, "black", 0.2)],
-)  # fmt: skip
 MANY = 5000
 """Above so many areas lines are thin."""
 MARKS = {
@@ -50,8 +44,6 @@ LEAST_MARK = 45.0
 """Points squared of the smallest mark of a digital provider or a trust's practice: they are what one looks for."""
 FEW_PRACTICES = 500
 """Of more, marks are small and thin, so that the map can be seen between them."""
-FEW_BEYOND = 99.0
-"""Per cent of areas whose values a scale holds; those beyond it have its last colour."""
 CLICK_WITHIN = 0.02
 """A click this near to a practice, over the width of the map, means the practice."""
 
@@ -68,15 +60,6 @@ class Ground(NamedTuple):
 def ground_of(region: Region) -> Ground:
     """Cells and the edges between them of a region."""
     return Ground(*territory.cells(region.x, region.y))
-
-
-class Scale(NamedTuple):
-    """Colours of a measure and what they stand for."""
-
-    low: float
-    high: float
-    colours: list[str]
-    """Evenly spaced from low to high."""
 
 
 class Picked(NamedTuple):
@@ -119,6 +102,9 @@ class MapPicture:
             }
             self.ring = self.axes.scatter(
                 [], [], s=260, marker="o", facecolors="none", edgecolors=style.VERMILLION, linewidths=2.5, zorder=6
+            )
+            self.home = self.axes.scatter(
+                [], [], s=110, marker="p", facecolors=style.VERMILLION, edgecolors="white", linewidths=1.2, zorder=7
             )
 
     def _sheet(self) -> tuple[Figure, Axes]:
@@ -165,13 +151,9 @@ class MapPicture:
 
     def scale(self, measure: str, values: np.ndarray, run: int) -> Scale:
         """Scale of a measure: wide enough for what was shown so far, so that colours keep their meaning through a run."""
-        shown = values[np.isfinite(values)]
-        most = float(np.percentile(np.abs(shown), FEW_BEYOND)) if shown.size else 0.0
-        top = max(round_up(most), self.top.get((run, measure), 0.0))
+        top = max(top_of(values), self.top.get((run, measure), 0.0))
         self.top = {key: value for key, value in self.top.items() if key[0] == run} | {(run, measure): top}
-        both = MEASURES[measure].both_ways
-        colours = BOTH_WAYS if both else ONE_WAY
-        return Scale(-top if both else 0.0, top, [to_hex(colours(i / 8)) for i in range(9)])
+        return scale_to(top, both_ways=MEASURES[measure].both_ways)
 
     def draw(
         self,
@@ -265,21 +247,21 @@ class MapPicture:
             inland = np.append(one, 0)
             border = list(self.ground.edges[inland[self.ground.pairs[:, 0]] != inland[self.ground.pairs[:, 1]]])
         self.chosen.set_segments(border)
-        rings, path = [], []
+        rings, homes, path = [], [], []
         if practice >= 0:
             rings.append((region.practice_x[practice], region.practice_y[practice]))
         if patient >= 0:
             seen = model.patients.find(patient)
             home = int(model.engine.columns.home[patient])
             at_home = (region.x[home], region.y[home])
+            homes.append(at_home)
             if seen.practice is not None:
                 p = seen.practice.position
                 site = (region.practice_x[p], region.practice_y[p])
                 rings.append(site)
                 path.append(np.array([at_home, site]))
-            else:
-                rings.append(at_home)
         self.ring.set_offsets(np.array(rings) if rings else np.empty((0, 2)))
+        self.home.set_offsets(np.array(homes) if homes else np.empty((0, 2)))
         self.path.set_segments(path)
 
 
@@ -289,14 +271,3 @@ def _pixels(figure: Figure) -> np.ndarray:
     assert isinstance(canvas, FigureCanvasAgg)
     canvas.draw()
     return np.array(canvas.buffer_rgba())
-
-
-def round_up(value: float) -> float:
-    """The next of 1, 1.5, 2, 3, 4, 5, 6, 8 times a power of ten; 1 for nothing."""
-    if not value > 0:
-        return 1.0
-    power = 10.0 ** np.floor(np.log10(value))
-    for step in (1, 1.5, 2, 3, 4, 5, 6, 8, 10):
-        if value <= step * power * (1 + 1e-9):
-            return float(step * power)
-    return float(10 * power)

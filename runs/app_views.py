@@ -9,7 +9,8 @@ from typing import Any
 import solara
 
 from runs.app_areas import MEASURES
-from runs.app_map import MARKS, Scale
+from runs.app_map import MARKS
+from runs.app_scale import Scale
 
 
 @solara.component_vue("app_picture.vue")

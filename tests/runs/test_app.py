@@ -27,10 +27,11 @@ from runs import library
 from runs.app_areas import MEASURES, count_areas, summary
 from runs.app_charts import HEADLINES, flow_matrix, gaps, months_of, through_time
 from runs.app_levers import LEVERS, PROVIDER, events_of
-from runs.app_map import MapPicture, round_up
+from runs.app_map import MapPicture
 from runs.app_panels import commissioner_facts, commissioner_rows, month_facts, practice_facts, practice_named
 from runs.app_patients import KINDS, WHY, changes, facts, find, note, story
 from runs.app_player import Player
+from runs.app_scale import round_up
 from runs.app_session import Choices, OfferedRegions, Session, scenario_of, titles
 
 TOWN = Choices(scenario="digital-entry", region="town", months=24, seed=7)
