@@ -132,6 +132,7 @@ def _runs(
     """The scenario's name and the register of each seed in the month of the published one."""
     from analysis.results import read_run
     from analysis.validation.register_runs import from_results, run_until
+    from model.model import first_month
     from runs.library import load
 
     if results:
@@ -142,6 +143,11 @@ def _runs(
             )
         return runs[0].name, [from_results(run, region, later.month) for run in runs]
     told = load(scenario, (), {"region": name})
+    if first_month(told, region) != _start(region):
+        raise InputError(
+            f"--scenario {told.name}: starts in {told.start}, expected the month of the region's register,"
+            f" {_start(region):%Y-%m}; give a scenario that starts then, such as baseline"
+        )
     counted = []
     for seed in range(1, seeds + 1):
         one = load(scenario, (), {"region": name, "seed": seed})

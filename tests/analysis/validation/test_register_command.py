@@ -103,6 +103,10 @@ def test_without_results_it_is_run_and_several_registers_are_kept(town):
         (("--month", "soon"), "expected a month such as 2022-01"),
         (("--practice", "nobody"), "no such practice"),
         (("--region", "metro"), "expected the one the forecast starts from"),
+        (
+            ("--scenario", "history-2017-2021"),
+            "starts in 2017-04, expected the month of the region's register, 2021-01",
+        ),
         (("--before", "none.csv"), "--before none.csv: no such file"),
     ],
 )
