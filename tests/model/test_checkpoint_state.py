@@ -202,9 +202,13 @@ def run_of(engine: str, tmp_path: Path) -> Run:
     return Run(SCENARIO, engine, "town", "", 1, str(tmp_path / "r"), "model")
 
 
-@pytest.mark.parametrize("engine", ["columns", "agents"])
 @pytest.mark.parametrize(
-    "left_after", [9, pytest.param(1, marks=pytest.mark.slow), pytest.param(16, marks=pytest.mark.slow)]
+    ("engine", "left_after"),
+    [
+        ("columns", 9),
+        *(pytest.param("columns", months, marks=pytest.mark.slow) for months in (1, 16)),
+        *(pytest.param("agents", months, marks=pytest.mark.slow) for months in (1, 9, 16)),
+    ],
 )
 def test_a_resumed_model_is_the_one_that_was_left(thin_town, cache, tmp_path, engine, left_after):
     """Everything reachable agrees when it is resumed and at the end, and so do the results, byte by byte."""
