@@ -65,14 +65,11 @@ def sizes(told: Told) -> Values:
 
 
 def fewer(told: Told) -> Values:
-    """P2: yearly change of the number of practices over the longest run of years within 2015 to 2020."""
-    rows = told.table("headline", ("month", "practices"), "extract(month FROM month) = 5 ORDER BY month")
-    rows = rows[rows["month"].dt.year.between(2015, 2020)]
-    if len(rows) < 3:
-        return {"change": "the run has fewer than two years between 2015 and 2020"}
-    first, last = rows.iloc[0], rows.iloc[-1]
-    years = last["month"].year - first["month"].year
-    return {"change": float((last["practices"] / first["practices"]) ** (1 / years) - 1)}
+    """P2: yearly change of the number of practices from May 2015 to May 2020: those of a year leave in April."""
+    first, last = (value_at(told, "practices", year, 5) for year in (2015, 2020))
+    if not np.isfinite(first * last):
+        return {"change": "the run does not go from 2015 to 2020"}
+    return {"change": float((last / first) ** (1 / 5) - 1)}
 
 
 def exits(told: Told) -> Values:

@@ -41,7 +41,7 @@ PATTERNS = (
         "P2", "the number of practices falls", "0.7 points", PAYMENTS,
         (
             Measurement(
-                _OF_TIME, measure.fewer,
+                (("decade",),), measure.fewer,
                 (Part("change", "change of the number of practices a year, 2015-20", *about(-0.022, 0.007), "share", ECHO, "the yearly rate of leaving is an input", ENGLAND),),
             ),
         ),
