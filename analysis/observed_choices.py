@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analysis.choice_likelihood import combined
 from model.errors import InputError
+from model.parameters.choosing import Choice
 from model.patients.ties import crosses_membership_border
 from model.patients.utility import PARAMETERS, base_utility, choice_shares
 
@@ -45,12 +47,15 @@ class ChoiceParameters:
     mobility_tie: float = 0.0
 
 
-START = ChoiceParameters(distance_log_urban=2.0, distance_log_rural=2.0, distance_km_urban=0.3, distance_km_rural=0.3)
-"""Where the search for the likeliest parameters begins."""
 NOT_FITTED = ("distance_spacing", "border_site")
 """Parameters held at 0: they add nothing to density and to the border of authorities (module docstring of fit_choice)."""
 NAMES = tuple(name for name in PARAMETERS if name not in NOT_FITTED)
 """Parameters that are fitted, in the order of every vector and table."""
+
+
+START = ChoiceParameters(**{name: getattr(Choice(), name) for name in NAMES})
+"""Where the search for the likeliest parameters begins: the scenario's defaults. The likelihood has one summit, so this
+only saves time."""
 
 
 def as_vector(parameters: ChoiceParameters) -> np.ndarray:
@@ -87,7 +92,7 @@ class Observed:
     counts: np.ndarray
     """Patients of an area with a candidate, float64[A, K]."""
     terms: np.ndarray
-    """What each parameter multiplies, float32[N, A, K], N = len(NAMES)."""
+    """What each parameter multiplies, float32[A, K, N], N = len(NAMES)."""
     coverage: float
 
     @property
@@ -129,16 +134,10 @@ def observe(region: Region, travel: Travel) -> Observed:
         raise InputError("registrations: nobody is with one of the nearest practices; check coordinates and codes")
     coverage = float(counts.sum() / patients[~digital[practice]].sum())
     # The utility is linear in its parameters: a term is the utility with its parameter at 1 and the others at 0.
-    terms = np.stack([base_utility(region, travel, ChoiceParameters(**{name: 1.0})) for name in NAMES])
+    terms = np.empty((*counts.shape, len(NAMES)), np.float32)
+    for n, name in enumerate(NAMES):
+        terms[..., n] = base_utility(region, travel, ChoiceParameters(**{name: 1.0}))
     return Observed(region, travel, counts, terms, coverage)
-
-
-def combined(values: np.ndarray, terms: np.ndarray) -> np.ndarray:
-    """Sum of terms float32[N, A, K] times values float64[N], float64[A, K]."""
-    total = np.zeros(terms.shape[1:])
-    for value, term in zip(values, terms, strict=True):
-        total += value * term
-    return total
 
 
 def _crossing(observed: Observed) -> np.ndarray:
@@ -169,6 +168,8 @@ def measure(observed: Observed, shares: np.ndarray, areas: np.ndarray) -> Measur
     first = np.where(large.any(axis=1), large.argmax(axis=1), 0)
     rows = np.arange(len(first))
     total = counts.sum()
+    with np.errstate(invalid="ignore"):  # no correlation with what is the same everywhere
+        r2_counts = float(np.corrcoef(expected.ravel(), counts.ravel())[0, 1] ** 2)
 
     def nearest(table: np.ndarray) -> float:
         in_large = (table * large).sum()
@@ -177,7 +178,7 @@ def measure(observed: Observed, shares: np.ndarray, areas: np.ndarray) -> Measur
     return Measures(
         cpc=float(2 * np.minimum(expected, counts).sum() / (expected.sum() + total)),
         r2=float(1 - (counts * likely).sum() / (-total * np.log(max(counts.shape[1], 2)))),
-        r2_counts=float(np.corrcoef(expected.ravel(), counts.ravel())[0, 1] ** 2),
+        r2_counts=r2_counts,
         nearest=nearest(expected),
         nearest_observed=nearest(counts),
         mean_km=float((expected * km).sum() / total),

@@ -84,8 +84,10 @@ class CrossFit:
         return Register(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
 
 
-def cross_fit_of(region: Region, travel_cache: Path | None = None) -> CrossFit:
+def cross_fit_of(region: Region, travel_cache: Path | None = None, like: Region | None = None) -> CrossFit:
     """Fit the choice model to each half of the systems of a region with a register.
+
+    ``like`` is the region the parameters are for: bonds that it has no data on are left out of the fit.
 
     Raises:
         InputError: the region has no register, only one system, or too little in it for a fit.
@@ -95,7 +97,7 @@ def cross_fit_of(region: Region, travel_cache: Path | None = None) -> CrossFit:
     if first.all() or not first.any():
         raise InputError(f"region {region.about.get('name')}: has one system, expected several to fit and judge apart")
     try:
-        on = (scenario_parameters(observed, first), scenario_parameters(observed, ~first))
+        on = (scenario_parameters(observed, first, like), scenario_parameters(observed, ~first, like))
     except np.linalg.LinAlgError:
         raise InputError(
             f"region {region.about.get('name')}: too small to fit the choice model to each half of its systems; give England"
@@ -133,7 +135,7 @@ def reconstruct(
         raise InputError(f"region {after.about.get('name')}: has no register, expected the one to compare with")
     make_axes([after, before])
     say(quiet, "Fitting the choice model to each half of the systems ...")
-    fitted = cross_fit_of(after, travel_cache) if fitted is None else fitted
+    fitted = cross_fit_of(after, travel_cache, before) if fitted is None else fitted
     month = datetime.date.fromisoformat(str(after.about["date"])).replace(day=1)
     told = load(scenario, (), {})
     runs: list[tuple[Counted, Counted]] = []
