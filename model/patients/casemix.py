@@ -12,10 +12,10 @@ import numpy as np
 from scipy.special import ndtri
 
 from model.geography.region import Region
-from model.patients.columns import FEMALE, NONE, Columns, lives_here
-from model.patients.compiled import strip
-from model.patients.rates import OLDEST, age_in_years, by_single_year
-from model.patients.tally import CHUNK, Ground
+from model.patients.casemix_pass import Grouping, count_strip, empty_pass, frail_need, hand_out_pairs
+from model.patients.columns import NONE, Columns
+from model.patients.rates import OLDEST, by_single_year
+from model.patients.tally import CHUNK
 from model.patients.threads import in_strips
 from model.scenario import Scenario
 
@@ -27,6 +27,8 @@ BANDS_FROM = (0, 5, 15, 25, 35, 45, 55, 65, 75, 85)
 KINDS = ("none", "conventional", "digital", "trust")
 """Kinds of list a resident may be on."""
 NEED_STEPS = 256
+_MAYBE_FRAIL, _SURELY_FRAIL = 65, 75
+"""Ages from which the need percentile says who is frail, and from which everybody is."""
 
 
 class NeedWeights(NamedTuple):
@@ -85,29 +87,6 @@ class CaseMix(NamedTuple):
     """[5]: of them, all."""
 
 
-class Grouping(NamedTuple):
-    """What the pass looks up. A areas, P practices."""
-
-    weights: NeedWeights
-    band: np.ndarray
-    """uint32[111]."""
-    fifth: np.ndarray
-    """uint8[A]: deprivation fifth, 0 = most deprived."""
-    kind: np.ndarray
-    """uint8[P]: position in KINDS."""
-    nearest: np.ndarray
-    """uint16[A]: nearest practice that takes patients near home."""
-    area_place: np.ndarray
-    """uint32[A]; this and the next three: positions of places and of neighbourhoods."""
-    practice_place: np.ndarray
-    area_neighbourhood: np.ndarray
-    practice_neighbourhood: np.ndarray
-    x: np.ndarray
-    y: np.ndarray
-    practice_x: np.ndarray
-    practice_y: np.ndarray
-
-
 def need_weights(scenario: Scenario) -> NeedWeights:
     """Weights by age and deprivation from the scenario, and a log-normal factor of the need percentile with mean 1."""
     m = scenario.money
@@ -150,36 +129,91 @@ def empty_casemix(threads: int, region: Region, cells: int, places: int, neighbo
 
 
 def take_casemix(
-    columns: Columns, rows: int, month: int, ground: Ground, empty: CaseMix, grouping: Grouping
+    columns: Columns, rows: int, month: int, empty: CaseMix, grouping: Grouping, ages: Ages, residents: np.ndarray
 ) -> CaseMix:
-    """Count every patient; ``empty`` is used up. Arrays without the axis of threads."""
-    parts = [CaseMix(*(part[thread] for part in empty)) for thread in range(len(empty.month))]
-    responsible, cells = ground.practice_commissioner.astype(np.uint32), ground.cell.astype(np.uint32)
+    """Count every patient; ``empty`` is used up. Arrays without the axis of threads.
+
+    ``residents`` int64[A] are those of each area.
+    """
+    threads = range(len(empty.month))
+    parts = [CaseMix(*(part[thread] for part in empty)) for thread in threads]
+    counted = [empty_pass(residents, len(empty.list_need[0]), len(KINDS), grouping) for _ in threads]
 
     def count_some(first: int, last: int, thread: int) -> None:
-        casemix_strip(columns, first, last, month, responsible, cells, parts[thread], grouping)
+        count_strip(columns, first, last, month, counted[thread], parts[thread], grouping)
+
+    def hand_out_some(first: int, last: int, _thread: int) -> None:
+        for part in range(first, last):
+            hand_out_pairs(counted[part].pairs, parts[part], grouping)
 
     in_strips(rows, len(parts), count_some, CHUNK)
+    in_strips(len(parts), len(parts), hand_out_some)
     total = CaseMix(*(part.sum(axis=0) for part in empty))
     total.month[0] = month
+    lists = np.stack([part.lists for part in counted]).sum(axis=0, dtype=np.int64)
+    people = np.stack([part.people for part in counted]).sum(axis=0, dtype=np.int64)
+    for k, band in enumerate(ages.band):
+        total.practice_ages[:, :, band] += lists[..., k].sum(axis=(1, 3))
+        total.fifth_bands[:, :, band] += people[:, :, k]
+    total.new_registrants[:] = lists[:, 1].sum(axis=(1, 2, 3))
+    total.list_need[:] = (lists.sum(axis=(1, 2)) * ages.list_need).sum(axis=(1, 2))
     return total
+
+
+class Ages(NamedTuple):
+    """Classes of age, M in all: ages of one band that have one need weight."""
+
+    of_months: np.ndarray
+    """uint8[months]: class of an age in months, up to OLDEST."""
+    band: np.ndarray
+    """int64[M]: band of a class."""
+    list_need: np.ndarray
+    """int64[5, M], milli: age and deprivation weight, by fifth."""
+    need: np.ndarray
+    """uint64[5, M, 256]: need and frailty of a person (:func:`frail_need`) by fifth, class and need percentile."""
+
+
+def classes_of_age(weights: NeedWeights) -> Ages:
+    """Classes of age under these weights: with the default ones, the ten bands."""
+    band = band_of_age()
+    differs = (np.diff(band) != 0) | (np.diff(weights.by_age_and_frailty, axis=0) != 0).any(axis=1)
+    differs |= (np.diff(weights.by_age) != 0) | np.isin(np.arange(1, OLDEST + 1), (_MAYBE_FRAIL, _SURELY_FRAIL))
+    of_year = np.concatenate([[0], np.cumsum(differs)]).astype(np.uint8)
+    first = np.flatnonzero(np.concatenate([[True], differs]))
+    by_fifth = weights.by_deprivation
+    frail = (first >= _SURELY_FRAIL)[:, None] | (
+        (first >= _MAYBE_FRAIL)[:, None] & (np.arange(NEED_STEPS) >= weights.frail_from)
+    )
+    need = weights.by_age_and_frailty[first] * by_fifth[:, None, None] // 1000
+    return Ages(
+        of_months=np.repeat(of_year, 12)[: 12 * OLDEST + 1],
+        band=band[first].astype(np.int64),
+        list_need=weights.by_age[first] * by_fifth[:, None] // 1000,
+        need=frail_need(need, np.broadcast_to(frail, need.shape)),
+    )
 
 
 def casemix_of(model: RegistrationModel) -> CaseMix:
     """The case-mix of a model as it stands."""
-    region, lists, levels = model.region, model.lists, model.levels
+    region, lists, levels, ground = model.region, model.lists, model.levels, model.counts.ground
     near_home = lists.exists & (lists.provider < 0)
-    kind = np.ones(len(region.practices), np.uint8)
-    kind[lists.provider >= 0] = KINDS.index("digital")
-    kind[lists.trust >= 0] = KINDS.index("trust")
+    kind = np.full(NONE + 1, KINDS.index("none"), np.uint8)
+    kind[: len(region.practices)] = KINDS.index("conventional")
+    kind[np.flatnonzero(lists.provider >= 0)] = KINDS.index("digital")
+    kind[np.flatnonzero(lists.trust >= 0)] = KINDS.index("trust")
+    fifth = np.zeros(NONE + 1, np.uint8)
+    fifth[: len(region.areas)] = (region.deprivation_decile - 1) // 2
     there = near_home[model.travel.practice]
     nearest = model.travel.practice[np.arange(len(there)), there.argmax(axis=1)]
+    ages = classes_of_age(need_weights(model.scenario))
     grouping = Grouping(
-        weights=need_weights(model.scenario),
-        band=band_of_age(),
-        fifth=((region.deprivation_decile - 1) // 2).astype(np.uint8),
+        age_class=ages.of_months,
+        need=ages.need,
+        fifth=fifth,
         kind=kind,
         nearest=nearest.astype(np.uint16),
+        responsible=ground.practice_commissioner.astype(np.uint32),
+        cell=ground.cell.astype(np.uint32),
         area_place=levels.area_place.astype(np.uint32),
         practice_place=levels.practice_place.astype(np.uint32),
         area_neighbourhood=levels.area_neighbourhood.astype(np.uint32),
@@ -192,72 +226,10 @@ def casemix_of(model: RegistrationModel) -> CaseMix:
     empty = empty_casemix(
         model.threads, region, len(model.counts.cells), len(levels.places), len(levels.neighbourhoods)
     )
-    columns, rows = model.engine.columns, model.engine.rows
-    return take_casemix(columns, rows, model.month_number, model.counts.ground, empty, grouping)
+    columns, rows, residents = model.engine.columns, model.engine.rows, model.counts.residents
+    return take_casemix(columns, rows, model.month_number, empty, grouping, ages, residents)
 
 
 def band_of_age() -> np.ndarray:
     """Band of each single year of age, uint32[111]."""
     return (np.searchsorted(BANDS_FROM, np.arange(OLDEST + 1), side="right") - 1).astype(np.uint32)
-
-
-@strip
-def casemix_strip(columns, first, last, month, responsible_for, cells, mix, grouping):
-    """Count rows first to last into a thread's own case-mix.
-
-    Every index is unsigned, for which numba need not ask whether it counts from the end: half the time of the pass.
-    """
-    weights = grouping.weights
-    nowhere = np.uint32(mix.flows_need.shape[1] - 1)
-    elsewhere = np.uint32(mix.place_flows.shape[1] - 1)
-    for i in range(np.uint64(first), np.uint64(last)):
-        flags = columns.flags[i]
-        practice = columns.practice[i]
-        listed = practice != NONE
-        here = lives_here(np.int64(flags))
-        if not listed and not here:
-            continue
-        age = np.uint32(age_in_years(np.int32(month) - np.int32(columns.born[i])))
-        band = grouping.band[age]
-        if listed:
-            mix.practice_ages[practice, np.uint32(flags & np.uint8(FEMALE)), band] += 1
-            lived = grouping.fifth[columns.recorded[i]]
-            mix.list_need[practice] += weights.by_age[age] * weights.by_deprivation[lived] // 1000
-            if np.int32(month) - np.int32(columns.since[i]) < 12:
-                mix.new_registrants[practice] += 1
-        if not here:
-            continue
-        home = columns.home[i]
-        frailty = columns.need[i]
-        fifth = grouping.fifth[home]
-        need = weights.by_age_and_frailty[age, frailty] * weights.by_deprivation[fifth] // 1000
-        cell = cells[home]
-        responsible = responsible_for[practice] if listed else nowhere
-        mix.flows_need[cell, responsible] += need
-        if age >= 75 or (age >= 65 and frailty >= weights.frail_from):
-            mix.frail[cell, responsible] += 1
-        kind = grouping.kind[practice] if listed else np.uint8(0)
-        mix.fifth_need[fifth, kind] += need
-        mix.fifth_bands[fifth, kind, band] += 1
-        place = grouping.area_place[home]
-        there = grouping.practice_place[practice] if listed else elsewhere
-        mix.place_flows[place, there] += 1
-        mix.place_need[place, there] += need
-        neighbourhood = grouping.area_neighbourhood[home]
-        mix.neighbourhood_residents[neighbourhood] += 1
-        if not listed:
-            mix.fifth_unregistered[fifth] += 1
-            continue
-        mix.real_need[practice] += need
-        mix.fifth_practice[fifth, practice] += 1
-        registered = grouping.practice_neighbourhood[practice]
-        mix.neighbourhood_registered[registered] += 1
-        if registered == neighbourhood:
-            mix.neighbourhood_stay[neighbourhood] += 1
-        if kind != 2:
-            dx = grouping.x[home] - grouping.practice_x[practice]
-            dy = grouping.y[home] - grouping.practice_y[practice]
-            mix.fifth_metres[fifth] += np.int64(np.sqrt(dx * dx + dy * dy) + 0.5)
-            mix.fifth_near[fifth] += 1
-            if grouping.nearest[home] == practice:
-                mix.fifth_nearest[fifth] += 1

@@ -144,6 +144,18 @@ def write_row(columns, i, row):
 
 
 @scalar
+def write_changes(columns, i, row):
+    """Store what may have changed in row i: not birth, need and mother, whose memory would have to be written too."""
+    columns.since[i] = row.since
+    columns.practice[i] = row.practice
+    columns.previous[i] = row.previous
+    columns.home[i] = row.home
+    columns.recorded[i] = row.recorded
+    columns.flags[i] = row.flags
+    columns.cause[i] = row.cause
+
+
+@scalar
 def presence_of(flags):
     """Presence code (PRESENT ... GONE) held in the flags."""
     return (flags & PRESENCE) >> 1

@@ -62,6 +62,7 @@ from model.patients.registering import join_digital, leave_digital, register
 from model.patients.states import at_addresses, become_ghost, leave_list, lose_practice, strike_off
 
 _NEWBORN = int(Purpose.NEWBORN)
+_A_LITTLE_MORE = 1.0 + 1e-9
 
 
 class World(NamedTuple):
@@ -148,6 +149,41 @@ def decide(patient, row, u, v, w, world):
             if u < edge:
                 return lose_practice(row, np.int64(IN_ERROR), world.month), REGISTRATION
     return row, NOTHING
+
+
+@scalar
+def hazard_at_most(born, practice, home, flags, world):
+    """A bound on the sum of hazards :func:`decide` would go through, from less of the row and without further draws.
+
+    Whoever draws more than this is left alone by the month. A little is added, since sums of the same numbers in
+    another order may differ in their last digit; a ghost's hazards are bounded by its class, and 1 is given here.
+    """
+    if not lives_here(flags):
+        return 1.0
+    rates = world.rates
+    months = world.month - born
+    age = age_in_years(months)
+    place = world.authority[home]
+    sex = flags & FEMALE
+    most = rates.death[sex, age, world.decile[home] - 1] * rates.death_level[place]
+    if flags & FOLLOWS and months < ADULT_MONTHS:
+        return most * _A_LITTLE_MORE
+    most += rates.emigrate[age] * rates.emigrate_level[place]
+    most += rates.move[age] * (rates.across_level[place] + rates.within_level[place])
+    if flags & SHORT_TERM:
+        most += rates.short_term_leaves
+    if sex:
+        most += rates.birth[age] * rates.birth_level[place]
+    if practice == NONE:
+        most += rates.seek if flags & PENDING else rates.first[0]
+    elif flags & PENDING:
+        most += rates.contact[sex, age]
+    else:
+        most += rates.switch[practice]
+        provider = provider_of(practice, world.digital)
+        if provider >= 0:
+            most += max(world.digital.leaves_early[provider], world.digital.leaves_later[provider])
+    return (most + world.digital.most[age] + rates.in_error[age]) * _A_LITTLE_MORE
 
 
 @inner

@@ -11,9 +11,17 @@ import numpy as np
 from model.patients.arrivals import Arrivals, immigrant, numbers_arriving
 from model.patients.columns import FOLLOWS, NONE, Columns, Row, grown, lives_here, write_row
 from model.patients.decide import World, arrive, be_born, changes_family, decide, follow
+from model.patients.dependants import Dependants, list_dependants
 from model.patients.draws import event_draw
 from model.patients.happenings import BIRTH, IMMIGRATION, NOTHING
-from model.patients.month import admit_strip, bear_strip, decide_strip, follow_strip, make_scratch
+from model.patients.month import (
+    admit_strip,
+    bear_strip,
+    decide_strip,
+    follow_listed_strip,
+    follow_strip,
+    make_scratch,
+)
 from model.patients.rates import ADULT_MONTHS, row_bounds
 from model.patients.reassign import (
     DISPERSE,
@@ -42,6 +50,14 @@ class ColumnEngine:
         """``rows`` of the columns are in use."""
         self.columns, self.rows = columns, rows
         self.lap: Callable[[str], None] = unwatched
+        self._dependants: Dependants | None = None
+
+    def dependants(self, month: int, threads: int) -> Dependants:
+        """The children who follow their mothers, listed anew where the list has aged."""
+        if self._dependants is None or not self._dependants.holds(self.columns, self.rows, month):
+            self._dependants = None  # before the new one is made, not to hold both
+            self._dependants = list_dependants(self.columns, self.rows, month, threads)
+        return self._dependants
 
     def make_room(self, more: int) -> None:
         """Grow the columns where ``more`` rows would not fit."""
@@ -60,6 +76,7 @@ class ColumnEngine:
         family = np.zeros((rows + 7) // 8, np.uint8)
         births = np.zeros((rows + 7) // 8, np.uint8)
         births_by_chunk = np.zeros((rows + CHUNK - 1) // CHUNK, np.int64)
+        dependants = self.dependants(world.month, threads)
 
         def decide_some(first: int, last: int, thread: int) -> None:
             decide_strip(
@@ -77,7 +94,12 @@ class ColumnEngine:
                 births_by_chunk,
             )
 
-        def follow_some(first: int, last: int, thread: int) -> None:
+        def follow_listed(first: int, last: int, thread: int) -> None:
+            child, mother = dependants.child, dependants.mother
+            follow_listed_strip(self.columns, first, last, world.month, ground, tally, thread, family, child, mother)
+
+        def follow_later(first: int, last: int, thread: int) -> None:
+            first, last = dependants.rows + first, dependants.rows + last
             follow_strip(self.columns, first, last, world.month, ground, tally, thread, family)
 
         def bear_some(first: int, last: int, thread: int) -> None:
@@ -89,7 +111,8 @@ class ColumnEngine:
 
         in_strips(rows, threads, decide_some, CHUNK)
         self.lap("decide")
-        in_strips(rows, threads, follow_some, CHUNK)
+        in_strips(len(dependants.child), threads, follow_listed, CHUNK)
+        in_strips(rows - dependants.rows, threads, follow_later, CHUNK)
         self.lap("follow")
         starts = np.concatenate([[0], np.cumsum(births_by_chunk)])
         self.make_room(int(starts[-1]))

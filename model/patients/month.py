@@ -11,9 +11,9 @@ from typing import NamedTuple
 import numpy as np
 
 from model.patients.arrivals import immigrant
-from model.patients.columns import FOLLOWS, NONE, lives_here, read_row, write_row
+from model.patients.columns import FOLLOWS, NONE, lives_here, read_row, write_changes, write_row
 from model.patients.compiled import inner, scalar, strip
-from model.patients.decide import arrive, be_born, changes_family, decide, follow
+from model.patients.decide import arrive, be_born, changes_family, decide, follow, hazard_at_most
 from model.patients.draws import LANES, TWO_32, TWO_48, philox, words
 from model.patients.happenings import BIRTH, IMMIGRATION, NOTHING
 from model.patients.rates import ADULT_MONTHS, BINS
@@ -62,6 +62,8 @@ class Scratch(NamedTuple):
     """uint8[CHUNK]."""
     eights: np.ndarray
     """The same as uint64[CHUNK / 8]."""
+    few: np.ndarray
+    """int32[CHUNK + 8]: the few to whom something may happen, ascending."""
     touched: np.ndarray
     """int64[1]: keeps the compiler from leaving out reads made only to warm the cache."""
 
@@ -69,7 +71,8 @@ class Scratch(NamedTuple):
 def make_scratch() -> Scratch:
     """Working memory for a thread."""
     drawn, passed = np.empty(CHUNK // 2, np.uint32), np.zeros(CHUNK, np.uint8)
-    return Scratch(drawn, drawn.view(np.uint16), passed, passed.view(np.uint64), np.zeros(1, np.int64))
+    few = np.empty(CHUNK + 8, np.int32)
+    return Scratch(drawn, drawn.view(np.uint16), passed, passed.view(np.uint64), few, np.zeros(1, np.int64))
 
 
 @strip
@@ -79,40 +82,34 @@ def decide_strip(columns, first, last, world, ground, tally, thread, scratch, bo
     Marks mothers whose dependants follow, and mothers who gave birth, one bit a row; counts births by chunk.
     """
     for start in range(first, last, CHUNK):
-        count = min(last - start, CHUNK)
-        choose_few(columns, start, count, world, scratch, bounds)
+        few = choose_few(columns, start, min(last - start, CHUNK), world, scratch, bounds)
         born = 0
-        for e in range((count + 7) // 8):
-            if scratch.eights[e] == 0:
-                continue
-            following = 0
-            mothers = 0
-            for r in range(8 * e, min(8 * e + 8, count)):
-                if not scratch.passed[r]:
-                    continue
-                patient = start + r
-                low, v, w, _ = words(world.seed, patient, world.month, EXACT, 0)
-                u = (np.float64(scratch.lanes[r]) * 4294967296.0 + np.float64(low)) * TWO_48
-                before = read_row(columns, patient)
-                after, happened = decide(patient, before, u, v * TWO_32, w * TWO_32, world)
-                if happened == BIRTH:
-                    mothers |= 1 << (r & 7)
-                    born += 1
-                elif happened != NOTHING:
-                    record(tally, thread, before, after, happened, ground)
-                    write_row(columns, patient, after)
-                    if changes_family(happened):
-                        following |= 1 << (r & 7)
-            family[(start >> 3) + e] = following
-            births[(start >> 3) + e] = mothers
+        for k in range(few):
+            r = scratch.few[k]
+            patient = start + r
+            low, v, w, _ = words(world.seed, patient, world.month, EXACT, 0)
+            u = (np.float64(scratch.lanes[r]) * 4294967296.0 + np.float64(low)) * TWO_48
+            before = read_row(columns, patient)
+            after, happened = decide(patient, before, u, v * TWO_32, w * TWO_32, world)
+            bit = np.uint8(1 << (r & 7))
+            if happened == BIRTH:
+                births[patient >> 3] |= bit
+                born += 1
+            elif happened != NOTHING:
+                record(tally, thread, before, after, happened, ground)
+                write_changes(columns, patient, after)
+                if changes_family(happened):
+                    family[patient >> 3] |= bit
         births_by_chunk[start // CHUNK] = born
 
 
 @inner
 def choose_few(columns, start, count, world, scratch, bounds):
-    """Mark the few of ``count`` rows from ``start`` whose coarse draw lies under their bound, and read their rows.
+    """List the few of ``count`` rows from ``start`` to whom something may happen, and read their rows: how many.
 
-    The reads overlap in memory; the decisions then find the rows in cache.
+    Those whose coarse draw lies under the bound of their age and class are asked for their home, the only other thing
+    hazards hang on, and stay if it also lies under the bound of somebody who lives there: six in ten do. Reading first
+    and deciding afterwards lets the reads overlap in memory, and the decisions then find the rows in cache.
     """
     draw_lanes(world.seed, start, count, world.month, scratch.drawn)
     stop = start + count
@@ -127,36 +124,64 @@ def choose_few(columns, start, count, world, scratch, bounds):
     )
     for r in range(count, (count + 7) // 8 * 8):
         scratch.passed[r] = 0
+    few = scratch.few
+    passed = 0
     total = np.int64(0)
     for e in range((count + 7) // 8):
         if scratch.eights[e] == 0:
             continue
-        for r in range(8 * e, min(8 * e + 8, count)):
-            if scratch.passed[r]:
-                i = start + r
-                total += np.int64(columns.home[i]) + np.int64(columns.recorded[i]) + np.int64(columns.since[i])
-                total += np.int64(columns.previous[i]) + np.int64(columns.need[i]) + np.int64(columns.cause[i])
-                total += np.int64(columns.mother[i])
+        for r in range(8 * e, 8 * e + 8):
+            few[passed] = r
+            passed += scratch.passed[r]
+    for k in range(passed):
+        total += np.int64(columns.home[start + few[k]])
+    stay = 0
+    for k in range(passed):
+        r = few[k]
+        i = start + r
+        most = hazard_at_most(
+            np.int64(columns.born[i]),
+            np.int64(columns.practice[i]),
+            np.int64(columns.home[i]),
+            np.int64(columns.flags[i]),
+            world,
+        )
+        few[stay] = r
+        stay += np.float64(scratch.lanes[r]) <= most * 65536.0
+    for k in range(stay):
+        i = start + few[k]
+        total += np.int64(columns.recorded[i]) + np.int64(columns.since[i]) + np.int64(columns.previous[i])
+        total += np.int64(columns.need[i]) + np.int64(columns.cause[i])
     scratch.touched[0] = total
+    return stay
+
+
+@strip
+def follow_listed_strip(columns, first, last, month, ground, tally, thread, family, child, mother):
+    """Listed children first to last follow where their mother moved, left, registered elsewhere or told her address."""
+    for k in range(first, last):
+        if (family[mother[k] >> 3] >> (mother[k] & 7)) & 1:
+            follow_mother(columns, np.int64(child[k]), month, ground, tally, thread)
 
 
 @strip
 def follow_strip(columns, first, last, month, ground, tally, thread, family):
-    """Children among rows first to last whose mother moved, left, registered elsewhere or told her address follow."""
-    flags = columns.flags[first:last]
-    mothers = columns.mother[first:last]
-    for r in range(last - first):
-        if not flags[r] & FOLLOWS:
-            continue
-        mother = np.int64(mothers[r])
-        if not (family[mother >> 3] >> (mother & 7)) & 1:
-            continue
-        before = read_row(columns, first + r)
-        if not lives_here(before.flags) or month - before.born >= ADULT_MONTHS:
-            continue
-        after, happened = follow(before, read_row(columns, mother), month)
+    """The same for children among rows first to last."""
+    for i in range(first, last):
+        if columns.flags[i] & FOLLOWS:
+            mother = np.int64(columns.mother[i])
+            if (family[mother >> 3] >> (mother & 7)) & 1:
+                follow_mother(columns, i, month, ground, tally, thread)
+
+
+@inner
+def follow_mother(columns, i, month, ground, tally, thread):
+    """The child in row i goes where its mother went, if it lives here and is still a child."""
+    before = read_row(columns, i)
+    if before.flags & FOLLOWS and lives_here(before.flags) and month - before.born < ADULT_MONTHS:
+        after, happened = follow(before, read_row(columns, before.mother), month)
         record(tally, thread, before, after, happened, ground)
-        write_row(columns, first + r, after)
+        write_changes(columns, i, after)
 
 
 @strip

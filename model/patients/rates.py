@@ -87,11 +87,13 @@ def by_single_year(starts: tuple[int, ...], values: tuple[float, ...]) -> np.nda
 def death_rates(scenario: Scenario) -> np.ndarray:
     """Yearly death probability by sex, age and deprivation decile, float64[2, 111, 10].
 
-    Log-linear between the ages given; the deprivation gradient is full at 35-74 and fades to none at 0 and 95.
+    Log-linear between the ages given (0 counts as one in a billion next to another rate); the deprivation gradient is
+    full at 35-74 and fades to none at 0 and 95.
     """
     d = scenario.demography
     age = np.arange(OLDEST + 1)
-    persons = np.exp(np.interp(age, d.death_ages, np.log(d.death_rates)))
+    persons = np.exp(np.interp(age, d.death_ages, np.log(np.maximum(d.death_rates, 1e-9))))
+    persons = np.where(np.interp(age, d.death_ages, d.death_rates) > 0.0, persons, 0.0)
     sex = np.stack([np.where(age < 85, d.death_male, 1.1), np.where(age < 85, d.death_female, 0.95)])
     most, least = np.log(d.death_most_deprived), np.log(d.death_least_deprived)
     gradient = np.exp(np.linspace(most, least, 10)[None, :] * np.interp(age, [0, 35, 74, 95], [0.5, 1, 1, 0])[:, None])

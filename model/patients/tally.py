@@ -107,33 +107,49 @@ def empty_tally(threads: int, region: Region, cells: int, providers: int = 0) ->
 @scalar
 def count(tally, thread, row, sign, ground):
     """Add (sign 1) or take away (-1) one patient's state."""
-    nowhere = tally.true.shape[2] - 1
+    count_resident(tally, thread, row, sign, ground)
+    count_on_list(tally, thread, row, sign, ground)
+
+
+@scalar
+def count_resident(tally, thread, row, sign, ground):
+    """The part of the state that concerns where somebody lives."""
+    if not lives_here(row.flags):
+        return
     listed = row.practice != NONE
-    here = lives_here(row.flags)
-    responsible = ground.practice_commissioner[row.practice] if listed else nowhere
-    if here:
-        tally.residents[thread, row.home] += sign
-        tally.true[thread, ground.cell[row.home], responsible] += sign
-        if row.flags & PENDING:
-            tally.pending[thread, 0 if listed else 1] += sign
-        if listed:
-            provider = ground.provider[row.practice]
-            if provider >= 0:
-                tally.digital[thread, provider, row.home, cohort_of(row.born)] += sign
+    responsible = ground.practice_commissioner[row.practice] if listed else tally.true.shape[2] - 1
+    tally.residents[thread, row.home] += sign
+    tally.true[thread, ground.cell[row.home], responsible] += sign
+    if row.flags & PENDING:
+        tally.pending[thread, 0 if listed else 1] += sign
     if listed:
-        tally.lists[thread, row.practice] += sign
-        tally.recorded[thread, ground.cell[row.recorded], responsible] += sign
-        if not here:
-            tally.ghosts[thread, row.practice] += sign
-        if row.flags & OUT_OF_AREA:
-            tally.out_of_area[thread, row.practice] += sign
+        provider = ground.provider[row.practice]
+        if provider >= 0:
+            tally.digital[thread, provider, row.home, cohort_of(row.born)] += sign
+
+
+@scalar
+def count_on_list(tally, thread, row, sign, ground):
+    """The part of the state that concerns a list, if the patient is on one."""
+    if row.practice == NONE:
+        return
+    tally.lists[thread, row.practice] += sign
+    tally.recorded[thread, ground.cell[row.recorded], ground.practice_commissioner[row.practice]] += sign
+    if not lives_here(row.flags):
+        tally.ghosts[thread, row.practice] += sign
+    if row.flags & OUT_OF_AREA:
+        tally.out_of_area[thread, row.practice] += sign
 
 
 @scalar
 def record(tally, thread, before, after, happened, ground):
     """Count a patient's change of state, its cause, and what it was to the authority."""
-    count(tally, thread, before, np.int64(-1), ground)
-    count(tally, thread, after, np.int64(1), ground)
+    count_resident(tally, thread, before, np.int64(-1), ground)
+    count_resident(tally, thread, after, np.int64(1), ground)
+    # Movers, the most frequent case, stay on the list with the address it has.
+    if happened not in (MOVE_ACROSS, MOVE_WITHIN) or after.recorded != before.recorded:
+        count_on_list(tally, thread, before, np.int64(-1), ground)
+        count_on_list(tally, thread, after, np.int64(1), ground)
     nowhere = tally.true.shape[2] - 1
     if after.practice != before.practice:
         come_from = ground.practice_commissioner[before.practice] if before.practice != NONE else nowhere

@@ -109,11 +109,12 @@ def competition_shift(close: np.ndarray, near: np.ndarray, rules: Practices, spr
     """What rivals add to the satisfaction of each practice, float64[P], share (Gravelle 2019, Pike 2010; pattern P24).
 
     ``close`` and ``near`` are rivals within 500 m and 3 km, int[P]; ``spread`` is the SD of satisfaction. Each counts as
-    ln(1 + rivals) in SDs of England's practices, so the shift has mean 0 there.
+    ln(1 + rivals) in SDs of England's practices, so the shift has mean 0 there; with an SD of 0 rivals shift nothing.
     """
 
     def standard(rivals: np.ndarray, mean_and_sd: tuple[float, ...]) -> np.ndarray:
-        return (np.log1p(rivals) - mean_and_sd[0]) / mean_and_sd[1]
+        mean, sd = mean_and_sd
+        return (np.log1p(rivals) - mean) / sd if sd > 0 else np.zeros(len(rivals))
 
     return spread * (
         rules.competition_close * standard(close, rules.close_rivals_spread)

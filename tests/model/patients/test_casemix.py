@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from model.model import RegistrationModel
-from model.patients.casemix import BANDS_FROM, KINDS, CaseMix, casemix_of, need_weights
+from model.patients.casemix import BANDS_FROM, KINDS, CaseMix, casemix_of, classes_of_age, need_weights
+from model.patients.casemix_pass import Grouping, empty_pass
 from model.patients.columns import COLUMNS, FEMALE, NONE, PRESENCE, UNCOUNTED
 from model.patients.threads import set_threads
 from model.policy import DigitalFails, DigitalLaunch
@@ -148,6 +149,40 @@ def test_needs_are_the_same_for_any_number_of_threads(model, mix):
                 assert np.array_equal(ours, theirs), name
     finally:
         module._chosen[:], model.threads = before, used
+
+
+@pytest.mark.parametrize("share", [0.0, 0.02, 0.5])
+def test_pairs_that_find_no_entry_are_counted_all_the_same(model, mix, monkeypatch, share):
+    """With a table too small for them most pairs sit far from where they are looked for, or nowhere."""
+
+    def few_entries(*of):
+        made = empty_pass(*of)
+        return made._replace(pairs=made.pairs[: int(share * len(made.pairs))])
+
+    monkeypatch.setattr("model.patients.casemix.empty_pass", few_entries)
+    for name, ours, theirs in zip(CaseMix._fields, mix, casemix_of(model), strict=True):
+        assert np.array_equal(ours, theirs), name
+
+
+def test_need_too_large_for_an_entry_is_counted_without_one(model):
+    """The table of pairs packs need and people into one word each: where they might not fit there is none."""
+    ages = classes_of_age(need_weights(model.scenario))
+    areas = len(model.region.areas)
+    grouping = Grouping(ages.of_months, ages.need, *([None] * (len(Grouping._fields) - 2)))
+    residents = model.counts.residents
+    assert len(empty_pass(residents, 3, 4, grouping).pairs) == 128 * areas
+    assert len(empty_pass(residents + 2**20, 3, 4, grouping).pairs) == 0
+    assert len(empty_pass(residents, 3, 4, grouping._replace(need=ages.need * np.uint64(10**7))).pairs) == 0
+
+
+def test_classes_of_age_are_the_bands_unless_weights_differ_within_them():
+    ages = classes_of_age(need_weights(Scenario()))
+    assert ages.band.tolist() == list(range(10))
+    starts = (0, 5, 15, 25, 35, 45, 55, 65, 75, 80)
+    moved = classes_of_age(need_weights(with_values(Scenario(), {"money__need_ages": starts})))
+    assert ages.of_months[12 * 80] == 8
+    assert moved.band.tolist() == [0, 1, 2, 3, 4, 5, 6, 7, 8, 8, 9]
+    assert moved.of_months[[12 * 80 - 1, 12 * 80, 12 * 85, -1]].tolist() == [8, 9, 10, 10]
 
 
 def test_stock_is_taken_each_quarter(thin_town, make_model):

@@ -54,6 +54,7 @@ from model.patients.decide import (
     changes_family,
     decide,
     follow,
+    hazard_at_most,
 )  # fmt: skip
 
 MONTH = 612
@@ -167,6 +168,33 @@ def test_one_draw_is_divided_in_a_fixed_order(start, u, parts):
     expected = [DEATH, EMIGRATION, MOVE_ACROSS, MOVE_WITHIN, BIRTH, REGISTRATION, NOTHING]
     if np.abs(edges - u).min() > 1e-12:
         assert month_of(a_row(), world, u)[1] == expected[int(np.searchsorted(edges, u, side="right"))]
+
+
+@given(
+    age=st.integers(0, 100),
+    bits=st.integers(0, 7),
+    listed=st.booleans(),
+    parts=st.lists(st.floats(0, 0.15), min_size=7, max_size=7),
+    short=st.floats(0, 0.3),
+    home=st.integers(0, 5),
+)
+@settings(max_examples=80, deadline=None, derandomize=True)
+def test_nothing_happens_to_whoever_draws_more_than_the_bound(start, age, bits, listed, parts, short, home):
+    """The bound by age, flags, list and home is that of the decision: as high as it must be, and no higher."""
+    names = ("death", "emigrate", "move", "birth", "contact", "first", "switch")
+    world = alone(start, **dict(zip(names, parts, strict=True)), short_term_leaves=short)
+    flags = FEMALE * (bits & 1) | PENDING * (bits >> 1 & 1) | SHORT_TERM * (bits >> 2)
+    flags |= FOLLOWS if age < 18 else 0
+    row = a_row(age, flags=flags, practice=0 if listed else NONE, home=home, recorded=home)
+    most = hazard_at_most(row.born, row.practice, row.home, row.flags, world)
+    assert month_of(row, world, u=min(most, 0.9999999))[1] == NOTHING or most > 0.9999999
+    if flags & FOLLOWS:
+        assert most == pytest.approx(parts[0], rel=1e-6)
+    elif most > 0:
+        last = ("switch" if not flags & PENDING else "contact") if listed else "first"
+        register = world.rates.seek if not listed and flags & PENDING else parts[names.index(last)]
+        hazards = parts[:3] + parts[3:4] * (bits & 1) + [register, short * (bits >> 2)]
+        assert most == pytest.approx(sum(hazards), rel=1e-6)
 
 
 def test_levels_of_the_authority_multiply(world_with):

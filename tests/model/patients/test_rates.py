@@ -89,6 +89,15 @@ def test_deaths_rise_with_age_and_deprivation_and_men_die_sooner():
     assert rates[:, 50, 0] / rates[:, 50, 9] == pytest.approx(most / least)
 
 
+def test_a_death_rate_of_nothing_is_nothing():
+    zeros = with_values(Scenario(), {"demography__death_rates": (0.0,) * 16})
+    assert (death_rates(zeros) == 0).all()
+    children = with_values(Scenario(), {"demography__death_rates": (0.0,) * 3 + Scenario().demography.death_rates[3:]})
+    some = death_rates(children)
+    assert (some[:, :15] == 0).all()
+    assert (some[:, 20:] == death_rates(Scenario())[:, 20:]).all()
+
+
 def test_a_level_is_published_over_expected():
     target = np.array([10.0, np.nan, 5.0])
     assert level(target, np.array([20.0, 7.0, 0.0])).tolist() == [0.5, 1.0, 0.0]

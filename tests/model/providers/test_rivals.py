@@ -108,3 +108,8 @@ def test_competition_is_small_in_any_town(seed):
     for rivals, spread in ((close, Practices().close_rivals_spread), (all_near, Practices().near_rivals_spread)):
         slope = np.polyfit(np.log1p(rivals) / spread[1], shift, 1)[0]
         assert 0.0 < slope < 0.1
+
+
+def test_without_spread_rivals_shift_nothing():
+    rules = Practices(close_rivals_spread=(0.4, 0.0), near_rivals_spread=(2.0, 0.0))
+    assert competition_shift(np.array([0, 9]), np.array([3, 40]), rules, spread=0.08).tolist() == [0.0, 0.0]
