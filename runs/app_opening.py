@@ -75,7 +75,6 @@ class Opening:
             traceback.print_exc(file=sys.stderr)
             self.error = f"The model cannot be opened ({type(bug).__name__}); the details are where gpdrift serve runs."
         finally:
-            gc.freeze()
             gc.enable()
             self._over.set()
 
