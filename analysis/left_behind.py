@@ -19,6 +19,7 @@ from analysis.page import Page
 from analysis.pictures import run_alone
 from analysis.results import Ensemble, only
 from analysis.seeds import summed_up
+from model.errors import InputError
 from runs import style
 
 
@@ -48,6 +49,8 @@ def data(ensemble: Ensemble) -> pd.DataFrame:
     """Each measure in the unit shown by fifth (1 = most deprived) and quarter: mean, low, high over seeds."""
     columns = [measure.column for measure in MEASURES]
     rows = ensemble.table("left_behind", ["month", "deprivation", *columns])
+    if rows.empty:
+        raise InputError(f"{ensemble.label}: table left_behind has no rows; run the scenario again")
     for measure in MEASURES:
         rows[measure.column] = measure.scale * rows[measure.column]
     long = rows.melt(["seed", "month", "deprivation"], columns, "measure", "value")

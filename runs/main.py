@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -112,11 +113,26 @@ def _run(arguments: Sequence[str] | None) -> int:
         # The reader of a pipe has seen enough; point stdout elsewhere so that closing it stays silent.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except OSError as failure:
-        if failure.errno not in _REMEDIES:
+    except Exception as failure:
+        what = _of_the_system(failure)
+        if what is None or what.errno not in _REMEDIES:
             raise
-        return _refuse(f"{failure.filename or 'disk'}: {failure.strerror}; {_REMEDIES[failure.errno]}")
+        return _refuse(f"{what.filename or 'disk'}: {what.strerror}; {_REMEDIES[what.errno]}")
     return 0
+
+
+def _of_the_system(failure: Exception) -> OSError | None:
+    """What the operating system said, also where DuckDB, which writes tables, passes it on; None = something else."""
+    if isinstance(failure, OSError):
+        return failure
+    duckdb = sys.modules.get("duckdb")
+    if duckdb is None or not isinstance(failure, duckdb.Error):
+        return None
+    number = re.search(r'"errno"\s*:\s*"?(\d+)', str(failure))
+    if number is None:
+        return None
+    file = re.search(r'file \\?"(.+?)\\?"', str(failure))
+    return OSError(int(number[1]), os.strerror(int(number[1])), file[1] if file else None)
 
 
 def _refuse(message: str) -> int:

@@ -90,8 +90,12 @@ class Store:
         store = cls(folder, run)
         store._take()
         content = {**run._asdict(), "scenario": msgspec.to_builtins(run.scenario), "format": FORMAT}
-        write_card(content, folder / "run.json")
-        sync_folder(folder.parent)
+        try:
+            write_card(content, folder / "run.json")
+            sync_folder(folder.parent)
+        except BaseException:
+            _remove(folder)
+            raise
         return store
 
     @classmethod

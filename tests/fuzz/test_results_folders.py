@@ -14,7 +14,7 @@ from model.geography.region_files import write_region
 from model.geography.synthesise import part_of_a_country, synthesise
 from runs.main import _run
 
-DRAWN = 60
+DRAWN = 24
 PARTS = 2
 
 
