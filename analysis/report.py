@@ -75,8 +75,7 @@ def compose(subjects: Sequence[Ensemble], base: Ensemble | None) -> str:
     contents = "".join(h.element("li", h.element("a", h.escaped(n), href=f"#{a}")) for a, n, _ in chapters)
     main = h.element("nav", h.element("ol", contents), aria_label="Contents").replace("aria_label", "aria-label")
     for anchor, name, content in chapters:
-        fresh = "fresh" if anchor == "parameters" else ""
-        inside = h.element("h2", h.escaped(name), id=anchor, class_=fresh) + content
+        inside = h.element("h2", h.escaped(name), id=anchor) + content
         main += h.element("section", inside, class_="appendix" if anchor in ("parameters", "provenance") else "") + "\n"
     footer = h.paragraph(
         f"Made by gpdrift {subjects[0].manifest['versions'].get('gpdrift') or ''} from the results named under"

@@ -60,12 +60,18 @@ def _tiles(subject: Ensemble, base: Ensemble | None, found: pd.DataFrame) -> str
         change = f"{_with_unit(row['start'], measure)} in {pages.month(subject.start)}"
         against = ""
         if base is not None:
-            points = " points" if measure.unit.startswith("%") else ""
-            against = f"{signed(row['difference'], measure.form)}{points} against {base.label}"
+            against = f"{signed(row['difference'], measure.form)}{_apart(measure)} against {base.label}"
             between = tables.interval(row["from"], row["to"], measure.form)
             against += f" (95%: {between})" if between else ""
         tiles.append(h.tile(TILES[measure.column], _with_unit(row["end"], measure), change, against))
     return h.element("ul", *tiles, class_="tiles")
+
+
+def _apart(measure: tables.Measure) -> str:
+    """Unit of a difference."""
+    if measure.unit.startswith("%") or measure.unit == "points":
+        return " points"
+    return " £m" if measure.unit.startswith("£m") else ""
 
 
 def _with_unit(value: float, measure: tables.Measure) -> str:
