@@ -62,11 +62,13 @@ def dynamics(
     from analysis.calibration.plan import DYNAMICS, load_plan
     from analysis.calibration.tables import accepted_frame, calibration_frame, summary, write_all
     from analysis.calibration.trials import Search, own_values
+    from analysis.validation.folder import check_validation_folder
     from model.patients.threads import set_threads
     from runs.experiment_plan import model_version
     from runs.library import load
     from runs.progress import say
 
+    check_validation_folder(validation)
     if threads is not None:
         set_threads(threads)
     plan = load_plan(plan_file or DYNAMICS)
@@ -156,11 +158,17 @@ def _with_bar(search: Search, trials: int, run: Callable[[dict[str, float]], Fig
 
     from tqdm import tqdm
 
+    from model.errors import InputError
+
     with tqdm(
         total=trials, initial=min(len(search.trials), trials), unit="trial", disable=True if quiet else None,
         file=sys.stderr, leave=False,
     ) as bar:  # fmt: skip
-        search.go_on(trials, run, bar.update)
+        try:
+            search.go_on(trials, run, bar.update)
+        except InputError:
+            search.give_up_if_empty()
+            raise
 
 
 def _lines(told: dict[str, Any]) -> list[str]:

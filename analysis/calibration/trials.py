@@ -10,6 +10,7 @@ random numbers): differences between trials are those of parameters.
 from __future__ import annotations
 
 import json
+import shutil
 import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -98,7 +99,7 @@ class Search:
             raise InputError(_NEEDED) from None
         optuna.logging.set_verbosity(optuna.logging.ERROR)
         warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning)
-        self.plan, self.own, self.seed = plan, own, seed
+        self.folder, self.plan, self.own, self.seed = folder, plan, own, seed
         _same_search(folder, {**identity, "plan": msgspec.to_builtins(plan), "seed": seed})
         storage = f"sqlite:///{folder.resolve() / 'study.db'}"
         self.study = optuna.create_study(storage=storage, study_name=SEARCH, load_if_exists=True)
@@ -133,6 +134,11 @@ class Search:
             trial.set_user_attr("seconds", round(time.perf_counter() - started, 3))
             self.study.tell(trial, min(distance(figures, self.plan.figures), 1e6))
             after()
+
+    def give_up_if_empty(self) -> None:
+        """Leave nothing of a search whose first trial was refused: what was asked for cannot be run."""
+        if not self.trials:
+            shutil.rmtree(self.folder, ignore_errors=True)
 
     def run_again(self, vector: int, seed: int, region: str, run: Callable[[dict[str, float]], Figures]) -> Figures:
         """Figures of a vector with another seed, or elsewhere: run now, unless that was done before."""

@@ -58,6 +58,7 @@ def uncertainty(
     from analysis.uncertainty.runs import accepted_vectors, design, tables_of
     from analysis.uncertainty.split import level_means, split
     from analysis.uncertainty.submodels import CHOICES, Setting, linear_choice
+    from analysis.validation.folder import check_validation_folder
     from model.errors import InputError
     from model.geography.open_region import open_region
     from model.geography.travel import load_travel
@@ -72,6 +73,7 @@ def uncertainty(
 
     if workers is not None and scheduler is not None:
         raise click.UsageError("--workers and --scheduler: choose one; a scheduler has workers of its own")
+    check_validation_folder(validation)
     base = load(scenario)
     say(quiet, "Checking ...")
     chosen = accepted_vectors(accepted, vectors)

@@ -108,7 +108,7 @@ from tests_calibration import PLAN, figures
 from analysis.calibration.trials import Search
 
 def slowly(point):
-    time.sleep(0.05)
+    time.sleep(0.2)
     return figures(**point)
 
 Search(Path("search"), PLAN, {"a": 0.01, "b": 1.0}, {"model": "m"}).go_on(10_000, slowly, lambda: None)
@@ -126,7 +126,7 @@ def test_a_search_that_is_killed_goes_on_as_if_it_had_not_been(tmp_path):
     process = subprocess.Popen([sys.executable, "-c", KILLED], cwd=tmp_path, env={**os.environ, "PYTHONPATH": paths})
     try:
         deadline = time.monotonic() + 120
-        while not (tmp_path / "search" / "study.db").exists() or len(search_state(tmp_path / "search")) < 18:
+        while not (tmp_path / "search" / "study.db").exists() or len(search_state(tmp_path / "search")) < 12:
             assert process.poll() is None, "the search ended by itself"
             assert time.monotonic() < deadline, "the search does not get on"
             time.sleep(0.1)
@@ -135,10 +135,10 @@ def test_a_search_that_is_killed_goes_on_as_if_it_had_not_been(tmp_path):
         process.wait()
     resumed = search_in(tmp_path / "search")
     there = len(resumed.trials)
-    assert 18 <= there < 10_000
-    resumed.go_on(there + 4, lambda point: figures(**point), lambda: None)
+    assert 12 <= there < 10_000
+    resumed.go_on(there + 3, lambda point: figures(**point), lambda: None)
     straight = search_in(tmp_path / "straight")
-    straight.go_on(there + 4, lambda point: figures(**point), lambda: None)
+    straight.go_on(there + 3, lambda point: figures(**point), lambda: None)
     assert resumed.trials == straight.trials
     assert {"own", "sobol", "tpe"} == {one.proposed for one in resumed.trials}
 
@@ -185,6 +185,23 @@ def test_another_search_s_folder_is_refused(tmp_path):
 def test_a_figure_without_a_value_is_refused(tmp_path):
     with pytest.raises(InputError, match="switching: has no value in this region"):
         search_in(tmp_path / "s").go_on(1, lambda point: {**figures(**point), "switching": np.nan}, lambda: None)
+
+
+def test_what_cannot_be_run_leaves_nothing(tmp_path):
+    from click.testing import CliRunner
+
+    from analysis.calibration.command import dynamics
+
+    (tmp_path / "file").touch()
+    for options, told in (
+        ([], "practice is 'E85124'"),  # the history is of a practice that a synthetic town does not have
+        (["--validation", str(tmp_path / "file" / "v")], "file is a file; name a folder"),
+    ):
+        asked = ["--region", "town", "--trials", "1", "--out", str(tmp_path / "search"), "--quiet", *options]
+        done = CliRunner().invoke(dynamics, asked)
+        assert isinstance(done.exception, InputError)
+        assert told in str(done.exception)
+        assert not (tmp_path / "search").exists()
 
 
 # --- what is accepted -------------------------------------------------------------------------------------------------------
