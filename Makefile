@@ -10,7 +10,7 @@ else
 BIN := $(VENV)/bin
 endif
 
-.PHONY: env run test test-all lint format lock clean
+.PHONY: env run test test-all matrix soak lint format lock clean
 .DEFAULT_GOAL := env
 
 env: $(STAMP)
@@ -43,6 +43,14 @@ test: env lint
 test-all: env lint
 	$(BIN)/python -m pytest -q
 
+# Both versions of Mesa, each Python here, lowest and highest versions of every dependency: an hour on two cores.
+matrix: env
+	$(BIN)/python .ci/matrix
+
+# A century of 100,000 people: memory is to grow by the people and the months recorded, and by nothing else.
+soak: env
+	$(BIN)/python -m pytest -q tests/runs/test_soak.py -s
+
 lint: env
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -59,4 +67,4 @@ lock:
 		pyproject.toml -o requirements.lock
 
 clean:
-	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache .hypothesis
+	rm -rf $(VENV) .venv-matrix .pytest_cache .ruff_cache .mypy_cache .hypothesis
