@@ -14,7 +14,7 @@ from model.patients.arrivals import immigrant
 from model.patients.columns import FOLLOWS, NONE, lives_here, read_row, write_changes, write_row
 from model.patients.compiled import inner, scalar, strip
 from model.patients.decide import arrive, be_born, changes_family, decide, follow, hazard_at_most
-from model.patients.draws import LANES, TWO_32, TWO_48, philox, words
+from model.patients.draws import LANES, TWO_32, TWO_48, philox
 from model.patients.happenings import BIRTH, IMMIGRATION, NOTHING
 from model.patients.rates import ADULT_MONTHS, BINS
 from model.patients.tally import CHUNK, record, record_new
@@ -64,6 +64,8 @@ class Scratch(NamedTuple):
     """The same as uint64[CHUNK / 8]."""
     few: np.ndarray
     """int32[CHUNK + 8]: the few to whom something may happen, ascending."""
+    exact: np.ndarray
+    """uint32[3, CHUNK]: their exact draws."""
     touched: np.ndarray
     """int64[1]: keeps the compiler from leaving out reads made only to warm the cache."""
 
@@ -71,8 +73,8 @@ class Scratch(NamedTuple):
 def make_scratch() -> Scratch:
     """Working memory for a thread."""
     drawn, passed = np.empty(CHUNK // 2, np.uint32), np.zeros(CHUNK, np.uint8)
-    few = np.empty(CHUNK + 8, np.int32)
-    return Scratch(drawn, drawn.view(np.uint16), passed, passed.view(np.uint64), few, np.zeros(1, np.int64))
+    few, exact = np.empty(CHUNK + 8, np.int32), np.empty((3, CHUNK), np.uint32)
+    return Scratch(drawn, drawn.view(np.uint16), passed, passed.view(np.uint64), few, exact, np.zeros(1, np.int64))
 
 
 @strip
@@ -83,14 +85,15 @@ def decide_strip(columns, first, last, world, ground, tally, thread, scratch, bo
     """
     for start in range(first, last, CHUNK):
         few = choose_few(columns, start, min(last - start, CHUNK), world, scratch, bounds)
+        draw_exactly(world.seed, start, few, world.month, scratch)
         born = 0
         for k in range(few):
             r = scratch.few[k]
             patient = start + r
-            low, v, w, _ = words(world.seed, patient, world.month, EXACT, 0)
-            u = (np.float64(scratch.lanes[r]) * 4294967296.0 + np.float64(low)) * TWO_48
+            u = (np.float64(scratch.lanes[r]) * 4294967296.0 + np.float64(scratch.exact[0, k])) * TWO_48
+            v, w = scratch.exact[1, k] * TWO_32, scratch.exact[2, k] * TWO_32
             before = read_row(columns, patient)
-            after, happened = decide(patient, before, u, v * TWO_32, w * TWO_32, world)
+            after, happened = decide(patient, before, u, v, w, world)
             bit = np.uint8(1 << (r & 7))
             if happened == BIRTH:
                 births[patient >> 3] |= bit
@@ -101,6 +104,17 @@ def decide_strip(columns, first, last, world, ground, tally, thread, scratch, bo
                 if changes_family(happened):
                     family[patient >> 3] |= bit
         births_by_chunk[start // CHUNK] = born
+
+
+@inner
+def draw_exactly(seed, start, few, month, scratch):
+    """Draws of the first ``few`` of those listed: together, several at a time in the processor's wide registers."""
+    low, v, w = scratch.exact[0], scratch.exact[1], scratch.exact[2]
+    k0 = np.uint32(np.uint64(seed) & _LOW)
+    k1 = np.uint32(np.uint64(seed) >> _SHIFT)
+    for k in range(few):
+        patient = np.uint32(start + scratch.few[k])
+        low[k], v[k], w[k], _ = philox(patient, np.uint32(month), np.uint32(EXACT), np.uint32(0), k0, k1)
 
 
 @inner
