@@ -90,9 +90,12 @@ def compare(
     }
     rows = []
     for key, published in told.items():
+        values = {name: figures[key] for name, figures in of.items()}
+        # A figure is expected to be the mean of the seeds' own: the mean register has practices that some seeds closed.
+        values |= {name: float(np.mean([one[key] for one in all_seeds])) for name, all_seeds in seeds.items()}
         low = {name: min(one[key] for one in all_seeds) for name, all_seeds in seeds.items()}
         high = {name: max(one[key] for one in all_seeds) for name, all_seeds in seeds.items()}
-        rows.append(Row(key[0], key[1], FIGURE, key[2], published, {n: v[key] for n, v in of.items()}, low, high))
+        rows.append(Row(*key[:2], FIGURE, key[2], published, values, low, high))
     errors: dict[tuple[str, str, str], dict[str, float]] = {}
     for candidate in candidates:
         for section, measure, kind, value in _errors(axes, observed, candidate, groups, start):

@@ -108,6 +108,7 @@ def test_several_seeds_are_their_mean_with_the_range_and_lists_where_still_open(
     patients = found(rows, "patients on lists")
     assert patients.values[MODEL] == pytest.approx((2107 + 1147) / 2)
     assert (patients.low[MODEL], patients.high[MODEL]) == (1147, 2107)
+    assert found(rows, "practices with a list").values[MODEL] == 1.5
     assert found(rows, "lists, all practices").values[MODEL] == pytest.approx(480 / 2107)
     assert found(rows, "lists that are still there").values[MODEL] == 0
 
