@@ -102,10 +102,10 @@ def test_what_does_not_fit_is_one_line(tmp_path: Path):
 
 @pytest.mark.slow
 def test_history_of_the_real_host(real_data: Path, tmp_path: Path):
-    """London of April 2017, half a year of it: the provider of those years counts to Hammersmith and Fulham."""
-    region = tmp_path / "london-2017"
+    """A year from April 2017: the provider of those years counts to Hammersmith and Fulham, and means to go to Birmingham."""
+    region = tmp_path / "parts-2017"
     asked = ["region", "import", str(real_data), "--month", "2017-04", "--out", str(region)]
-    asked += ["--system", "North West London", "--quiet"]
+    asked += ["--system", "North West London", "--authority", "Birmingham", "--no-neighbours", "--quiet"]
     done = subprocess.run(
         [sys.executable, "-m", "runs.main", *asked],
         cwd=EXAMPLES.parents[1],
