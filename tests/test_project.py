@@ -124,3 +124,11 @@ def test_the_wheel_holds_the_three_packages_and_the_scenarios_and_runs_by_itself
     done = subprocess.run(listed, cwd=tmp_path / "site", capture_output=True, text=True, check=True)
     assert done.stdout.startswith(str(tmp_path / "site"))
     assert "open-boundaries" in done.stdout
+
+
+def test_the_page_on_tests_names_files_that_are_there():
+    page = (ROOT / "tests" / "README.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`((?:[\w*]+/)*[\w*]+\.py|\w+/(?:\w+/)?)`", page))
+    assert len(named) > 25
+    for name in named:
+        assert list((ROOT / "tests").glob(name.rstrip("/"))), name
