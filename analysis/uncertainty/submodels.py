@@ -11,8 +11,6 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-
 from model.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -81,20 +79,13 @@ def linear_choice(region: Region, travel: Travel) -> Vector:
     Raises:
         InputError: the region has no register.
     """
-    import dataclasses
-
     from analysis.fit_choice import fit_parameters
     from analysis.observed_choices import NAMES, observe
 
-    observed = observe(region, travel)
-    bent = np.array([name.startswith("distance_") and name not in BY_KM for name in NAMES])
-    terms = observed.terms.copy()
-    terms[bent] = 0.0
-    found, _, _ = fit_parameters(dataclasses.replace(observed, terms=terms))
+    bent = [name for name in NAMES if name.startswith("distance_") and name not in BY_KM]
+    found, _, _ = fit_parameters(observe(region, travel), without=bent)
     # Four decimals are finer than any standard error, and the same on every machine.
-    values = {name: round(getattr(found, name), 4) for name in NAMES}
-    values |= {name: 0.0 for name, out in zip(NAMES, bent, strict=True) if out}
-    return {f"choice.{name}": value for name, value in values.items()}
+    return {f"choice.{name}": round(getattr(found, name), 4) for name in NAMES}
 
 
 def linear_distance(vector: Vector, setting: Setting) -> Vector:
