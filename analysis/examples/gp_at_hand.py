@@ -97,14 +97,15 @@ print(
 
 # %% [markdown]
 # ## What it costs the host
-# Money follows lists about a year late. People on the host's list whose money has not come are its unfunded liability.
+# Money follows lists about a year late. What the host's present patients need beyond the money it has for them is its
+# unfunded liability; below zero it has more than they need. What the provider adds is the difference of the two runs.
 
 # %%
 money = entry.table("money", ["month", "unfunded"], f"commissioner = '{host}'").set_index("month")["unfunded"]
 money_without = alone.table("money", ["month", "unfunded"], f"commissioner = '{host}'").set_index("month")["unfunded"]
 print(
     f"Unfunded liability of the host at the last quarter day: {pounds(money.iloc[-1])},"
-    f" without the provider {pounds(money_without.iloc[-1])}"
+    f" without the provider {pounds(money_without.iloc[-1])}: it adds {pounds(money.iloc[-1] - money_without.iloc[-1])}"
 )
 
 # %% [markdown]
@@ -119,7 +120,7 @@ with style.look():
         f"What one digital provider did to {entry.short_name(host)}",
         f"Of {last['registered']:,.0f} people on its lists at the end {last['due_to_it']:,.0f} are there because the"
         f" provider came; {away / max(total, 1):.0%} of the provider's patients live elsewhere.",
-        source([entry, alone]),
+        source([entry, alone], "Dots: published." if host == HOST else ""),
         4.2,
     )
     left, right = page.grid(2, 2, left=0.9, right=0.4, across=3.0)
@@ -147,5 +148,6 @@ with style.look():
         color=colours,
     )
     right.xaxis.set_major_locator(style.few_ticks(4))
+    right.xaxis.set_major_formatter("{x:,.0f}")
     style.save(page.figure, out / "gp-at-hand.png")
 print(f"Drawn: {out / 'gp-at-hand.png'}")
