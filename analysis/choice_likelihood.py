@@ -18,8 +18,9 @@ from __future__ import annotations
 
 import numba
 import numpy as np
+from scipy.sparse import csr_array, diags_array
 
-NEGLIGIBLE = 1e-7
+NEGLIGIBLE = 1e-6
 """Shares below this add nothing to the information."""
 RIDGE = 1e-6
 ROUNDS = 200
@@ -70,9 +71,8 @@ def likelihood(utility, effects, practice, counts, demand, terms):
             if counts[a, k] > 0.0:
                 total_likelihood += counts[a, k] * np.log(max(share, 1e-300))
             residual = counts[a, k] - demand[a] * share
-            if abs(residual) > NEGLIGIBLE:
-                for n in range(count):
-                    slope[n] += residual * terms[a, k, n]
+            for n in range(count):
+                slope[n] += residual * terms[a, k, n]
     return total_likelihood, slope, shares
 
 
@@ -85,6 +85,7 @@ def information(
     term less this and less its mean within the area is what a value is estimated from.
     """
     right, variance = _moments(demand, shares, practice, terms, practices)
+    tied = _variance_of_belonging(demand, shares, practice, practices)
     expected = np.bincount(practice.ravel(), (shares * demand[:, None]).ravel(), practices)
     known = (expected > NEGLIGIBLE)[:, None]
     scale = expected[:, None] + RIDGE
@@ -96,7 +97,7 @@ def information(
     for _ in range(ROUNDS):
         if (np.sqrt(size) <= goal).all():
             break
-        image = np.where(known, _belonging(demand, shares, practice, step) + RIDGE * step, 0.0)
+        image = np.where(known, tied @ step + RIDGE * step, 0.0)
         length = size / np.maximum((step * image).sum(axis=0), 1e-300)
         explained += length * step
         left = left - length * image
@@ -169,25 +170,10 @@ def _moments(demand, shares, practice, terms, practices):
     return right, variance
 
 
-@numba.njit(cache=True)
-def _belonging(demand, shares, practice, vectors):
-    """S times vectors, float64[P, N]."""
-    areas, candidates = shares.shape
-    count = vectors.shape[1]
-    out = np.zeros(vectors.shape)
-    mean = np.empty(count)
-    for a in range(areas):
-        if demand[a] <= 0.0:
-            continue
-        mean[:] = 0.0
-        for k in range(candidates):
-            if shares[a, k] > NEGLIGIBLE:
-                for n in range(count):
-                    mean[n] += shares[a, k] * vectors[practice[a, k], n]
-        for k in range(candidates):
-            if shares[a, k] > NEGLIGIBLE:
-                p = practice[a, k]
-                weight = demand[a] * shares[a, k]
-                for n in range(count):
-                    out[p, n] += weight * (vectors[p, n] - mean[n])
-    return out
+def _variance_of_belonging(demand: np.ndarray, shares: np.ndarray, practice: np.ndarray, practices: int) -> csr_array:
+    """S of the module docstring, sparse[P, P]: practices are tied by the areas that choose between them."""
+    area, place = np.nonzero((shares > NEGLIGIBLE) & (demand > 0.0)[:, None])
+    who, share = practice[area, place].astype(np.int64), shares[area, place].astype(np.float64)
+    together = csr_array((np.sqrt(demand[area]) * share, (area, who)), shape=(len(demand), practices))
+    each = diags_array(np.bincount(who, demand[area] * share, practices)).tocsr()
+    return (each - together.T.tocsr() @ together).tocsr()
