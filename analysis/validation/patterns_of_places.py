@@ -181,7 +181,7 @@ PATTERNS = (
             Measurement(
                 (("history",), ("baseline",)), places.merger,
                 (
-                    Part("current", "crossing on the boundaries of the day, April over March 2021", -0.1, -1.0, -0.01, "share", PREDICTED, "follows from adding up; nothing was set"),
+                    Part("current", "crossing on the boundaries of the day, April over March 2021", *between(-1.0, -0.01), "share", PREDICTED, "follows from adding up; nothing was set"),
                     Part("fixed", "crossing on fixed boundaries, April over March 2021", *about(0.0, 0.01), "share", PREDICTED, "follows from adding up; nothing was set"),
                 ),
             ),
