@@ -20,7 +20,7 @@ from model.geography.travel import (
     write_arrays,
 )  # fmt: skip
 from model.patients.arrivals import Arrivals, build_arrivals
-from model.patients.columns import EMIGRATED, PRESENCE, Columns
+from model.patients.columns import EMIGRATED, NONE, PRESENCE, Columns
 from model.patients.decide import World
 from model.patients.digital import no_digital
 from model.patients.digital_counts import mark_digital_strip
@@ -229,15 +229,19 @@ def people_of(columns: Columns, rows: int, month: int, region: Region) -> tuple[
     Deciders are residents by the age of whoever decides their moves: dependants count at their mother's age.
     """
     threads, authorities = number_of_threads(), len(region.authorities)
-    people = np.zeros((threads, authorities, 2, OLDEST + 1, 10), np.int32)
-    deciders = np.zeros((threads, authorities, OLDEST + 1), np.int32)
-    authority, decile = region.area_authority.astype(np.int32), region.deprivation_decile.astype(np.uint8)
+    where = np.zeros(NONE + 1, np.uint32)
+    where[: len(region.areas)] = region.area_authority.astype(np.int64) * 10 + region.deprivation_decile - 1
+    people = np.zeros((threads, authorities * 10, 2, OLDEST + 1), np.int32)
+    older = np.zeros((threads, authorities * 10, OLDEST + 1), np.int32)
+    children = np.zeros((threads, 1024), np.uint32)
 
     def count_some(first: int, last: int, thread: int) -> None:
-        people_strip(columns, first, last, month, authority, decile, people[thread], deciders[thread])
+        people_strip(columns, first, last, month, where, people[thread], older[thread], children[thread])
 
     in_strips(rows, threads, count_some, CHUNK)
-    return people.sum(axis=0, dtype=np.int64), deciders.sum(axis=0, dtype=np.int64)
+    by_place = people.sum(axis=0, dtype=np.int64).reshape(authorities, 10, 2, OLDEST + 1)
+    deciders = by_place.sum(axis=(1, 2)) + older.sum(axis=0, dtype=np.int64).reshape(authorities, 10, -1).sum(axis=1)
+    return np.ascontiguousarray(by_place.transpose(0, 2, 3, 1)), deciders
 
 
 def presence_counts(columns: Columns, rows: int) -> np.ndarray:

@@ -200,23 +200,27 @@ def count_strip(columns, first, last, tally, thread, ground):
 
 
 @strip
-def people_strip(columns, first, last, month, authority, decile, people, deciders):
-    """Residents by authority, sex, age and decile, and by the age of whoever decides their moves.
+def people_strip(columns, first, last, month, where, people, older, children):
+    """Residents by place, sex and age, and for dependants the difference it makes that their mothers decide.
 
-    Adds rows first to last to people int32[L, 2, 111, 10] and deciders int32[L, 111]: dependants count at their mother's
-    age there.
+    Adds rows first to last to people int32[places, 2, 111], the place being ``where`` uint32[65536] of the home, and to
+    older int32[places, 111]: -1 at the age of each dependant and +1 at the mother's. Block by block, with no branch for
+    who lives here; ``children`` uint32[n] notes the dependants of a block of n rows, who come afterwards.
     """
-    for i in range(first, last):
-        flags = np.int64(columns.flags[i])
-        if not lives_here(flags):
-            continue
-        home = columns.home[i]
-        months = month - np.int64(columns.born[i])
-        age = age_in_years(months)
-        people[authority[home], flags & FEMALE, age, decile[home] - 1] += 1
-        if flags & FOLLOWS and months < ADULT_MONTHS:
-            age = age_in_years(month - np.int64(columns.born[columns.mother[i]]))
-        deciders[authority[home], age] += 1
+    for start in range(first, last, len(children)):
+        found = np.uint64(0)
+        for i in range(np.uint64(start), np.uint64(min(start + len(children), last))):
+            flags = np.int64(columns.flags[i])
+            months = np.int32(month) - np.int32(columns.born[i])
+            here = lives_here(flags)
+            people[where[columns.home[i]], np.uint32(flags & FEMALE), np.uint32(age_in_years(months))] += here
+            children[found] = i
+            found += np.uint64(here & (flags & FOLLOWS != 0) & (months < ADULT_MONTHS))
+        for k in range(found):
+            child = np.int64(children[k])
+            place = where[columns.home[child]]
+            older[place, age_in_years(month - np.int64(columns.born[child]))] -= 1
+            older[place, age_in_years(month - np.int64(columns.born[columns.mother[child]]))] += 1
 
 
 @strip
