@@ -37,8 +37,6 @@ if TYPE_CHECKING:
 
 KEPT = ("headline", "commissioners", "practices", "providers", "digital_homes", "organisations", "money", "events")
 """Tables of results that patterns read; the others are dropped."""
-LOOKING = ("probes.py", "digital_probe.py", "quality_probe.py", "situations.py", "../digital_followed.py")
-"""Files that say what is seen in a run: another look is another run."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +59,9 @@ class Wanted:
     def id(self) -> str:
         """What the run is known by: whatever changes a result changes it."""
         stem = identity(self.scenario, self.digest, model_version())
-        stem.update(f";seed={self.seed};situation={self.situation.name};looking={looking()}".encode())
+        stem.update(
+            f";seed={self.seed};situation={self.situation.name};looking={looking(self.situation.looks)}".encode()
+        )
         found: str = stem.hexdigest()
         return found
 
@@ -85,10 +85,10 @@ class Told:
 
 
 @cache
-def looking() -> str:
+def looking(files: tuple[str, ...]) -> str:
     """Hash of the files that say what is seen in a run."""
     digest = hashlib.blake2b(digest_size=6)
-    for name in LOOKING:
+    for name in files:
         digest.update((Path(__file__).parent / name).read_bytes().replace(b"\r\n", b"\n"))
     return digest.hexdigest()
 

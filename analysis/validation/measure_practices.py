@@ -167,28 +167,32 @@ def regression(y: pd.Series, *x: pd.Series) -> np.ndarray:
 
 
 def congestion(told: Told) -> Values:
-    """P20: satisfaction and continuity lost where lists grew by a fifth in five years, against stable lists, relative."""
-    frame = lists(told)
-    frame = frame[(frame["kind"] == "gp") & (frame["month"].dt.month == 4)]
-    months = sorted(frame["month"].unique())
-    ends = [month + pd.DateOffset(years=5) for month in months]
-    pair = next(((month, end) for month, end in zip(months, ends, strict=True) if end in months), None)
-    if pair is None:
-        return dict.fromkeys(("satisfaction", "continuity"), "the run has no two Aprils five years apart")
-    before, after = (frame[frame["month"] == month].set_index("practice") for month in pair)
+    """P20: satisfaction and continuity lost where lists grew by a fifth in five years, against stable lists, relative.
+
+    Growth is that without lists taken over: a merger brings its GPs along. ``with_mergers`` counts all growth.
+    """
+    frame = told.table("practice_profiles")
+    first = frame["month"].min()
+    then = first.replace(month=4) + pd.DateOffset(years=5)
+    before, after = (frame[frame["month"] == month].set_index("practice") for month in (first, then))
+    if not len(after):
+        return dict.fromkeys(("satisfaction", "continuity", "with_mergers"), "the run has no five years to an April")
     both = before.join(after.add_suffix("_later"), how="inner")
-    both = both[(both["list_size"] >= ORDINARY_LIST) & (both["list_size_later"] > 0)]
-    ratio = both["list_size_later"] / both["list_size"]
-    grown, stable = ratio > GREW, (ratio - 1).abs() <= STABLE
+    both = both[both["list_size"] >= ORDINARY_LIST]
+    return {
+        "satisfaction": grown_against_stable(both, both["grown_later"], "satisfaction"),
+        "continuity": grown_against_stable(both, both["grown_later"], "continuity"),
+        "with_mergers": grown_against_stable(both, both["list_size_later"] / both["list_size"], "satisfaction"),
+    }
+
+
+def grown_against_stable(both: pd.DataFrame, growth: pd.Series, name: str) -> float | str:
+    """Mean change of a column where lists grew over that where they did not, less 1; in words where too few grew."""
+    grown, stable = growth > GREW, (growth - 1).abs() <= STABLE
     if min(grown.sum(), stable.sum()) < FEWEST:
-        return dict.fromkeys(
-            ("satisfaction", "continuity"), f"{grown.sum()} lists grew by a fifth, {FEWEST} are needed"
-        )
-    found: dict[str, float | str] = {}
-    for name in ("satisfaction", "continuity"):
-        change = both[f"{name}_later"] / both[name]
-        found[name] = float(change[grown].mean() / change[stable].mean() - 1)
-    return found
+        return f"{grown.sum()} lists grew by a fifth, {FEWEST} are needed"
+    change = both[f"{name}_later"] / both[name]
+    return float(change[grown].mean() / change[stable].mean() - 1)
 
 
 def satisfied(told: Told) -> Values:
@@ -244,6 +248,7 @@ def tastes(told: Told) -> Values:
     odds = float(row["border_odds"])
     return {
         "odds": odds if np.isfinite(odds) else "no practice of another commissioner is within reach",
+        "odds_terms": float(row["border_terms"]),
         "metres": float(row["metres_a_sd"]),
         "metres_near": float(row["metres_a_sd_at_1_2_km"]),
     }

@@ -10,16 +10,12 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from analysis.validation.digital_probe import DigitalList
-from analysis.validation.probes import (
-    Leaving,
-    NetworkCatchments,
-    Probe,
-    Profiles,
-    Switching,
-    Tastes,
-    Trips,
-)
+from analysis.validation.network_probe import NetworkCatchments
+from analysis.validation.people_probes import Leaving, Switching, Trips
+from analysis.validation.probes import Probe
+from analysis.validation.profiles_probe import Profiles
 from analysis.validation.quality_probe import Raised, raise_quality
+from analysis.validation.tastes_probe import Tastes
 from model.model import months_since_1970
 from model.policy_digital import DigitalCap
 from model.scenario import Scenario
@@ -49,6 +45,8 @@ class Situation:
     months: int
     quick_months: int
     probes: Callable[[RegistrationModel], list[Probe]]
+    looks: tuple[str, ...]
+    """Files of this package that say what is seen: another look is another run."""
     change: Callable[[RegistrationModel], None] | None = None
     """What is done to the model at the start."""
     part: bool = False
@@ -79,17 +77,24 @@ SITUATIONS = {
     for situation in (
         Situation(
             "decade", OF_2014, "from the lists of April 2014, with the events of the time", "history-2014-2021", 97, 97,
-            lambda model: [Profiles(model)],
+            lambda model: [Profiles(model)], ("profiles_probe.py",),
         ),
         Situation(
             "history", OF_2017, "from the lists of April 2017, with the events of the time and the stop of March 2023",
             "history-2017-2021", 81, 57, _of_history,
+            ("digital_probe.py", "../digital_followed.py", "people_probes.py", "network_probe.py", "profiles_probe.py"),
         ),
-        Situation("baseline", TODAY, "from the register, every rule as it is", "baseline", 64, 64, _of_baseline),
-        Situation("plain", TODAY, "the same, two years", "baseline", 24, 24, lambda model: [Raised(model)], part=True),
+        Situation(
+            "baseline", TODAY, "from the register, every rule as it is", "baseline", 64, 64, _of_baseline,
+            ("people_probes.py", "profiles_probe.py", "tastes_probe.py"),
+        ),
+        Situation(
+            "plain", TODAY, "the same, two years", "baseline", 24, 24, lambda model: [Raised(model)],
+            ("quality_probe.py",), part=True,
+        ),
         Situation(
             "better", TODAY, "a tenth of practices one SD better, two years", "baseline", 24, 24,
-            lambda model: [Raised(model)], raise_quality, part=True,
+            lambda model: [Raised(model)], ("quality_probe.py",), raise_quality, part=True,
         ),
     )
 }  # fmt: skip

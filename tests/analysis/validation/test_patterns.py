@@ -130,16 +130,18 @@ def test_switching_finds_the_slope_it_was_made_with(told):
 
 
 def test_grown_lists_are_compared_with_stable_ones(told):
-    rows = [("2014-04-01", f"A{n}", 5000) for n in range(60)]
-    rows += [("2019-04-01", f"A{n}", 6500 if n < 30 else 5000) for n in range(60)]
-    frame = lists(rows)
-    later = frame["month"] == "2019-04-01"
-    grown = frame["list_size"] > 6000
+    codes = [f"A{n:02d}" for n in range(80)]
+    frame = pd.DataFrame({"practice": codes * 2, "month": np.repeat(pd.to_datetime(["2014-04-01", "2019-04-01"]), 80)})
+    later, organic, merged = frame["month"] > "2014-04-01", frame["practice"] < "A25", frame["practice"] >= "A55"
+    frame["list_size"], frame["grown"], frame["satisfaction"], frame["continuity"] = 5000, 1.0, 0.8, 0.5
     frame.loc[later, "satisfaction"], frame.loc[later, "continuity"] = 0.7, 0.4
-    frame.loc[grown, "satisfaction"], frame.loc[grown, "continuity"] = 0.7 * 0.98, 0.4 * 0.93
-    found = practices.congestion(told(practices=frame))
-    assert found == pytest.approx({"satisfaction": -0.02, "continuity": -0.07})
-    assert "needed" in practices.congestion(told(practices=frame[~grown]))["satisfaction"]
+    frame.loc[later & organic, ["satisfaction", "continuity", "grown"]] = [0.7 * 0.98, 0.4 * 0.93, 1.3]
+    frame.loc[later & (organic | merged), "list_size"] = 6500  # those merged grew by taking a list over
+    found = practices.congestion(told("decade", practice_profiles=frame))
+    assert found == pytest.approx({"satisfaction": -0.02, "continuity": -0.07, "with_mergers": -0.02 * 25 / 50})
+    few = practices.congestion(told("decade", practice_profiles=frame[~organic]))
+    assert few["satisfaction"] == "0 lists grew by a fifth, 20 are needed"
+    assert "no five years" in practices.congestion(told("decade", practice_profiles=frame[~later]))["continuity"]
 
 
 def test_profiles_give_gap_weights_and_rivals_back(told):
@@ -303,7 +305,12 @@ def test_over_registration_and_its_rise(told):
 def test_rows_say_verdict_interval_or_why_not(told):
     runs = []
     for seed, odds in ((1, 0.40), (2, 0.42), (3, 0.41)):
-        taste = {"border_odds": [odds], "metres_a_sd": [500.0 + seed], "metres_a_sd_at_1_2_km": [90.0]}
+        taste = {
+            "border_odds": [odds],
+            "border_terms": [0.5],
+            "metres_a_sd": [500.0 + seed],
+            "metres_a_sd_at_1_2_km": [90.0],
+        }
         size = np.full(50, 5000.0)
         satisfied = np.linspace(0.6, 0.9, 50)
         rate = {"switched": size * 0.01, "list_size": size, "satisfaction": satisfied}
@@ -312,6 +319,7 @@ def test_rows_say_verdict_interval_or_why_not(told):
         profile = {
             "month": [pd.Timestamp("2021-01-01")] * 50, "practice": [f"A{n}" for n in range(50)], "list_size": 5000,
             "aged_65_up": 0.2, "fifth": np.linspace(1, 5, 50), "rural": False, "carr_hill": 1.0, "overload": 0.0,
+            "grown": 1.0, "continuity": 0.5,
             "satisfaction": satisfied, "close_rivals": 0, "near_rivals": 0,
         }  # fmt: skip
         tables = {

@@ -13,11 +13,14 @@ from analysis.digital_followed import HOST
 from analysis.validation import evidence, expectations, page
 from analysis.validation.evidence import Wanted
 from analysis.validation.measured import FAILS, HOLDS, NOT_MEASURED
+from analysis.validation.network_probe import NetworkCatchments
+from analysis.validation.people_probes import Leaving, Switching, Trips
 from analysis.validation.places import Place, place_of, places_given
-from analysis.validation.probes import Leaving, NetworkCatchments, Switching, Trips
+from analysis.validation.profiles_probe import Profiles
 from analysis.validation.quality_probe import Raised, raise_quality, raised
 from analysis.validation.registry import PATTERNS
 from analysis.validation.situations import SITUATIONS
+from analysis.validation.tastes_probe import Tastes, difference
 from model import RegistrationModel
 from model.errors import InputError
 from model.scenario import Scenario
@@ -79,13 +82,44 @@ def test_switching_is_what_the_model_counts(small):
     assert unseen.empty
 
 
-def test_trips_count_every_resident_on_an_ordinary_list(small):
+def test_trips_count_every_patient_of_an_ordinary_list(small):
     model, (probe,) = lived(small, 3, Trips)
     table = probe.tables(model)["trips"].set_index(["who", "rural"])
-    on_lists = int(model.counts.true[:, :-1].sum())
-    assert table.loc["all", "patients"].sum() == on_lists
-    assert 0 < table.loc["joiners", "patients"].sum() < on_lists
+    assert table.loc["all", "patients"].sum() == model.counts.lists.sum()
+    assert 0 < table.loc["joiners", "patients"].sum() < model.counts.lists.sum()
     assert (table["nearest"] <= table["patients"]).all()
+    mean = table.loc["all", "km"].sum() / table.loc["all", "patients"].sum()
+    assert 0.2 < mean < 3.0
+
+
+def test_profiles_are_taken_at_the_start_every_april_and_at_the_end(small):
+    model, (probe,) = lived(small, 5, Profiles)
+    table = probe.tables(model)["practice_profiles"]
+    assert [f"{month:%Y-%m}" for month in sorted(table["month"].unique())] == ["2021-01", "2021-04", "2021-06"]
+    assert (table[table["month"] == table["month"].min()]["grown"] == 1.0).all()
+    last = table[table["month"] == table["month"].max()].set_index("practice")
+    assert last.loc["A00000", "list_size"] == model.lists.size[0]
+
+
+def test_odds_at_equal_distance_are_those_of_the_border_where_nothing_else_ties(small):
+    bare = {"border_site": 0.0, "border_membership": 0.7, "border_authority": 0.0, "network_tie": 0.0}
+    bare |= {"age_match": 0.0, "mobility_tie": 0.0}
+    choice = msgspec.structs.replace(Scenario().choice, **bare)
+    _, (probe,) = lived(small, 0, Tastes, scenario=msgspec.structs.replace(Scenario(), choice=choice))
+    assert probe.row["border_odds"][0] == pytest.approx(np.exp(-0.7), rel=1e-5)
+    assert probe.row["border_terms"][0] == pytest.approx(np.exp(-0.7), rel=1e-5)
+    half = msgspec.structs.replace(
+        Scenario(), choice=msgspec.structs.replace(choice, quality_weight=choice.quality_weight / 2)
+    )
+    _, (other,) = lived(small, 0, Tastes, scenario=half)
+    assert other.row["metres_a_sd"][0] == pytest.approx(probe.row["metres_a_sd"][0] / 2)
+
+
+def test_difference_within_bins():
+    values, bins = np.array([1.0, 3.0, 10.0, 14.0, 99.0]), np.array([0, 0, 1, 1, 2])
+    group = np.array([False, True, False, True, True])
+    assert difference(values, group, bins, np.ones(5)) == pytest.approx(3.0)  # the last bin has no other side
+    assert np.isnan(difference(values, np.zeros(5, bool), bins, np.ones(5)))
 
 
 def test_catchments_hold_every_patient_of_the_networks(small):
@@ -228,5 +262,6 @@ def test_wrong_regions_and_data_are_one_line(tmp_path: Path, capsys):
     assert not out.exists()
 
 
-def test_what_is_seen_in_a_run_is_part_of_its_name():
-    assert len(evidence.looking()) == 12
+def test_every_file_that_says_what_is_seen_is_there():
+    for situation in SITUATIONS.values():
+        assert len(evidence.looking(situation.looks)) == 12
