@@ -56,6 +56,16 @@ class Claims:
         for name in sorted(self.held):
             self.release(name)
 
+    def sweep(self) -> None:
+        """Remove what processes that are gone have left: claims, and files of a moment."""
+        for file in list(self.folder.iterdir()) if self.folder.is_dir() else []:
+            if file.name.startswith("."):
+                with contextlib.suppress(OSError):
+                    if self._now() - file.stat().st_mtime > self.stale_seconds:
+                        file.unlink()
+            elif file.name not in self.held:
+                self._set_aside_stale(file.name)
+
     def taken(self, name: str) -> bool:
         """Whether another process that seems to live has claimed it."""
         return name not in self.held and (self.folder / name).exists() and not self._stale(self.folder / name)

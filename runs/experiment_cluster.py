@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import socket
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -129,6 +130,7 @@ def connect(address: str, patience: float = CONNECT_SECONDS) -> Client:
         InputError: none answers there.
     """
     from distributed import Client
+    from distributed.comm import get_address_host_port
 
     for name in ("distributed.client", "distributed.core", "distributed.comm", "tornado.application"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
@@ -136,6 +138,8 @@ def connect(address: str, patience: float = CONNECT_SECONDS) -> Client:
     while True:
         left = max(until - time.monotonic(), 1.0)
         try:
+            # A client that could not connect leaves a thread behind that nothing can end: see first who answers.
+            socket.create_connection(get_address_host_port(address), timeout=min(left, 5.0)).close()
             return Client(address, timeout=min(left, 5.0), set_as_default=False, heartbeat_interval="2s")
         except ValueError as mistake:
             raise InputError(f"--scheduler {address}: {mistake}; expected an address such as tcp://host:8786") from None

@@ -162,7 +162,7 @@ def do_missing(plan: Plan, ledger: Ledger, workers: int | None, scheduler: str |
         InputError: no Dask, or no scheduler.
     """
     from runs.experiment_cluster import balanced_workers, cluster, machine
-    from runs.experiment_engine import Engine
+    from runs.experiment_engine import PATIENCE_SECONDS, Engine
     from runs.experiment_progress import Progress
     from runs.experiment_report import status as how_far
     from runs.experiment_tables import MANY_FOLDERS, gather
@@ -186,10 +186,14 @@ def do_missing(plan: Plan, ledger: Ledger, workers: int | None, scheduler: str |
             with cluster(min(here, len(missing)), scheduler) as address:
                 engine = Engine(plan, ledger, address, watch)
                 engine.sharing = progress.slots
+                engine.alone_seconds = PATIENCE_SECONDS if scheduler is None else None
                 engine.do(missing)
         while not gather(plan, ledger):  # another process is at it
             stop_if_asked()
             time.sleep(0.2)
+        # Of a process killed between a run's end and its own: nothing else would come back to these.
+        ledger.claims.sweep()
+        ledger.sweep(ledger.done())
     except (KeyboardInterrupt, SystemExit):
         progress.say(f"What is done is kept; go on with gpdrift experiment resume {ledger.folder}")
         raise

@@ -59,12 +59,15 @@ class Engine:
         self._said = ""
         self.sharing: Callable[[int], object] = lambda slots: None
         """Told how many runs are done at a time."""
+        self.alone_seconds: float | None = None
+        """So long without any worker and it ends; None = it waits, as somebody may start one."""
+        self._with_workers = time.monotonic()
 
     def do(self, missing: Iterable[Run]) -> Outcome:
         """Do the missing runs; those another process has claimed are waited for.
 
         Raises:
-            InputError: no scheduler answers, or it went and did not come back.
+            InputError: no scheduler answers, it went and did not come back, or its workers did.
         """
         waiting, elsewhere = deque(missing), deque[Run]()
         client = connect(self.address)
@@ -72,6 +75,7 @@ class Engine:
             while waiting or elsewhere or self._flying:
                 stop_if_asked()
                 try:
+                    self._look_for_workers(client)
                     self._hand_out(client, waiting, elsewhere)
                     self._collect(client)
                 except _LostError:
@@ -84,6 +88,18 @@ class Engine:
             self._drop(client)
             self.ledger.claims.release_all()
         return self.outcome
+
+    def _look_for_workers(self, client: Client) -> None:
+        """End where the workers of this machine have gone for good, as those do that die while they start."""
+        if self.alone_seconds is None:
+            return
+        if _asked(partial(slots_by_host, client)):
+            self._with_workers = time.monotonic()
+        elif time.monotonic() - self._with_workers > self.alone_seconds:
+            raise InputError(
+                f"no worker has been there for {self.alone_seconds:.0f} s: they end as soon as they start (memory?);"
+                " what is done is kept, go on with gpdrift experiment resume"
+            )
 
     def _hand_out(self, client: Client, waiting: deque[Run], elsewhere: deque[Run]) -> None:
         """Give workers as much as they can do at a time.

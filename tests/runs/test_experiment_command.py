@@ -284,8 +284,8 @@ def test_a_run_that_kills_every_worker_is_given_up_and_told(tmp_path: Path):
         victim, attempt = workers_of(running)[0], begun(folder)[0]
         victim.kill()
         killed += 1
-        shutil.rmtree(attempt, ignore_errors=True)
         until(lambda victim=victim: not victim.is_running(), "end of the worker")
+        shutil.rmtree(attempt)  # only now: a dying worker may still write into it, and the next must have begun
     until(lambda: list((folder / "work" / "failed").glob("*.json")), "failure told")
     os.killpg(running.pid, signal.SIGINT)
     ended(running)

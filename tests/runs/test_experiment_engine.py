@@ -44,6 +44,18 @@ def test_an_address_that_is_none_is_told():
         connect("carrier-pigeon://x", patience=1)
 
 
+def test_where_no_worker_lives_any_more_it_ends_with_a_sentence_and_gives_its_claims_up(tmp_path: Path):
+    content = {"name": "alone", "region": "town", "months": 0, "scenarios": [{"scenario": "baseline"}]}
+    plan, ledger = make_plan(design_of(content, "alone")), Ledger(tmp_path / "x")
+    ledger.begin(plan)
+    with cluster(0, None) as address:
+        engine = Engine(plan, ledger, address, lambda kind, run, about: None)
+        engine.alone_seconds = 1.0
+        with pytest.raises(InputError, match="no worker has been there for 1 s"):
+            engine.do(plan.different_runs())
+    assert not ledger.claims.held
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("workers", [1, 2])
 def test_runs_share_the_cores_and_a_worker_opens_a_region_once(tmp_path: Path, workers: int):

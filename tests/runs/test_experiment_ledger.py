@@ -69,6 +69,21 @@ class TestClaims:
         os.utime(claim, (long_ago, long_ago))
         assert Claims(tmp_path).take("run")
 
+    def test_what_dead_processes_left_is_swept_and_what_others_hold_is_not(self, tmp_path: Path):
+        script = (
+            "from runs.experiment_claims import Claims; from pathlib import Path; import sys;"
+            f" print(Claims(Path({str(tmp_path)!r})).take('of-the-dead'))"
+        )
+        subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+        (tmp_path / ".clock.x").touch()
+        os.utime(tmp_path / ".clock.x", (0, 0))
+        (tmp_path / ".clock.y").touch()
+        mine, other = Claims(tmp_path), Claims(tmp_path)
+        assert mine.take("mine")
+        assert other.take("others")
+        mine.sweep()
+        assert sorted(file.name for file in tmp_path.iterdir()) == [".clock.y", "mine", "others"]
+
     def test_one_just_being_written_is_respected(self, tmp_path: Path):
         (tmp_path / "run").touch()
         assert not Claims(tmp_path).take("run")
