@@ -285,7 +285,8 @@ def test_a_run_that_kills_every_worker_is_given_up_and_told(tmp_path: Path):
         victim.kill()
         killed += 1
         until(lambda victim=victim: not victim.is_running(), "end of the worker")
-        shutil.rmtree(attempt)  # only now: a dying worker may still write into it, and the next must have begun
+        # Only now: a dying worker may still write into it. After the fourth the command may have been quicker.
+        shutil.rmtree(attempt, ignore_errors=True)
     until(lambda: list((folder / "work" / "failed").glob("*.json")), "failure told")
     os.killpg(running.pid, signal.SIGINT)
     ended(running)
