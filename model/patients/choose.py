@@ -15,7 +15,7 @@ from model.geography.travel import DETOUR
 from model.patients.columns import NONE
 from model.patients.compiled import inner, scalar, strip
 from model.patients.draws import Purpose, uniforms
-from model.patients.running_sums import first_above
+from model.patients.running_sums import first_of_few_above
 
 OLDER_FROM = 65
 NEWCOMER, MOVER, SWITCHER = range(3)
@@ -156,7 +156,12 @@ def candidate_position(home, practice, options):
 @inner
 def keep_weight(home, practice, older, options):
     """Weight of the present practice to somebody who now lives in ``home``: 0 where it may not keep the patient."""
-    k = candidate_position(home, practice, options)
+    return keep_weight_at(candidate_position(home, practice, options), home, practice, older, options)
+
+
+@inner
+def keep_weight_at(k, home, practice, older, options):
+    """The same of a practice that is candidate k of the home, or (-1) none."""
     km = straight_km(home, practice, options)
     network = np.float64(options.network_km[home, k]) if k >= 0 else km * DETOUR
     beyond = network > options.outer_km[practice]
@@ -203,7 +208,7 @@ def choose(seed, patient, month, home, age, present, kind, options):
     kept = 0.0
     beyond = False
     if kind == MOVER:
-        kept, beyond = keep_weight(home, present, older, options)
+        kept, beyond = keep_weight_at(place, home, present, older, options)
     near_work = 0.0
     work = workplace(seed, patient, age, home, options)
     if work >= 0:
@@ -216,12 +221,12 @@ def choose(seed, patient, month, home, age, present, kind, options):
     if target < near_home:
         if place >= 0 and target >= np.float64(row[place]) - skipped:
             target += skipped
-        k = first_above(row, 0, candidates, target)
+        k = first_of_few_above(row, target)
         p = np.int64(options.practice[home, k])
         return p, options.beyond[home, k] != 0
     if near_work > 0.0:
         sums = options.work_cumulative[work]
-        k = first_above(sums, 0, len(sums), target - near_home)
+        k = first_of_few_above(sums, target - near_home)
         p = np.int64(options.work_practice[work, k])
         if kind != NEWCOMER and p == present:
             return p, beyond

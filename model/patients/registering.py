@@ -29,13 +29,14 @@ def register(patient, row, age, kind, cause, world):
         ):
             return keeping_practice(row, True, KEPT), ADDRESS_TOLD
         kind = np.int64(SWITCHER)
-    tempted = 0.0
-    if provider < 0:
-        tempted = temptation(patient, row, age, world.seed, world.options, world.digital)
-    if tempted > 0.0:
+    most = world.digital.most[age]
+    if provider < 0 and most > 0.0:
         joins, which, _, _ = uniforms(world.seed, patient, world.month, _CHOICE, 1)
-        if joins < tempted * world.digital.choosing_ratio:
-            return join_digital(patient, row, age, which, world), REGISTRATION
+        # As in :func:`decide`, the exact temptation is worked out only where its bound leaves something to decide.
+        if most >= 1.0 or joins < most * world.digital.choosing_ratio:
+            tempted = temptation(patient, row, age, world.seed, world.options, world.digital)
+            if joins < tempted * world.digital.choosing_ratio:
+                return join_digital(patient, row, age, which, world), REGISTRATION
     practice, beyond = choose(world.seed, patient, world.month, row.home, age, row.practice, kind, world.options)
     if practice == NONE:
         return row, NOTHING

@@ -31,6 +31,16 @@ def first_above(sums, low, high, target):
 
 
 @scalar
+def first_of_few_above(sums, target):
+    """The same over all of some dozens of sums: how many do not exceed the target, counted several at a time."""
+    target = min(target, np.float64(sums[len(sums) - 1]) * (1.0 - 1e-7))
+    below = 0
+    for k in range(len(sums)):
+        below += np.float64(sums[k]) <= target
+    return np.int64(below)
+
+
+@scalar
 def pick(sums, low, high, u):
     """Position in [low, high) of a draw u in [0, 1) from running sums that restart at ``low``; -1 if all are zero."""
     if high <= low or not sums[high - 1] > 0.0:
