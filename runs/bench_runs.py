@@ -22,10 +22,6 @@ from runs.progress import months_bar, say
 
 DEFAULT_RUN_MONTHS = 120
 """Ten years on the synthetic metro: what ``gpdrift run`` does without being told anything."""
-FEWEST = 20_000
-"""People of the region that is run first so that everything is compiled."""
-COMPILED_AFTER = 12
-"""Months of it: by then lists have been merged, split and taken over, and the money of four quarters paid."""
 
 
 @dataclass(frozen=True)
@@ -74,10 +70,13 @@ class Bench:
         }
 
     def _compile(self) -> None:
-        """Run both engines until every event has acted that compiles something: it is kept and in nobody's figures."""
-        for engine in ("columns",) if "agents" in self.without else ("columns", "agents"):
-            months = min(self.months if engine == "columns" else self.agents_months, COMPILED_AFTER)
-            task = Task(region="", people=FEWEST, engine=engine, scenario=self.scenario, months=months, prepare=True)
+        """Run the smallest size once and time nothing: what is compiled on the way is kept, and in nobody's figures."""
+        for engine, months in (("columns", self.months), ("agents", 1)):
+            if engine in self.without:
+                continue
+            task = Task(
+                region="", people=self.sizes[0], engine=engine, scenario=self.scenario, months=months, prepare=True
+            )
             self._run(task, f"compiling, {engine}")
 
     def _columns(self, name: str, task: Task, compare: bool) -> dict[str, Any]:

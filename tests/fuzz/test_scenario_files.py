@@ -13,6 +13,7 @@ from model.errors import InputError
 from model.scenario_files import parameters
 from runs.experiment_design import load_design
 from runs.library import FOLDER, load
+from runs.main import _REMEDIES
 
 SCENARIOS = [tomllib.loads(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.toml"))]
 EXPERIMENTS = [
@@ -63,6 +64,8 @@ def refused_in_one_line(read, *arguments) -> str:
     except InputError as mistake:
         # the command folds white space, so a line is what it makes of it
         return "" if str(mistake).strip() and len(str(mistake)) < 1500 else f"refused with {str(mistake)[:300]!r}"
+    except OSError as refused:
+        return "" if refused.errno in _REMEDIES else f"OSError: {refused}"  # the command makes a line of these
     except Exception as fault:
         return f"{type(fault).__name__}: {str(fault)[:300]}"
     return ""

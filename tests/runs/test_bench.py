@@ -20,8 +20,8 @@ from runs.bench_task import Task, measure, region_of, scenario_of
 
 @pytest.fixture(scope="module")
 def measured():
-    """Two months of 20,000 people with the columns, and with an agent each."""
-    columns = measure(Task(region="", people=20_000, months=2, compare_at=2))
+    """Of 20,000 people: 26 months with the columns, two with an agent each."""
+    columns = measure(Task(region="", people=20_000, months=26, compare_at=2))
     agents = measure(Task(region="", people=20_000, months=2, compare_at=2, engine="agents", floor=False))
     return columns, agents
 
@@ -30,7 +30,7 @@ def test_both_engines_end_in_the_same_state_and_everything_is_measured(measured)
     columns, agents = measured
     assert columns["compared"]["state"] == agents["compared"]["state"]
     assert columns["patients_start"] > 20_000
-    assert columns["patient_months"] == agents["patient_months"] >= 2 * columns["patients_start"]
+    assert columns["compared"]["patient_months"] == agents["patient_months"] >= 2 * columns["patients_start"]
     assert set(columns["phases"]) <= set(PHASES)
     told = sum(wall for wall, _ in columns["phases"].values())
     assert told == pytest.approx(columns["stepping"], rel=0.05), "phases are all there is to a month"
@@ -38,7 +38,8 @@ def test_both_engines_end_in_the_same_state_and_everything_is_measured(measured)
     assert columns["columns_bytes"] < columns["peak_memory"]
     assert len(columns["floor_seconds"]) == 2
     assert not agents["floor_seconds"]
-    assert columns["events"] == ["digital-launch 2021-02"]
+    assert agents["events"] == ["digital-launch 2021-02"] == columns["events"][:1]
+    assert [month for month, _ in columns["memory"]] == [0, 12, 24]
 
 
 def test_the_report_sets_them_side_by_side(measured):
@@ -56,7 +57,8 @@ def test_the_report_sets_them_side_by_side(measured):
     )
     assert found["engines_agree"] is True
     run = found["runs"][0]
-    assert run["times_agents"] == pytest.approx(run["times_agents_same_months"], rel=1e-9), "the same work"
+    assert run["times_agents"] > 0
+    assert run["times_agents_same_months"] > 0
     assert run["floors"] > 1
     text = rendered(found)
     for word in ("All England was left out", "digital-launch 2021-02", "decide", "numba", "agents", "byte for byte"):
