@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from analysis.validation.probes import Switching, Trips
+from analysis.validation.people_probes import Switching, Trips
 from model.geography.region import Region
 from model.geography.travel import Travel
 from model.measures.concentration import gini
