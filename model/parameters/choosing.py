@@ -95,20 +95,20 @@ class Choice(Section):
     ) = 1  # fmt: skip
     momentum: parameter(
         float, "ratio", "of a list's growth beyond its neighbours' in the year before that goes on at first and fades",
-        "fitted, NHS Payments to General Practice 2014/15 to 2019/20", 0, 2,
-    ) = 0.44  # fmt: skip
+        "fitted, NHS Payments to General Practice 2014/15 to 2019/20 and lists of January and July 2021", 0, 2,
+    ) = 0.74  # fmt: skip
     momentum_lasting: parameter(
         float,
         "ratio",
         "of the same growth that goes on and does not fade",
-        "fitted, NHS Payments to General Practice 2014/15 to 2019/20",
+        "fitted, NHS Payments to General Practice 2014/15 to 2019/20 and lists of January and July 2021",
         0,
         1,
-    ) = 0.22
+    ) = 0.21
     fortune_half_life: parameter(
-        float, "months", "in which momentum and other ups and downs of a practice's appeal fade by half", "fitted, NHS Payments to General Practice 2014/15 to 2019/20",
-        1, 240,
-    ) = 8.0  # fmt: skip
+        float, "months", "in which momentum and other ups and downs of a practice's appeal fade by half",
+        "fitted, NHS Payments to General Practice 2014/15 to 2019/20 and lists of January and July 2021", 1, 240,
+    ) = 6.0  # fmt: skip
     fortune_spread: parameter(
         float, "utility", "SD, in the long run, of ups and downs of a practice's appeal that nothing else in the model explains",
         "fitted, NHS Payments to General Practice 2014/15 to 2019/20: growth of lists has an SD of 3.2% a year", 0, 2,

@@ -6,8 +6,8 @@ is of another age, so with those effects alone a list would grow or shrink for n
 the effects mend it:
 
 - *balance*: every list grows as its neighbourhood does;
-- *momentum*: lists that grew more than their neighbours in the year before go on doing so, most of it for a few years
-  (autocorrelation of the growth of lists, NHS Payments to General Practice 2014/15 to 2019/20).
+- *momentum*: lists that grew more than their neighbours in the year before go on doing so, most of it for a year
+  (autocorrelation of the growth of lists, NHS Payments to General Practice 2014/15 to 2019/20, and the first half of 2021).
 """
 
 from __future__ import annotations
@@ -87,13 +87,36 @@ def growth_of_neighbourhoods(lists: Lists, flows: YearlyFlows) -> np.ndarray:
 
 def ahead_of_neighbours(lists: Lists, growth: np.ndarray, size: np.ndarray) -> np.ndarray:
     """Growth of each list less that of the lists its patients' neighbours are on, float64[P]; 0 where it is unknown."""
-    known = np.isfinite(growth) & (np.abs(np.nan_to_num(growth)) <= LARGEST_GROWTH) & (size >= SMALLEST_LIST)
+    return np.nan_to_num(growth_around(lists, growth, size)[0])
+
+
+def growth_around(lists: Lists, growth: np.ndarray, size: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(growth of each list beyond that of its patients' neighbours, the neighbours' growth), float64[P], NaN where unknown."""
+    known = known_growth(growth, size)
+    around = _of_patients(lists, growth_of_areas(lists, growth, size), len(growth))
+    return np.where(known, growth - around, np.nan), np.where(known, around, np.nan)
+
+
+def known_growth(growth: np.ndarray, size: np.ndarray) -> np.ndarray:
+    """Lists whose growth says something: known, no merger or move, not too small: bool[P]."""
+    return np.isfinite(growth) & (np.abs(np.nan_to_num(growth)) <= LARGEST_GROWTH) & (size >= SMALLEST_LIST)
+
+
+def growth_of_areas(lists: Lists, growth: np.ndarray, size: np.ndarray, areas: int = 0) -> np.ndarray:
+    """Mean growth of the lists that the people of each area are on, float64[A]; 0 where none is known.
+
+    Args:
+        lists: registrations.
+        growth: ln growth of lists in the year before, float64[P], NaN where unknown.
+        size: patients of each list, float64[P].
+        areas: how many; the last with registrations if 0.
+    """
+    known = known_growth(growth, size)
     weight = np.where(known[lists.practice], lists.patients, 0.0)
-    areas = int(lists.area.max(initial=0)) + 1
     value = np.where(known, np.nan_to_num(growth), 0.0)
-    around = np.bincount(lists.area, weight * value[lists.practice], areas)
-    around /= np.maximum(np.bincount(lists.area, weight, areas), 1e-9)
-    return np.where(known, value - _of_patients(lists, around, len(growth)), 0.0)
+    areas = areas or int(lists.area.max(initial=0)) + 1
+    total = np.bincount(lists.area, weight * value[lists.practice], areas)
+    return total / np.maximum(np.bincount(lists.area, weight, areas), 1e-9)
 
 
 def _of_patients(lists: Lists, by_area: np.ndarray, practices: int) -> np.ndarray:
