@@ -120,6 +120,7 @@ class RegistrationModel(mesa.Model):
         self.transfers = Transfers(self)
         self.recount()
         self.lists.start_loads()
+        self._settled_switch()
         self._lists_go_on_growing(beginning)
         self.digital.count_cohorts()
         self.practice_rules = scenario.practices
@@ -230,6 +231,13 @@ class RegistrationModel(mesa.Model):
         options.open[:] = lists.open & (lists.provider < 0)
         self.show_choices()
         self.world = self.world._replace(month=self.month_number)
+
+    def _settled_switch(self) -> None:
+        """Rates of switching are of all patients of a list; those who are there and told their address live by them."""
+        listed = int(self.counts.lists.sum())
+        away = int(self.counts.ghosts.sum()) + int(self.counts.pending[0])
+        self.rates.set_may_switch(listed, listed - away)
+        self.rates.with_switching(self.world.rates, self.lists.switching())
 
     def _lists_go_on_growing(self, beginning: Beginning) -> None:
         """Add balance and momentum to the practice effects (:mod:`model.patients.momentum`)."""

@@ -9,7 +9,7 @@ import pandas as pd
 from scipy.spatial import KDTree
 
 from analysis.validation.probes import chunks
-from model.patients.columns import NONE, SWITCHED
+from model.patients.columns import FOLLOWED, NONE, SWITCHED
 from runs.describe import SMALLEST_PRACTICE
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ LONDON = "E09"
 
 
 class Switching:
-    """Changes of practice without a move in one year, by the practice left; with its satisfaction and list (P5, P6)."""
+    """Changes of practice without a move in one year, by the practice left, children's with their mothers'; with its satisfaction and list (P5, P6)."""
 
     def __init__(self, model: RegistrationModel, first: int = 12, months: int = 12) -> None:
         """Look at ``months`` months from ``first`` on, counted from the start."""
@@ -38,6 +38,10 @@ class Switching:
         columns = model.engine.columns
         for part in chunks(model.engine.rows):
             rows = (columns.cause[part] == SWITCHED) & (columns.since[part] == month)
+            # Children go along with a mother who switches: they change practice as she does.
+            child = np.flatnonzero((columns.cause[part] == FOLLOWED) & (columns.since[part] == month))
+            mother = columns.mother[part][child]
+            rows[child[(columns.cause[mother] == SWITCHED) & (columns.since[mother] == month)]] = True
             before = columns.previous[part][rows]
             self.left += np.bincount(before[before != NONE], minlength=len(self.left))
         self.size += model.lists.size

@@ -143,6 +143,7 @@ class RateBook:
         self._in_error = np.zeros(OLDEST + 1)
         self._joining = np.zeros(OLDEST + 1)
         self._leaving = 0.0
+        self._may_switch = 1.0
         self.first_wait_months = r.first_registration_months
 
     def clean_lists(self, ratio: float, rates: Rates, false_removals: float = 0.0) -> None:
@@ -178,9 +179,21 @@ class RateBook:
         hazard = inflow / unlisted - 1.5 * d.emigration_rate / 12.0
         self.first_wait_months = 1.0 / float(np.clip(hazard, 1.0 / 600.0, 1.0))
 
+    def set_may_switch(self, listed: float, settled: float) -> None:
+        """Let rates of switching be those of everybody on a list: the settled, who alone switch, do so for the others.
+
+        Args:
+            listed: patients on lists at the start.
+            settled: of them, those who live where the list says: no ghosts, nobody who has yet to tell a move.
+        """
+        self._may_switch = settled / listed if settled > 0 else 1.0
+
+    def _switch(self, switching: np.ndarray) -> np.ndarray:
+        return monthly(switching / self._may_switch)
+
     def with_switching(self, rates: Rates, switching: np.ndarray) -> None:
         """Set voluntary switching a year by practice, float64[P], and the bound that goes with it, in place."""
-        rates.switch[:] = monthly(switching)
+        rates.switch[:] = self._switch(switching)
         rates.bound[:] = self._bound(rates)
 
     def of_year(self, year: int, people: np.ndarray, deciders: np.ndarray, switch: np.ndarray) -> Rates:
@@ -217,7 +230,7 @@ class RateBook:
             contact=np.minimum(self._contact, 1.0),
             first=np.array([1.0 / max(self.first_wait_months, 1.0)]),
             seek=1.0 / max(self.scenario.registration.seeking_months, 1.0),
-            switch=monthly(switch),
+            switch=self._switch(switch),
             in_error=self._in_error.copy(),
             clean=self._cleaning(),
             returning=float(monthly(g.returning)),

@@ -23,6 +23,7 @@ from analysis.validation.situations import SITUATIONS
 from analysis.validation.tastes_probe import Tastes, difference
 from model import RegistrationModel
 from model.errors import InputError
+from model.patients.columns import FOLLOWED, SWITCHED
 from model.scenario import Scenario
 from runs.experiment_tables import read_frame
 from runs.main import gpdrift, main
@@ -73,9 +74,17 @@ def test_switching_is_what_the_model_counts(small):
     for _ in range(10):
         model.step()
         probe.after_month(model)
-        counted.append(int(model.counts.changes_by_cause()["switched"]))
+        columns, lived = model.engine.columns, model.month_number - 1
+        along = 0
+        for row in range(model.engine.rows):
+            if columns.cause[row] == FOLLOWED and columns.since[row] == lived:
+                mother = columns.mother[row]
+                along += columns.cause[mother] == SWITCHED and columns.since[mother] == lived
+        counted.append((int(model.counts.changes_by_cause()["switched"]), int(along)))
     # A patient who switched twice in a month is counted once: nobody can.
-    assert probe.left.sum() == sum(counted[2:8]) > 0
+    switched, along = np.sum(counted[2:8], axis=0)
+    assert probe.left.sum() == switched + along
+    assert switched > along > 0
     table = probe.tables(model)["switching"]
     assert table["switched"].sum() == pytest.approx(2 * probe.left.sum())
     unseen = Switching(model, first=2).tables(model)["switching"]

@@ -304,6 +304,19 @@ def test_bounds_on_joining_and_leaving_hold_until_set_anew(town, people):
     assert np.array_equal(rates.bound, plain)
 
 
+def test_the_settled_switch_for_everybody_on_a_list(town, people):
+    """Of 1,000 patients 800 are there: at 0.01 a year of all, 10 leave in twelve months, which is 0.0125 of the 800."""
+    book = RateBook(town, Scenario())
+    rates = book.of_year(2019, *people, np.full(8, 0.01))
+    book.set_may_switch(1000, 800)
+    book.with_switching(rates, np.full(8, 0.01))
+    assert 1.0 - (1.0 - rates.switch) ** 12 == pytest.approx(0.0125)
+    assert book.of_year(2020, *people, np.full(8, 0.01)).switch == pytest.approx(rates.switch)
+    book.set_may_switch(0, 0)
+    book.with_switching(rates, np.full(8, 0.01))
+    assert 1.0 - (1.0 - rates.switch) ** 12 == pytest.approx(0.01), "lists without anybody"
+
+
 def test_who_looks_for_a_practice_finds_one_in_the_time_the_scenario_says(town, people):
     for months in (1.0, 4.0):
         scenario = with_values(Scenario(), {"registration__seeking_months": months})
