@@ -15,7 +15,7 @@ from model.commissioning.bodies import Authority, Commissioner
 from model.commissioning.levels import build_levels
 from model.commissioning.money import MoneyBook
 from model.errors import InputError
-from model.geography.network import mesa_network, neighbour_graph
+from model.geography.network import mesa_network, neighbour_graph, network_edges
 from model.geography.open_region import open_region
 from model.geography.region import Region
 from model.geography.reserve import with_reserve
@@ -109,13 +109,14 @@ class RegistrationModel(mesa.Model):
             if engine == "columns"
             else AgentEngine(self, beginning.columns, beginning.rows)
         )
-        self.network = mesa_network(neighbour_graph(self.region), self.region, self.random)
+        self.edges = network_edges(self.region)
+        self.network = mesa_network(neighbour_graph(self.region, self.edges), self.region, self.random)
         sites = [self.network[a] for a in self.region.practice_area[: len(published.practices)].tolist()]
         self.practices = [Practice(self, p, cell) for p, cell in enumerate(sites + [None] * slots)]
         self.commissioners = [Commissioner(self, c) for c in range(len(self.region.commissioners))]
         self.authorities = [Authority(self, a) for a in range(len(self.region.authorities))]
         self.patients = Patients(self, self.engine.columns, self.engine.rows)
-        self.levels = build_levels(self.region, scenario.networks, beginning.register)
+        self.levels = build_levels(self.region, scenario.networks, beginning.register, self.edges)
         self.successors = list(self.region.successors)
         self.transfers = Transfers(self)
         self.recount()

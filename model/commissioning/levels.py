@@ -64,7 +64,9 @@ class Levels:
         )
 
 
-def build_levels(region: Region, networks: Networks, register: Register | None = None) -> Levels:
+def build_levels(
+    region: Region, networks: Networks, register: Register | None = None, edges: Edges | None = None
+) -> Levels:
     """Places and neighbourhoods at the start.
 
     Places come from :func:`build_places`. Neighbourhoods are the practices' published networks; a practice without one
@@ -76,8 +78,9 @@ def build_levels(region: Region, networks: Networks, register: Register | None =
         networks: how networks and places are built.
         register: patients by area and practice; the region's own where None (and nobody's where it has none:
             areas then belong to the nearest practice's neighbourhood).
+        edges: the region's network, where it is known already.
     """
-    edges = network_edges(region)
+    edges = network_edges(region) if edges is None else edges
     codes, area_place = build_places(region, networks, edges)
     names, network = neighbourhoods_of_practices(region, networks, edges)
     if register is None and region.registration_area is not None:

@@ -220,8 +220,10 @@ def cut_in_parts(
     Returns:
         Part of each of ``areas``, int32[n], 0..parts - 1.
     """
-    matrix = edges.matrix()
     out = np.zeros(len(areas), np.int32)
+    if parts <= 1:
+        return out
+    matrix = edges.matrix()
 
     def halve(rows: np.ndarray, count: int, first: int) -> None:
         if count <= 1 or len(rows) < 2:

@@ -134,18 +134,23 @@ def fill_area(columns, a, i, first, last, register, excess, profile, seed, month
     for r in range(first, last):
         for b in range(bands):
             in_band[b] += excess.by_band[r, b]
-    seen = np.zeros(bands, np.int64)
-    here = np.zeros(bands, np.int64)
+    ghosts_due = np.zeros(bands, np.int64)
+    uncounted_due = np.zeros(bands, np.int64)
     for r in range(first, last):
         for b in range(bands):
+            ghosts, uncounted_here = excess.ghosts[a, b], excess.uncounted[a, b]
             for _ in range(excess.by_band[r, b]):
-                # Every (band / ghosts)-th of the band is a ghost, so each practice has its share.
-                ghost = falls_on(seen[b], excess.ghosts[a, b], in_band[b])
+                # Every (band / ghosts)-th of the band is a ghost, so each practice has its share; likewise the uncounted.
+                ghosts_due[b] += ghosts
+                ghost = ghosts_due[b] >= in_band[b]
                 uncounted = False
-                if not ghost:
-                    uncounted = falls_on(here[b], excess.uncounted[a, b], in_band[b] - excess.ghosts[a, b])
-                    here[b] += 1
-                seen[b] += 1
+                if ghost:
+                    ghosts_due[b] -= in_band[b]
+                else:
+                    uncounted_due[b] += uncounted_here
+                    uncounted = uncounted_due[b] >= in_band[b] - ghosts
+                    if uncounted:
+                        uncounted_due[b] -= in_band[b] - ghosts
                 practice = np.int64(register.practice[r])
                 write_row(columns, i, first_state(seed, i, a, practice, b, ghost, uncounted, profile, month))
                 i += 1
@@ -155,12 +160,6 @@ def fill_area(columns, a, i, first, last, register, excess, profile, seed, month
                 columns, i, first_state(seed, i, a, np.int64(NONE), b, np.bool_(False), np.bool_(False), profile, month)
             )
             i += 1
-
-
-@inner
-def falls_on(place, chosen, total):
-    """Whether the place-th of ``total`` is among ``chosen`` of them spread evenly."""
-    return (place + 1) * chosen // total > place * chosen // total
 
 
 @inner
@@ -200,10 +199,7 @@ def age_in_band(profile, area, band, u):
     if people <= 0:
         return np.int64(low + int(u * min(high - low, 20)))
     target = before + int(u * people)
-    while low < high - 1:
-        mid = (low + high - 1) // 2
-        if ages[mid] > target:
-            high = mid + 1
-        else:
-            low = mid + 1
-    return np.int64(low)
+    below = 0
+    for k in range(low, high - 1):
+        below += ages[k] <= target
+    return np.int64(low + below)

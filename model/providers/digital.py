@@ -9,7 +9,6 @@ import numpy as np
 import scipy.sparse as sp
 
 from model.errors import InputError
-from model.geography.network import network_edges
 from model.patients.choose import Options
 from model.patients.digital import COHORTS, Digital
 from model.patients.digital_counts import people_by_cohort
@@ -85,6 +84,8 @@ class DigitalMarket:
         self._full_reach = np.zeros(shape, np.float32)
         self._around: sp.csr_matrix | None = None
         self._people: np.ndarray | None = None
+        self._people_around: np.ndarray | None = None
+        self._worked_out: tuple[np.ndarray, np.ndarray] | None = None
         for host in np.flatnonzero(region.provider_kind == "digital"):
             provider = self._found(region.practice_names[host], int(host), model.month_number - d.established_months)
             for area in busiest_areas(region, d.established_sites, first=int(region.practice_area[host])):
@@ -257,6 +258,7 @@ class DigitalMarket:
         if self.providers:
             engine = self.model.engine
             self._people = people_by_cohort(engine.columns, engine.rows, len(self.model.region.areas))
+            self._people_around = None
 
     def prepare(self, options: Options, residence_only: bool) -> tuple[np.ndarray, float]:
         """Set reach and pull of the month; returns bounds on joining by age, float64[111], and on leaving."""
@@ -277,11 +279,18 @@ class DigitalMarket:
             room = np.zeros(1) if full else site_limits(region, provider.sites, provider.residents_by_area)
             room = (room * local)[:, None]  # who works where it may register people but lives elsewhere may not join
             tables.pull[k] = provider.advantage * (marketing[:, None] + d.word_of_mouth * peers) * room
-        by_work = d.work_pull * tables.reach[:, options.workplaces].max(axis=2)
-        reached = np.maximum(tables.reach, by_work)[:, :, None] * tables.pull
+        reached = np.maximum(tables.reach, self._reach_by_work(options))[:, :, None] * tables.pull
         most = float(reached.sum(axis=0).max(initial=0.0))
         joining = tables.most[:] = np.minimum(tables.appeal.max(axis=0) * 2.0 * most * 1.0001, 1.0)
         return joining, max(d.leaves_early, d.leaves_later)
+
+    def _reach_by_work(self, options: Options) -> np.ndarray:
+        """Reach of the best workplace of each area's residents, float64[D, A]; the one of last month where it still holds."""
+        reach = self.tables.reach
+        if self._worked_out is None or not np.array_equal(self._worked_out[0], reach):
+            by_work = self.model.scenario.digital.work_pull * reach[:, options.workplaces].max(axis=2)
+            self._worked_out = reach.copy(), by_work
+        return self._worked_out[1]
 
     def _campaigning(self, provider: DigitalProvider, now: int) -> np.ndarray:
         """Strength of the campaigns still felt in each area, float64[A]; 1 in the month one begins."""
@@ -301,12 +310,13 @@ class DigitalMarket:
         """Share of people of one's cohort, in one's area and those it touches, who have joined: float64[A, COHORTS]."""
         region = self.model.region
         if self._around is None:
-            edges = network_edges(region)
-            a, b = edges.pairs[:, 0], edges.pairs[:, 1]
+            a, b = self.model.edges.pairs.T
             n = len(region.areas)
             links = sp.coo_matrix((np.ones(len(a)), (a, b)), (n, n))
             self._around = sp.csr_matrix(links + links.T + sp.eye(n))
         if self._people is None:
             return np.zeros(joined.shape)
         around: Any = self._around
-        return (around @ joined) / np.maximum(around @ self._people, 50.0)
+        if self._people_around is None:
+            self._people_around = np.maximum(around @ self._people, 50.0)
+        return (around @ joined) / self._people_around

@@ -8,7 +8,6 @@ import mesa
 import numpy as np
 
 from model.geography.clustering import Links, grow_groups, site_links
-from model.geography.network import network_edges
 from model.patients.draws import Purpose
 from model.patients.excess import area_draws
 
@@ -117,7 +116,7 @@ def form_federations(model: RegistrationModel, willing: np.ndarray, aim: float) 
         aim: practices aimed at in a federation.
     """
     parameters, region, present = model.scenario.federations, model.region, model.lists.federation
-    links = site_links(network_edges(region), region.practice_area, region.practice_x, region.practice_y, willing)
+    links = site_links(model.edges, region.practice_area, region.practice_x, region.practice_y, willing)
     near = links.km <= parameters.reach_km
     # Federations there are do not join each other: only links with a newcomer count.
     newcomer = present < 0

@@ -8,7 +8,6 @@ import mesa
 import numpy as np
 
 from model.commissioning.levels import build_networks, neighbourhoods_of_practices, network_codes
-from model.geography.network import network_edges
 
 if TYPE_CHECKING:
     from model.model import RegistrationModel
@@ -75,10 +74,12 @@ def form_networks(
         return
     parameters, lists, region = model.scenario.networks, model.lists, model.region
     if published and (region.practice_neighbourhood[lists.exists] != "").any():
-        codes, network = neighbourhoods_of_practices(region, parameters, network_edges(region))
+        codes, network = neighbourhoods_of_practices(region, parameters, model.edges)
         network = np.where(lists.exists, network, -1)
     else:
-        network = build_networks(region, lists.size, lists.exists, parameters, smallest=smallest, largest=largest)
+        network = build_networks(
+            region, lists.size, lists.exists, parameters, edges=model.edges, smallest=smallest, largest=largest
+        )
         codes = network_codes(int(network.max(initial=-1)) + 1)
     lists.network[:] = network
     added = parameters.staff if staff is None else staff
