@@ -19,6 +19,14 @@ class Demography(Section):
     same_zone_share: parameter(
         float, "share", "of moves inside an authority, those that stay in the MSOA", "assumption", 0, 1
     ) = 0.35
+    neighbourhood_growth: parameter(
+        float,
+        "per year",
+        "of what lists around an area grew in the year before beyond the authority's, how much the area goes on growing",
+        "fitted, lists of January and July 2021",
+        -2,
+        2,
+    ) = 0.53
     gravity_exponent: parameter(
         float, "", "exponent of distance in moves the destination table does not cover", "assumption", 0, 4
     ) = 1.3

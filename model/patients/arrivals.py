@@ -37,16 +37,7 @@ class Arrivals(NamedTuple):
 def build_arrivals(region: Region, scenario: Scenario, moves) -> Arrivals:
     """Arrival tables from the region's immigration table, or from residents and the national age profile."""
     d = scenario.demography
-    zones = len(region.zones)
-    national = np.tile(np.asarray(d.immigration_ages) / 2.0, 2)
-    if region.immigration is None:
-        weight = np.bincount(region.area_zone, region.residents, zones).astype(np.float64)
-        profile = np.tile(national, (zones, 1))
-    else:
-        counts = region.immigration.reshape(zones, 18).astype(np.float64)
-        weight = counts.sum(axis=1)
-        # Five immigrants of the national profile steady the small numbers of a zone.
-        profile = (counts + 5.0 * national) / (weight + 5.0 * national.sum())[:, None]
+    weight, profile = immigration_of(region, scenario)
     ordered = weight[moves.authority_zones] + 1e-6
     return Arrivals(
         zone_cumulative=running(ordered, moves.authority_start),
@@ -56,6 +47,33 @@ def build_arrivals(region: Region, scenario: Scenario, moves) -> Arrivals:
         registers=scenario.registration.registers_on_arrival,
         short_term=d.short_term_per_immigrant / (1.0 + d.short_term_per_immigrant),
     )
+
+
+def immigration_of(region: Region, scenario: Scenario) -> tuple[np.ndarray, np.ndarray]:
+    """Immigrants of each zone, float64[Z], in any unit, and their shares by sex and age band, float64[Z, 18]."""
+    zones = len(region.zones)
+    national = np.tile(np.asarray(scenario.demography.immigration_ages) / 2.0, 2)
+    if region.immigration is None:
+        weight = np.bincount(region.area_zone, region.residents, zones).astype(np.float64)
+        profile = np.tile(national, (zones, 1))
+    else:
+        counts = region.immigration.reshape(zones, 18).astype(np.float64)
+        weight = counts.sum(axis=1)
+        # Five immigrants of the national profile steady the small numbers of a zone.
+        profile = (counts + 5.0 * national) / (weight + 5.0 * national.sum())[:, None]
+    return weight, profile
+
+
+def expected_immigrants(
+    region: Region, scenario: Scenario, zone_authority: np.ndarray, by_authority: np.ndarray
+) -> np.ndarray:
+    """Immigrants by age band and zone, float64[9, Z], given those of each authority, float64[L]."""
+    weight, profile = immigration_of(region, scenario)
+    weight = weight + 1e-6
+    of_authority = np.bincount(zone_authority, weight, len(by_authority))
+    arriving = by_authority[zone_authority] * weight / of_authority[zone_authority]
+    bands = (profile[:, :9] + profile[:, 9:]) / profile.sum(axis=1, keepdims=True)
+    return np.ascontiguousarray(bands.T * arriving)
 
 
 @setup

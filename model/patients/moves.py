@@ -3,8 +3,9 @@
 A move first is, or is not, across the authority's border (the rates decide). Across, the destination zone is drawn from
 the origin zone's published destinations in other authorities; what that table does not cover goes by gravity to an
 authority and then to one of its zones. Inside, a share stays in the zone and the rest goes to published destinations in
-the authority. The area within the zone is drawn by its residents of the mover's age band. Destination factors by
-authority are balanced so that moves in match the published components.
+the authority. The area within the zone is drawn by its residents of the mover's age band. Factors on destinations are balanced, so that
+moves into an authority match the published components and neighbourhoods grow as they should
+(:mod:`model.patients.balance`).
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from typing import NamedTuple
 import numpy as np
 
 from model.geography.region import MIGRATION_AGE_STARTS, Region
-from model.patients.compiled import inner, scalar, setup
+from model.patients.balance import ExpectedYear, Zones, balance_areas, balance_zones, by_zone
+from model.patients.compiled import inner, scalar
 from model.patients.draws import Purpose, uniforms
 from model.patients.running_sums import pick, running
 from model.scenario import Scenario
@@ -49,13 +51,13 @@ class Moves(NamedTuple):
     authority_zones: np.ndarray
     """int32[Z]."""
     zone_cumulative: np.ndarray
-    """float64[9, Z]: residents by band, running sums within each authority."""
+    """float64[9, Z]: residents by band x the zone's factor, running sums within each authority."""
     zone_start: np.ndarray
     """int64[Z + 1]: areas of each zone in ``zone_areas``."""
     zone_areas: np.ndarray
     """int32[A]."""
     area_cumulative: np.ndarray
-    """float64[9, A]: residents by band, running sums within each zone."""
+    """float64[9, A]: residents by band x the area's factor, running sums within each zone."""
     same_zone: float
 
 
@@ -75,6 +77,13 @@ def grouped(of: np.ndarray, groups: int) -> tuple[np.ndarray, np.ndarray]:
     return np.searchsorted(of[members], np.arange(groups + 1)).astype(np.int64), members
 
 
+def authority_of_zones(region: Region) -> np.ndarray:
+    """Authority of most residents of each zone, int32[Z]."""
+    tally = np.zeros((len(region.zones), len(region.authorities)))
+    np.add.at(tally, (region.area_zone, region.area_authority), region.residents + 0.01)
+    return tally.argmax(axis=1).astype(np.int32)
+
+
 def gravity_between(region: Region, scenario: Scenario) -> np.ndarray:
     """Gravity from authority to authority, float64[L, L], diagonal 0: residents / (km + offset) ** exponent."""
     count = len(region.authorities)
@@ -90,34 +99,38 @@ def gravity_between(region: Region, scenario: Scenario) -> np.ndarray:
     return pull
 
 
-def build_moves(region: Region, scenario: Scenario, leaving: np.ndarray, arriving: np.ndarray | None) -> Moves:
-    """Destination tables, balanced by authority.
+def build_moves(
+    region: Region,
+    scenario: Scenario,
+    leaving: np.ndarray,
+    arriving: np.ndarray | None,
+    year: ExpectedYear | None = None,
+) -> Moves:
+    """Destination tables, balanced.
 
     Args:
         region: its ``destinations`` are used where given; otherwise everything across a border goes by gravity.
         scenario: gravity and the share of moves that stay in the zone.
         leaving: expected moves across the authority's border, float64[L, 9] by authority and age band.
-        arriving: published moves in by authority, float64[L], or None: unbalanced.
+        arriving: published moves in by authority, float64[L], or None: authorities are not balanced.
+        year: what is expected of each area in a year, or None: zones and areas are not balanced.
     """
     zones, authorities = len(region.zones), len(region.authorities)
     people = band_counts(region)
     zone = region.area_zone.astype(np.int32)
     zone_start, zone_areas = grouped(zone, zones)
-    area_cumulative = running(people[:, zone_areas], zone_start)
     in_zone = np.stack([np.bincount(zone, band, zones) for band in people])
-    tally = np.zeros((zones, authorities))
-    np.add.at(tally, (zone, region.area_authority), region.residents + 0.01)
-    zone_authority = tally.argmax(axis=1).astype(np.int32)
+    zone_authority = authority_of_zones(region)
     authority_start, authority_zones = grouped(zone_authority, authorities)
 
     if region.destinations is None:
         origin = destination = np.zeros(0, np.int32)
         share = np.zeros((0, BANDS))
     else:
-        table = region.destinations
-        keep = table["origin"] != table["destination"]
-        origin, destination = table["origin"][keep], table["destination"][keep]
-        share = table["share"][keep].astype(np.float64)
+        told = region.destinations
+        keep = told["origin"] != told["destination"]
+        origin, destination = told["origin"][keep], told["destination"][keep]
+        share = told["share"][keep].astype(np.float64)
     across = zone_authority[origin] != zone_authority[destination] if len(origin) else np.zeros(0, bool)
     order = np.lexsort((destination, across, origin))
     origin, destination, share, across = origin[order], destination[order], share[order], across[order]
@@ -130,23 +143,22 @@ def build_moves(region: Region, scenario: Scenario, leaving: np.ndarray, arrivin
 
     pull = gravity_between(region, scenario)
     pull /= np.maximum(pull.sum(axis=1, keepdims=True), 1e-300)
-    # Of an origin authority's movers in a band, each zone sends its share of the band's residents.
-    sends = (
-        leaving.T[:, zone_authority]
-        * in_zone
-        / np.maximum(
-            np.stack([np.bincount(zone_authority, band, authorities) for band in in_zone])[:, zone_authority], 1e-9
-        )
-    )
-    factor = np.ones(authorities)
-    if arriving is not None and authorities > 1:
+    table = Zones(zone_authority, start, middle, destination, share, rest, pull, in_zone)
+    if year is None:
+        # Of an origin authority's movers in a band, each zone sends its share of the band's residents.
+        across_zones = leaving.T[:, zone_authority] * in_zone
+        of_authority = np.stack([np.bincount(zone_authority, band, authorities) for band in in_zone])
+        across_zones /= np.maximum(of_authority[:, zone_authority], 1e-9)
+    else:
+        across_zones = by_zone(year.across, zone, zones)
+    target = None
+    if arriving is not None:
         target = np.where(np.isnan(arriving), leaving.sum() / authorities, arriving)
         target = target * leaving.sum() / max(target.sum(), 1e-9)
-        for _ in range(40):
-            got = expected_arrivals(sends, start, middle, destination, share, rest, pull, factor, zone_authority)
-            factor *= np.clip(target / np.maximum(got, 1e-9), 0.2, 5.0)
-            factor /= np.exp(np.log(factor).mean())
-    weighted = share * np.where(across, factor[zone_authority[destination]], 1.0)
+    stay = scenario.demography.same_zone_share
+    factor, pulling, arrivals = balance_zones(table, across_zones, target, year, zone, stay)
+    of_areas = people if year is None else people * balance_areas(people, zone, arrivals, year)
+    weighted = share * pulling[destination] * np.where(across, factor[zone_authority[destination]], 1.0)
     edges = np.unique(np.concatenate([start, middle])) if len(origin) else np.array([0])
     edges = np.append(edges, len(origin)) if edges[-1] != len(origin) else edges
     balanced = pull * factor[None, :]
@@ -163,54 +175,24 @@ def build_moves(region: Region, scenario: Scenario, leaving: np.ndarray, arrivin
         gravity=np.cumsum(balanced, axis=1),
         authority_start=authority_start,
         authority_zones=authority_zones,
-        zone_cumulative=running(in_zone[:, authority_zones], authority_start),
+        zone_cumulative=running((in_zone * pulling)[:, authority_zones], authority_start),
         zone_start=zone_start,
         zone_areas=zone_areas,
-        area_cumulative=area_cumulative,
-        same_zone=scenario.demography.same_zone_share,
+        area_cumulative=running(of_areas[:, zone_areas], zone_start),
+        same_zone=stay,
     )
-
-
-@setup
-def expected_arrivals(sends, start, middle, destination, share, rest, pull, factor, zone_authority):
-    """Expected moves into each authority under destination factors, float64[L]."""
-    bands, zones = sends.shape
-    authorities = len(factor)
-    got = np.zeros(authorities)
-    by_gravity = np.zeros(authorities)
-    reach = np.zeros(authorities)
-    for i in range(authorities):
-        for j in range(authorities):
-            reach[i] += pull[i, j] * factor[j]
-    for z in range(zones):
-        home = zone_authority[z]
-        for b in range(bands):
-            total = rest[b, z] * reach[home]
-            for k in range(middle[z], start[z + 1]):
-                total += share[b, k] * factor[zone_authority[destination[k]]]
-            if total <= 0.0:
-                continue
-            each = sends[b, z] / total
-            by_gravity[home] += each * rest[b, z]
-            for k in range(middle[z], start[z + 1]):
-                j = zone_authority[destination[k]]
-                got[j] += each * share[b, k] * factor[j]
-    for i in range(authorities):
-        for j in range(authorities):
-            got[j] += by_gravity[i] * pull[i, j] * factor[j]
-    return got
 
 
 @inner
 def area_in_zone(moves, zone, band, u):
-    """An area of the zone, drawn by its residents of the age band."""
+    """An area of the zone, drawn by its residents of the age band and its factor."""
     k = pick(moves.area_cumulative[band], moves.zone_start[zone], moves.zone_start[zone + 1], u)
     return np.int64(moves.zone_areas[k])
 
 
 @inner
 def zone_in_authority(moves, authority, band, u):
-    """A zone of the authority, drawn by its residents of the age band; -1 if it has none."""
+    """A zone of the authority, drawn by its residents of the age band and its factor; -1 if it has none."""
     k = pick(moves.zone_cumulative[band], moves.authority_start[authority], moves.authority_start[authority + 1], u)
     return np.int64(moves.authority_zones[k]) if k >= 0 else np.int64(-1)
 

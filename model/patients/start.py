@@ -20,18 +20,21 @@ from model.geography.travel import (
     write_arrays,
 )  # fmt: skip
 from model.patients.arrivals import Arrivals, build_arrivals
+from model.patients.balance import group_means
 from model.patients.columns import EMIGRATED, NONE, PRESENCE, Columns
 from model.patients.decide import World
 from model.patients.digital import no_digital
 from model.patients.digital_counts import mark_digital_strip
 from model.patients.excess import Register, separate_excess
+from model.patients.expected_year import by_authority, expected_year, residents_of, residents_of_areas
 from model.patients.families import birth_age_cumulative, children_strip, mothers_strip, movers_strip
 from model.patients.initial import make_patients, make_profile
+from model.patients.momentum import Lists, growth_of_areas
 from model.patients.moves import BANDS, build_moves
 from model.patients.options import build_options
 from model.patients.rates import MIGRATION_BAND, OLDEST, RateBook, published
 from model.patients.reconstruct import reconstruct_register
-from model.patients.tally import CHUNK, people_strip, presence_strip
+from model.patients.tally import CHUNK, presence_strip
 from model.patients.threads import in_strips, number_of_threads
 from model.patients.utility import LOWEST_EFFECT, PARAMETERS, base_utility, solve_practice_effects
 from model.providers.practice_lists import PracticeLists
@@ -161,13 +164,17 @@ def begin(
     in_strips(len(region.areas), threads, give_mothers)
     presence = presence_counts(columns, rows)
     rates.set_first_wait(float(presence[7]), float(immigrants.sum()))
-    people, deciders = people_of(columns, rows, month, region)
+    residents = residents_of_areas(columns, rows, month, len(region.areas))
+    people, deciders = by_authority(residents, region)
     of_year = rates.of_year(demographic_year(month), people, deciders, lists.switching())
     leaving = deciders * of_year.move * 12.0 * of_year.across_level[:, None]
     moves_by_band = np.zeros((len(region.authorities), BANDS))
     for band in range(BANDS):
         moves_by_band[:, band] = leaving[:, band == MIGRATION_BAND].sum(axis=1)
-    moves = build_moves(region, scenario, moves_by_band, published(region, "internal_in", demographic_year(month)))
+    ahead = wanted_ahead(region, scenario, register)
+    expected = expected_year(region, scenario, residents, of_year, immigrants, ahead)
+    coming = published(region, "internal_in", demographic_year(month))
+    moves = build_moves(region, scenario, moves_by_band, coming, expected)
     world = World(
         seed=scenario.seed,
         month=month,
@@ -205,6 +212,21 @@ def begin(
     )
 
 
+def wanted_ahead(region: Region, scenario: Scenario, register: Register) -> np.ndarray:
+    """Growth of areas beyond their authority's that goes on, share a year, float64[A].
+
+    It is `neighbourhood_growth` of what the lists of their people grew in the year before beyond those of the authority.
+    """
+    nothing = np.zeros(len(region.areas))
+    if region.growth is None:
+        return nothing
+    lists = Lists(*register, chosen=np.ones(len(region.practices), bool))
+    size = np.bincount(lists.practice, lists.patients, len(region.practices)).astype(np.float64)
+    around = growth_of_areas(lists, region.growth, size, len(nothing))
+    usual = group_means(region.area_authority, len(region.authorities), around, region.residents.astype(np.float64))
+    return scenario.demography.neighbourhood_growth * (around - usual)
+
+
 def registration_km_of(region: Region, travel: Travel, register: Register) -> tuple[np.ndarray, np.ndarray]:
     """Straight and network km of each register row, also where the register was reconstructed."""
     if region.registration_area is not None:
@@ -228,20 +250,13 @@ def people_of(columns: Columns, rows: int, month: int, region: Region) -> tuple[
 
     Deciders are residents by the age of whoever decides their moves: dependants count at their mother's age.
     """
-    threads, authorities = number_of_threads(), len(region.authorities)
+    authorities = len(region.authorities)
     where = np.zeros(NONE + 1, np.uint32)
     where[: len(region.areas)] = region.area_authority.astype(np.int64) * 10 + region.deprivation_decile - 1
-    people = np.zeros((threads, authorities * 10, 2, OLDEST + 1), np.int32)
-    older = np.zeros((threads, authorities * 10, OLDEST + 1), np.int32)
-    children = np.zeros((threads, 1024), np.uint32)
-
-    def count_some(first: int, last: int, thread: int) -> None:
-        people_strip(columns, first, last, month, where, people[thread], older[thread], children[thread])
-
-    in_strips(rows, threads, count_some, CHUNK)
-    by_place = people.sum(axis=0, dtype=np.int64).reshape(authorities, 10, 2, OLDEST + 1)
-    deciders = by_place.sum(axis=(1, 2)) + older.sum(axis=0, dtype=np.int64).reshape(authorities, 10, -1).sum(axis=1)
-    return np.ascontiguousarray(by_place.transpose(0, 2, 3, 1)), deciders
+    found = residents_of(columns, rows, month, where, authorities * 10)
+    people = found.people.astype(np.int64).reshape(authorities, 10, 2, OLDEST + 1)
+    deciders = found.deciders.astype(np.int64).reshape(authorities, 10, -1).sum(axis=1)
+    return np.ascontiguousarray(people.transpose(0, 2, 3, 1)), deciders
 
 
 def presence_counts(columns: Columns, rows: int) -> np.ndarray:

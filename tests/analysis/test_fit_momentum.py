@@ -11,6 +11,7 @@ from analysis.fit_momentum import LAGS, fit, half_year_slopes, main, slopes
 from model.errors import InputError
 from model.geography.open_data import import_open_data
 from model.parameters.choosing import Choice
+from model.parameters.people import Demography
 
 
 def test_slopes_and_fit_find_a_known_process():
@@ -76,7 +77,8 @@ def test_published_lists_give_the_parameters_in_use(real_data, tmp_path, capsys)
     c = Choice()
     assert (
         f"choice.momentum {c.momentum:.2f}, choice.momentum_lasting {c.momentum_lasting:.2f}, "
-        f"choice.fortune_half_life {c.fortune_half_life:.0f}, choice.fortune_spread {c.fortune_spread:.2f}" in printed
+        f"choice.fortune_half_life {c.fortune_half_life:.0f}, choice.fortune_spread {c.fortune_spread:.2f}, "
+        f"demography.neighbourhood_growth {Demography().neighbourhood_growth:.2f}" in printed
     )
 
 
