@@ -152,7 +152,8 @@ def test_immigrants_are_those_that_arrive(town):
         assert found[:, zones].sum(axis=0) == pytest.approx(coming[authority] * steps / steps.sum())
         bands = np.diff(arrivals.profile[zones], axis=1, prepend=0.0).reshape(-1, 2, 9).sum(axis=1)
         bands /= bands.sum(axis=1, keepdims=True)
-        assert (found[:, zones] / found[:, zones].sum(axis=0)).T == pytest.approx(bands)
+        shares = (found[:, zones] / found[:, zones].sum(axis=0)).T
+        assert shares == pytest.approx(bands)
 
 
 def test_the_expected_year_adds_up_to_the_published_one(metro, make_model):
