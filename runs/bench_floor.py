@@ -1,18 +1,27 @@
-"""The floor: the least any month can cost that reads every patient and draws for every patient.
+"""The floor: the least any month can cost that reads every patient and draws for every patient; and the look.
 
-One pass over all columns, in the same slices and on the same threads as the month itself, with one Philox block a
-patient and nothing else. How many floors a month takes says how much of it is the model and how much the machine.
+The floor is one pass over all columns, in the same slices and on the same threads as the month itself, with one Philox
+block a patient and nothing else. How many floors a month takes says how much of it is the model and how much the machine.
+
+The look is what this model's month does before anybody decides: the coarse test of everybody, and rows read and exact
+draws made of the few to whom something may happen. They lie scattered in memory, so the look says what part of a month is
+waiting for memory, whatever is decided afterwards.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
 from model.patients.columns import Columns
 from model.patients.compiled import strip
+from model.patients.decide import World
 from model.patients.draws import philox
+from model.patients.month import choose_few, draw_exactly, make_scratch
+from model.patients.rates import row_bounds
 from model.patients.tally import CHUNK
 from model.patients.threads import in_strips
 
@@ -47,14 +56,41 @@ def floor_strip(columns, first, last, month, sums, thread):
 def floor_seconds(columns: Columns, rows: int, threads: int, times: int = 7) -> tuple[float, float]:
     """Median wall and processor seconds of a pass over ``rows`` rows; a first pass is not counted."""
     sums = np.zeros((threads, 16), np.uint32)
+
+    def some(month: int, first: int, last: int, thread: int) -> None:
+        floor_strip(columns, first, last, month, sums, thread)
+
+    return _median_seconds(some, rows, threads, range(times + 1))
+
+
+@strip
+def look_strip(columns, first, last, world, scratch, bounds, found, thread):
+    """Rows first to last looked at and nothing decided; ``found`` int64[threads, 16] counts the few, in its first column."""
+    for start in range(first, last, CHUNK):
+        few = choose_few(columns, start, min(last - start, CHUNK), world, scratch, bounds)
+        draw_exactly(world.seed, start, few, world.month, scratch)
+        found[thread, 0] += few
+
+
+def look_seconds(columns: Columns, rows: int, world: World, threads: int, times: int = 7) -> tuple[float, float]:
+    """Median wall and processor seconds of a look at ``rows`` rows in months to come; a first one is not counted."""
+    found = np.zeros((threads, 16), np.int64)
+    scratch, bounds = [make_scratch() for _ in range(threads)], row_bounds(world.rates.bound)
+
+    def some(month: int, first: int, last: int, thread: int) -> None:
+        look_strip(columns, first, last, world._replace(month=month), scratch[thread], bounds, found, thread)
+
+    return _median_seconds(some, rows, threads, range(world.month, world.month + times + 1))
+
+
+def _median_seconds(
+    work: Callable[[int, int, int, int], None], rows: int, threads: int, months: range
+) -> tuple[float, float]:
+    """Wall and processor seconds of ``work(month, first, last, thread)`` over all rows, the first month left out."""
     taken = []
-    for month in range(times + 1):
+    for month in months:
         started, started_cpu = time.perf_counter(), time.process_time()
-
-        def some(first: int, last: int, thread: int, month: int = month) -> None:
-            floor_strip(columns, first, last, month, sums, thread)
-
-        in_strips(rows, threads, some, CHUNK)
+        in_strips(rows, threads, partial(work, month), CHUNK)
         taken.append((time.perf_counter() - started, time.process_time() - started_cpu))
     wall, cpu = np.median(taken[1:], axis=0).tolist()
     return wall, cpu

@@ -133,7 +133,8 @@ def _speeds(found: dict[str, Any]) -> str:
         lines.append("All England was left out: name its region folder with --region.")
     lines.append(
         f"State: {found['runs'][-1]['state_bytes_per_row']} bytes a patient. A floor is one bare pass over the same"
-        " columns with one Philox block a patient, on the same threads."
+        " columns with one Philox block a patient, on the same threads; the look is the coarse test of everybody and the"
+        " reading of the few it leaves, before anything is decided."
     )
     return "\n".join(lines)
 
@@ -169,6 +170,8 @@ def _phases(found: dict[str, Any]) -> str:
     if largest["floor_seconds"]:
         floors = (f"{1000 * _mean(run['floor_seconds']):.2f}" for run in runs)
         rows.append(("the floor", *floors, "", f"{1000 * _mean(largest['floor_cpu']):.1f}"))
+        looks = (f"{1000 * run['look'][0]:.2f}" for run in runs)
+        rows.append(("of decide, the look", *looks, "", f"{1000 * largest['look'][1]:.1f}"))
     return _table(rows)
 
 

@@ -84,8 +84,8 @@ def measure(task: Task) -> dict[str, Any]:
 
     Returns:
         Seconds (``load`` by part, ``stepping``, ``recording``, ``writing``), ``patient_months`` on the books, ``phases``
-        as wall and processor seconds, ``floor_seconds`` at the start and the end, bytes, memory at intervals, and
-        ``state``, a digest of everybody's columns after ``compare_at`` months.
+        as wall and processor seconds, ``floor_seconds`` at the start and the end, ``look`` at the end, bytes, memory at
+        intervals, and ``state``, a digest of everybody's columns after ``compare_at`` months.
     """
     from model.recorder import record_run
 
@@ -124,6 +124,7 @@ def measure(task: Task) -> dict[str, Any]:
             at = time.perf_counter()
         out["writing"] = time.perf_counter() - at
     floors += [_floor(model)] if task.floor else []
+    look = _look(model) if task.floor else None
     rows = model.engine.rows
     return out | {
         "months": task.months,
@@ -138,6 +139,7 @@ def measure(task: Task) -> dict[str, Any]:
         "phases": {name: list(seconds) for name, seconds in watch.totals().items()},
         "floor_seconds": [seconds for seconds, _ in floors],
         "floor_cpu": [seconds for _, seconds in floors],
+        "look": list(look) if look else None,
         "state_bytes_per_row": sum(column.itemsize for column in model.engine.columns),
         "columns_bytes": sum(column.nbytes for column in model.engine.columns),
         "memory": memory,
@@ -193,6 +195,13 @@ def _floor(model: RegistrationModel) -> tuple[float, float]:
     from runs.bench_floor import floor_seconds
 
     return floor_seconds(model.engine.columns, model.engine.rows, model.threads)
+
+
+def _look(model: RegistrationModel) -> tuple[float, float]:
+    """Wall and processor seconds of the coarse test and of reading the few, nothing decided."""
+    from runs.bench_floor import look_seconds
+
+    return look_seconds(model.engine.columns, model.engine.rows, model.world, model.threads)
 
 
 def _on_the_books(model: RegistrationModel) -> int:

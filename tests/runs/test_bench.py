@@ -9,10 +9,14 @@ import numpy as np
 import pytest
 
 from model.errors import InputError
-from model.patients.columns import COLUMNS, Columns
+from model.model import RegistrationModel
+from model.patients.columns import COLUMNS, FOLLOWS, Columns
+from model.patients.month import make_scratch
+from model.patients.rates import row_bounds
 from model.phases import PHASES
+from model.scenario import Scenario
 from runs.bench_command import _refuse_taken
-from runs.bench_floor import floor_seconds, floor_strip
+from runs.bench_floor import floor_seconds, floor_strip, look_seconds, look_strip
 from runs.bench_report import compared, rendered
 from runs.bench_runs import Bench
 from runs.bench_task import Task, measure, region_of, scenario_of
@@ -92,6 +96,25 @@ def test_the_floor_reads_every_row_of_every_column_and_draws_for_each():
     wall, cpu = floor_seconds(Columns(**{n: np.full(rows, 2, k) for n, k in COLUMNS.items()}), rows, 2, times=1)
     assert wall > 0
     assert cpu > 0
+
+
+def test_the_look_leaves_everything_and_finds_whoever_the_month_changes():
+    model = RegistrationModel(Scenario(region="town", months=1))
+    before = [column[: model.engine.rows].copy() for column in model.engine.columns]
+    rows, world = len(before[0]), model.world
+    found = np.zeros((1, 16), np.int64)
+    look_strip(model.engine.columns, 0, rows, world, make_scratch(), row_bounds(world.rates.bound), found, 0)
+    now = [column[:rows] for column in model.engine.columns]
+    assert all((one == other).all() for one, other in zip(now, before, strict=True))
+    wall, cpu = look_seconds(model.engine.columns, rows, world, 2, times=1)
+    assert wall > 0
+    assert cpu > 0
+    model.step()
+    parents = model.engine.columns.mother[rows : model.engine.rows]
+    changed = np.any([one[:rows] != other for one, other in zip(model.engine.columns, before, strict=True)], axis=0)
+    changed[parents[parents < rows]] = True
+    children = (before[list(COLUMNS).index("flags")] & FOLLOWS) > 0
+    assert 0 < (changed & ~children).sum() <= found[0, 0] < rows / 10
 
 
 def test_events_move_with_the_month_of_the_region(make_region):
