@@ -7,7 +7,8 @@ what                   layout
 =====================  ==============================================================================================
 register               ``gp-reg-pat-prac-lsoa-all.csv`` (PRACTICE_CODE, LSOA_CODE, SEX, NUMBER_OF_PATIENTS); also the
                        separate male and female files, the tall files of 2014-2016 (All Patients) and the wide ones
-list sizes             ``gp-reg-pat-prac-all.csv`` (CODE, POSTCODE, ONS_CCG_CODE or ONS_SUB_ICB_LOCATION_CODE, ...)
+list sizes             ``gp-reg-pat-prac-all.csv`` (CODE, POSTCODE, ONS_CCG_CODE or ONS_SUB_ICB_LOCATION_CODE, ...);
+                       also one of half a year to two years before (optional): lists go on growing as they grew
 practices              ``epraccur.csv``, 27 columns without a header; ``gp-reg-pat-prac-map.csv`` for networks
 areas                  any lookup with LSOA11CD and CCG20CD, LAD20CD, STP20CD, MSOA11CD or their later names; centroids
                        (LSOA11CD, X, Y in metres); IMD deciles; rural-urban classification (RUC11CD)
@@ -37,7 +38,12 @@ from model.geography.cut import cut_tables
 from model.geography.open_data import MEAN_GPS_PER_10000
 from model.geography.published_areas import areas_sql, load_areas, load_population
 from model.geography.published_layouts import PublishedFile, recognise
-from model.geography.published_practices import load_practices, load_register, practices_sql
+from model.geography.published_practices import (
+    load_practices,
+    load_register,
+    practices_sql,
+    set_earlier_lists_aside,
+)
 from model.geography.published_rows import PublishedFiles
 from model.geography.region import RegionTables
 from model.geography.region_files import write_region
@@ -110,6 +116,7 @@ def _tables(
     read: PublishedFiles, name: str | None, date: str | None
 ) -> tuple[RegionTables, dict[str, Any], dict[str, str]]:
     dates = [found for kind in ("register", "lists") for found in read.load(kind)]
+    set_earlier_lists_aside(read, dates)
     load_areas(read)
     load_population(read)
     load_register(read)
@@ -117,7 +124,7 @@ def _tables(
     tables: RegionTables = {
         "areas": fetch(read.con, areas_sql(read), "areas"),
         "population": fetch(read.con, "SELECT * EXCLUDE (row) FROM residents ORDER BY area", "population"),
-        "practices": fetch(read.con, practices_sql(), "practices"),
+        "practices": fetch(read.con, practices_sql(_has_rows(read, "grown_since")), "practices"),
     }
     if read.files["register"]:
         tables["registrations"] = fetch(
@@ -136,6 +143,10 @@ def _tables(
         "assumed": read.assumed,
     }
     return tables, about, _source_names(read)
+
+
+def _has_rows(read: PublishedFiles, table: str) -> bool:
+    return bool(read.con.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0])
 
 
 def _source_names(read: PublishedFiles) -> dict[str, str]:

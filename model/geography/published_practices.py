@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from model.errors import InputError
 from model.geography.open_data import DIGITAL_PRACTICES, MEAN_GPS_PER_10000
 from model.geography.published_layouts import PublishedFile
@@ -10,6 +12,8 @@ from model.geography.published_rows import PublishedFiles, refuse_duplicates
 OUTSIDE_ENGLAND = r"[WSNLM]\d{8}|95[A-Z]{2}\d{2}[A-Z]\d|E99999999|NO\d{4}"
 """Codes a register gives to patients of Wales, Scotland, Northern Ireland (also as 95AA01S1) or the islands, and to
 addresses that are none (NO2011)."""
+YOUNGEST_EARLIER, OLDEST_EARLIER, DAYS_A_YEAR = 0.45, 2.05, 365.25
+"""Years between two files of list sizes for the older to tell how lists have grown."""
 
 
 def load_register(read: PublishedFiles) -> None:
@@ -84,15 +88,7 @@ def load_practices(read: PublishedFiles) -> None:
         "CREATE TABLE list (practice VARCHAR, patients BIGINT, postcode VARCHAR, commissioner VARCHAR, ods VARCHAR)"
     )
     for i, file in enumerate(read.files.get("lists", [])):
-        totals = " AND ".join(
-            [
-                "patients > 0",
-                *(f"upper({c}) = 'ALL'" for c in ("sex", "age") if c in file.columns),
-                *(f"upper({c}) = 'GP'" for c in ("type",) if c in file.columns),
-            ]
-        )
-        read.con.execute(f"CREATE TABLE totals_{i} AS SELECT * FROM lists_{i} WHERE {totals}")
-        refuse_duplicates(read.con, file, f"totals_{i}", ["practice"])
+        _keep_totals(read, file, f"lists_{i}", f"totals_{i}")
         codes = [c if c in file.columns else f"NULL AS {c}" for c in ("commissioner", "commissioner_ods")]
         read.con.execute(f"INSERT INTO list SELECT practice, patients, postcode, {', '.join(codes)} FROM totals_{i}")
     if read.files.get("lists"):
@@ -103,6 +99,50 @@ def load_practices(read: PublishedFiles) -> None:
             "INSERT INTO list SELECT practice, sum(patients)::BIGINT, NULL, NULL, NULL FROM register GROUP BY 1"
         )
     _describe_practices(read)
+
+
+def _keep_totals(read: PublishedFiles, file: PublishedFile, table: str, totals: str) -> None:
+    """Make a table of the rows of a list-size file that give a GP practice's whole list, each once."""
+    wanted = " AND ".join(
+        [
+            "patients > 0",
+            *(f"upper({c}) = 'ALL'" for c in ("sex", "age") if c in file.columns),
+            *(f"upper({c}) = 'GP'" for c in ("type",) if c in file.columns),
+        ]
+    )
+    read.con.execute(f"CREATE TABLE {totals} AS SELECT * FROM {table} WHERE {wanted}")
+    refuse_duplicates(read.con, file, totals, ["practice"])
+
+
+def set_earlier_lists_aside(read: PublishedFiles, dates: list[tuple[PublishedFile, date]]) -> None:
+    """Make the table ``grown`` (practice, ln growth of the list per year) of list sizes half a year to two years older.
+
+    Files of such dates are taken out of the lists of the region, to be its earlier lists, and out of ``dates``, the
+    extract dates found; the growth of a list is the mean over them.
+
+    Raises:
+        InputError: a practice twice in one of them.
+    """
+    read.con.execute("CREATE TABLE grown_since (practice VARCHAR, patients BIGINT, years DOUBLE)")
+    newest = max((found for _, found in dates), default=None)
+    extracted = {file.name: found for file, found in dates if file.layout.kind == "lists"}
+    # Where no list sizes are of the newest date, something else is wrong, and is said when dates are compared.
+    if newest is None or newest not in extracted.values():
+        return
+    files = read.files["lists"]
+    kept: list[PublishedFile] = []
+    for i, file in enumerate(files):
+        years = (newest - extracted.get(file.name, newest)).days / DAYS_A_YEAR
+        if YOUNGEST_EARLIER <= years <= OLDEST_EARLIER:
+            _keep_totals(read, file, f"lists_{i}", f"earlier_{i}")
+            read.con.execute(f"INSERT INTO grown_since SELECT practice, patients, {years} FROM earlier_{i}")
+            read.con.execute(f"DROP TABLE lists_{i}")
+            dates.remove((file, extracted[file.name]))
+        else:
+            if i > len(kept):
+                read.con.execute(f"ALTER TABLE lists_{i} RENAME TO lists_{len(kept)}")
+            kept.append(file)
+    read.files["lists"], read.files["earlier_lists"] = kept, [file for file in files if file not in kept]
 
 
 def _refuse_bad_dates(read: PublishedFiles, file: PublishedFile, table: str, role: str) -> None:
@@ -165,8 +205,8 @@ def _describe_practices(read: PublishedFiles) -> None:
         """)
 
 
-def practices_sql() -> str:
-    """The query whose rows are the table ``practices`` of a region."""
+def practices_sql(grown: bool) -> str:
+    """The query whose rows are the table ``practices`` of a region; ``grown`` adds the growth of lists."""
 
     def believed(column: str) -> str:
         return f"first({column} ORDER BY belief) FILTER (coalesce({column}, '') <> '') AS {column}"
@@ -193,6 +233,10 @@ def practices_sql() -> str:
             UNION ALL SELECT practice, sum(male) / sum(patients) FROM register
             WHERE practice NOT IN (SELECT practice FROM ages) GROUP BY practice
             HAVING count(male) > 0 AND sum(patients) > 0
+        ),
+        grown AS (
+            SELECT practice, avg(ln(list.patients / grown_since.patients) / years) AS growth
+            FROM list JOIN grown_since USING (practice) WHERE list.patients > 0 GROUP BY practice
         )
         SELECT list.practice, coalesce(known.name, list.practice) AS name,
             coalesce(by_practice.x, by_postcode.x, by_patients.x) AS x,
@@ -202,9 +246,10 @@ def practices_sql() -> str:
             try_strptime(opened, '%Y%m%d')::DATE AS opened, try_strptime(closed, '%Y%m%d')::DATE AS closed,
             network AS neighbourhood,
             CASE WHEN list.practice IN {DIGITAL_PRACTICES} THEN 'digital' ELSE 'gp' END AS provider_kind,
-            by_age.* EXCLUDE (practice), men.share AS male_share
+            by_age.* EXCLUDE (practice), men.share AS male_share{", grown.growth" if grown else ""}
         FROM list LEFT JOIN known USING (practice) LEFT JOIN by_practice USING (practice)
         LEFT JOIN by_postcode ON by_postcode.postcode = known.postcode LEFT JOIN by_patients USING (practice)
         LEFT JOIN codes ON codes.ods = known.ods LEFT JOIN doctors USING (practice)
-        LEFT JOIN by_age USING (practice) LEFT JOIN men USING (practice) ORDER BY list.practice
+        LEFT JOIN by_age USING (practice) LEFT JOIN men USING (practice) LEFT JOIN grown USING (practice)
+        ORDER BY list.practice
     """

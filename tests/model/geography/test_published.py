@@ -38,6 +38,24 @@ def test_the_layouts_of_january_2021_make_a_region(published, tmp_path):
     assert set(region.about["assumed"]) == {"deprivation_decile", "rural", "gps_fte"}
 
 
+def test_earlier_list_sizes_tell_how_lists_have_grown(published, tmp_path):
+    """Half a year and two years before; a practice that was not there yet has no growth, other dates are refused."""
+    assert load_region(import_published(published, tmp_path / "without")).growth is None
+    (published / "before.csv").write_text(LISTS.replace("01JAN2021", "01JUL2020").replace(",796", ",716"))
+    (published / "an-earlier.csv").write_text(
+        "\n".join(line for line in LISTS.replace("01JAN2021", "01JAN2019").splitlines() if "A81002" not in line)
+    )
+    region = load_region(import_published(published, tmp_path / "region"))
+    assert region.list_size.tolist() == [796, 804]
+    years = (184 / 365.25, 731 / 365.25)
+    growth = [(np.log(796 / 716) / years[0] + 0.0) / 2, 0.0]
+    np.testing.assert_allclose(region.growth, growth)
+    assert {"before.csv", "an-earlier.csv"} <= set(region.about["sources"])
+    (published / "before.csv").write_text(LISTS.replace("01JAN2021", "01OCT2020"))
+    with pytest.raises(InputError, match=r"2020-10-01.*2021-01-01"):
+        import_published(published, tmp_path / "refused")
+
+
 @pytest.mark.parametrize("count", ["Number of Patients", "NUMBER OF PATIENTS", "number_of_patients"])
 def test_spellings_of_the_count(published, tmp_path, count):
     path = published / "gp-reg-pat-prac-lsoa-all.csv"
