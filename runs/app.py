@@ -8,6 +8,7 @@ changes lives in a :class:`Session` of that visitor.
 from __future__ import annotations
 
 import sys
+import threading
 import traceback
 from collections.abc import Callable
 from typing import Any
@@ -25,6 +26,7 @@ from runs.app_panels import COLUMNS, commissioner_facts, commissioner_rows, mont
 from runs.app_player import Player
 from runs.app_session import Choices, Session
 from runs.app_views import Choice, Facts, Key, Picture, ScaleBar, Table, Tabs, Words
+from runs.later import load_now, loaded
 
 TABS = ("Through time", "Who goes where", "Commissioners", "Practice", "Patient")
 
@@ -37,7 +39,7 @@ def App() -> None:
     chosen = solara.use_reactive(Choices(region=offered.first))
     session = solara.use_memo(lambda: OPENING.take() or Session(offered, chosen.value), [])
     player = solara.use_memo(lambda: Player(session, lambda: set_tick(lambda now: now + 1)), [])
-    picks = solara.use_reactive(Picks())
+    picks = solara.use_reactive(Picks(run=session.run))
     tab = solara.use_reactive(0)
     solara.use_effect(lambda: player.close, [])
     if picks.value.run != session.run:
@@ -180,10 +182,25 @@ def ThroughTime(session: Session, version: tuple[int, int]) -> None:
         with session.lock:
             return through_time(session.model, headline)
 
-    result = solara.use_memo(lambda: drawn(draw), [version, headline])
+    # Reading what was collected takes pandas, which is loaded while the map is looked at already.
+    ready, set_ready = solara.use_state(loaded("pandas"))
+
+    def prepare() -> None:
+        load_now("pandas")
+        set_ready(True)
+
+    def begin() -> None:
+        if not ready:
+            threading.Thread(target=prepare, daemon=True).start()
+
+    solara.use_effect(begin, [])
+    result = solara.use_memo(lambda: drawn(draw) if ready else None, [version, headline, ready])
     labels = {key: about.label for key, about in HEADLINES.items()}
     Choice("Lower chart", labels, headline, set_headline)
-    Chart(result, "Chart")
+    if result is None:
+        Words("Drawing ...")
+    else:
+        Chart(result, "Chart")
 
 
 def Chart(result: Any, kind: str) -> None:

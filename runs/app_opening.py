@@ -14,15 +14,22 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pandas  # noqa: F401  Solara looks into it once it sees it, also when another thread is half-way through loading it
 import solara
+from reacton import utils
 
 from model.errors import InputError
 from runs import app_offers
+from runs.later import loaded
 
 if TYPE_CHECKING:
     from runs.app_session import Session
 
+_item = utils.import_item
+# For every state of a page Solara looks into pandas, to see whether it is a table, and would have it loaded by that.
+utils.import_item = lambda name: _item(name) if loaded(name.rpartition(".")[0]) else None
+SHARING = 0.0005
+"""Seconds until Python lets another thread go on while the model is made; as a rule it is ten times that, which each of
+the hundreds of pieces the page's scripts are sent in would wait."""
 STYLE = (Path(__file__).parent / "app.css").read_text(encoding="utf-8")
 
 
@@ -60,22 +67,24 @@ class Opening:
         return taken
 
     def _open(self) -> None:
-        # Thousands of modules and tables that stay for good: looking through them for rubbish costs a sixth of the time.
-        gc.disable()
+        before = sys.getswitchinterval()
+        sys.setswitchinterval(SHARING)
         try:
             import runs.app  # noqa: F401
             from runs.app_session import Choices, Session
 
             offered = app_offers.OFFERED
             self._spare = Session(offered, Choices(region=offered.first))
-            self._spare.counts()
         except InputError as mistake:
             self.error = f"{app_offers.OFFERED.first} cannot be opened: {mistake}."
         except Exception as bug:
             traceback.print_exc(file=sys.stderr)
             self.error = f"The model cannot be opened ({type(bug).__name__}); the details are where gpdrift serve runs."
         finally:
+            # serve_app has switched it off. What is there by now stays, and is never looked through.
+            gc.freeze()
             gc.enable()
+            sys.setswitchinterval(before)
             self._over.set()
 
 
@@ -87,6 +96,11 @@ OPENING = Opening()
 def Layout(children: list[Any]) -> Any:
     """The page as it is, without a frame of Solara's."""
     return solara.Div(children=children)
+
+
+@solara.component_vue("app_wait.vue")
+def Wait(said: str, failed: bool) -> None:
+    """What is seen meanwhile. A template, so that the browser has loaded what reads templates when the app comes."""
 
 
 @solara.component
@@ -115,10 +129,5 @@ def Page() -> None:
 
         App()
         return
-    with solara.v.Html(tag="main", class_="gp-wait"):
-        solara.v.Html(tag="h1", children=["gpdrift"])
-        if over:
-            solara.v.Html(tag="p", children=[OPENING.error], attributes={"role": "alert"})
-        else:
-            said = f"Making the people of {app_offers.OFFERED.first} ..."
-            solara.v.Html(tag="p", children=[said], attributes={"role": "status"})
+    said = OPENING.error if over else f"Making the people of {app_offers.OFFERED.first} ..."
+    Wait(said=said, failed=over)

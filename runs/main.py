@@ -19,6 +19,7 @@ from model.errors import InputError
 from runs.bench_command import bench
 from runs.compare_command import compare
 from runs.experiment_command import experiment
+from runs.later import SELDOM_NEEDED, load_later
 from runs.region_commands import region
 from runs.run_command import run
 from runs.scenarios_command import scenarios
@@ -89,6 +90,7 @@ gpdrift.add_command(serve)
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and leave with its exit code."""
     listen()
+    load_later(*SELDOM_NEEDED)
     sys.exit(_run(arguments))
 
 

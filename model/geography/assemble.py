@@ -8,7 +8,6 @@ from typing import Any, Protocol
 
 import duckdb
 import numpy as np
-import pandas as pd
 from scipy.spatial import KDTree
 
 from model.geography.columns import positions_of, quoted, sorted_by_key, table_names, typed
@@ -98,9 +97,8 @@ class FromFolder:
         kind = next((kind for known, kind in self.enums if known is codes), None)
         if kind is None:
             kind = f"code_{len(self.enums)}"
-            self.con.register("codes_in_order", pd.DataFrame({"code": codes.astype(object)}))
-            self.con.execute(f"CREATE TYPE {kind} AS ENUM (SELECT code FROM codes_in_order)")
-            self.con.unregister("codes_in_order")
+            listed = ", ".join(f"'{quoted(code)}'" for code in codes.tolist())
+            self.con.execute(f"CREATE TYPE {kind} AS ENUM ({listed})")
             self.enums.append((codes, kind))
         sql = f'SELECT enum_code("{name}"::{kind}) AS code FROM {self.source[table]}'
         return self.con.execute(sql).fetchnumpy()["code"].astype(np.int64)

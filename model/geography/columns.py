@@ -13,6 +13,8 @@ import pandas as pd
 from model.errors import InputError
 from model.geography.region import TABLES, RegionTables, Table
 
+FEW = 200_000
+"""Codes that are looked up without pandas."""
 SQL_TYPES = {"text": "VARCHAR", "int": "INTEGER", "float": "DOUBLE", "bool": "BOOLEAN", "date": "DATE"}
 
 
@@ -43,7 +45,7 @@ def typed(values: Any, kind: str) -> np.ndarray:
     if kind == "text":
         missing = np.ma.getmaskarray(values) if np.ma.isMaskedArray(values) else np.zeros(len(data), dtype=bool)
         return _text(data, missing)
-    missing = np.ma.getmaskarray(values) if np.ma.isMaskedArray(values) else np.asarray(pd.isna(data), dtype=bool)
+    missing = np.ma.getmaskarray(values) if np.ma.isMaskedArray(values) else _missing(data)
     if kind == "date":
         dates = np.array(data, dtype="datetime64[D]")
         dates[missing] = np.datetime64("NaT", "D")
@@ -61,6 +63,12 @@ def typed(values: Any, kind: str) -> np.ndarray:
     if kind == "int" and not missing.any() and (numbers == np.rint(numbers)).all():
         return numbers.astype(np.int64)
     return numbers
+
+
+def _missing(data: np.ndarray) -> np.ndarray:
+    if data.dtype.kind in "biufM":
+        return data != data  # NaN and NaT alone differ from themselves; pandas takes a while to load
+    return np.asarray(pd.isna(data), dtype=bool)
 
 
 def _text(data: np.ndarray, missing: np.ndarray) -> np.ndarray:
@@ -177,6 +185,9 @@ def _ranks(values: np.ndarray) -> np.ndarray:
 
 def positions_of(values: np.ndarray, codes: np.ndarray) -> np.ndarray:
     """Position of each value in ``codes`` (distinct), int64; -1 where it is not among them."""
+    if values.size + codes.size < FEW:  # pandas takes longer to load than these to be looked up
+        place = dict(zip(codes.tolist(), range(codes.size), strict=True))
+        return np.fromiter((place.get(value, -1) for value in values.tolist()), np.int64, values.size)
     return pd.Index(codes.astype(object)).get_indexer(pd.Index(values.astype(object))).astype(np.int64)
 
 
