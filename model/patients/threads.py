@@ -13,7 +13,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
-STRIPS_A_THREAD = 8
+STRIPS_A_THREAD = 24
 """Strips are small enough that a slow one does not keep the others waiting."""
 
 _chosen: list[int] = []
