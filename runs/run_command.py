@@ -82,6 +82,10 @@ def run(
         folder = choose_folder(out, loaded.name)
         if every is not None:
             store = begin_checkpoints(loaded, folder, engine=engine, register=register, every=every)
+    if engine == "columns":
+        from model.patients.ahead import compile_ahead
+
+        compile_ahead(lambda: say(quiet, "compiling for this computer, which is done once ..."))
     try:
         names = simulate(loaded, folder, engine=engine, register=register, quiet=quiet, store=store)
     except (KeyboardInterrupt, SystemExit):

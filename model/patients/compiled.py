@@ -14,7 +14,7 @@ import numba
 # numba's annotations leave out the options that are its own affair.
 njit: Any = numba.njit
 
-scalar = njit(cache=True, forceinline=True, _nrt=False)
+scalar = njit(cache=True, forceinline=True, _nrt=False, no_cfunc_wrapper=True)
 """A function of one patient, made part of whoever calls it; also callable from Python, as the agent engine does."""
 
 
@@ -23,17 +23,17 @@ def leaf(signature: str) -> Any:
 
     Without a signature numba compiles anew for every constant that is passed.
     """
-    return numba.njit(signature, cache=True, forceinline=True, _nrt=False)  # type: ignore[call-overload]
+    return numba.njit(signature, cache=True, forceinline=True, _nrt=False, no_cfunc_wrapper=True)  # type: ignore[call-overload]
 
 
-inner = njit(cache=True, forceinline=True, _nrt=False, no_cpython_wrapper=True)
+inner = njit(cache=True, forceinline=True, _nrt=False, no_cfunc_wrapper=True, no_cpython_wrapper=True)
 """The same, for functions only compiled ones call: without a way in from Python they compile in half the time.
 
 There being no way in, calling one from Python stops the interpreter: such functions are used from compiled ones only.
 """
 
-strip = njit(cache=True, nogil=True, _nrt=False)
+strip = njit(cache=True, nogil=True, _nrt=False, no_cfunc_wrapper=True)
 """A loop over patients or areas that lets other threads run meanwhile."""
 
-setup = njit(cache=True, nogil=True)
+setup = njit(cache=True, nogil=True, no_cfunc_wrapper=True)
 """A loop of the beginning, which may make arrays."""

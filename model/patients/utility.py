@@ -258,8 +258,9 @@ def _contract(weight, practice, demand, wanted, tolerance, start, most_rounds):
             remembered = 0
         elif last_size < np.inf:
             slot = remembered % REMEMBERED
-            moves[slot] = move - last_move
-            places[slot] = present - last_place
+            for p in range(practices):  # row by row takes two seconds longer to compile
+                moves[slot, p] = move[p] - last_move[p]
+                places[slot, p] = present[p] - last_place[p]
             remembered += 1
         last_size = size
         last_move, last_place = move, present
