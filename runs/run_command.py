@@ -85,7 +85,7 @@ def run(
     if engine == "columns":
         from model.patients.ahead import compile_ahead
 
-        compile_ahead(lambda: say(quiet, "compiling for this computer, which is done once ..."))
+        compile_ahead(lambda: say(quiet, "compiling for this computer, which is done once ..."), stop_if_asked)
     try:
         names = simulate(loaded, folder, engine=engine, register=register, quiet=quiet, store=store)
     except (KeyboardInterrupt, SystemExit):

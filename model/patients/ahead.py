@@ -14,7 +14,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
 from multiprocessing import get_context
 from pathlib import Path
@@ -88,11 +88,12 @@ def compiled_so_far() -> dict[str, list[Any]]:
     return dict(sorted(found.items()))
 
 
-def compile_ahead(say: Callable[[], None]) -> None:
+def compile_ahead(say: Callable[[], None], look_up: Callable[[], None] = lambda: None) -> None:
     """Compile what the list names, unless something of this version has been compiled on this computer before.
 
     Args:
         say: told when there is something to be done.
+        look_up: called between functions; may raise to stop.
     """
     module, name = LONGEST.split(":")
     if any(Path(config.CACHE_DIR).rglob(f"{module.rpartition('.')[2]}.{name}-*.nbi")):
@@ -107,13 +108,13 @@ def compile_ahead(say: Callable[[], None]) -> None:
     was_enabled = gc.isenabled()
     gc.disable()
     try:
-        _share(work)
+        _share(work, look_up)
     finally:
         if was_enabled:
             gc.enable()
 
 
-def _share(work: list[tuple[str, Any]]) -> None:
+def _share(work: list[tuple[str, Any]], look_up: Callable[[], None]) -> None:
     """This process begins at the head, the other at the tail, until they meet. Where that cannot be, nothing is done."""
     if sys.platform != "linux" or len(os.sched_getaffinity(0)) < 2:
         return
@@ -145,13 +146,15 @@ def _share(work: list[tuple[str, Any]]) -> None:
     try:
         other = context.Process(target=help_out, daemon=True)
         other.start()
-        _compile(take(at_head=True))
+        for one in take(at_head=True):
+            _compile([one])
+            look_up()
         other.join()
     finally:
         Cache.save_overload = keep
 
 
-def _compile(work: Iterator[tuple[str, Any]]) -> None:
+def _compile(work: Iterable[tuple[str, Any]]) -> None:
     for name, kinds in work:
         try:
             _named(name).compile(tuple(kind_of(kind) for kind in kinds))
