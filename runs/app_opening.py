@@ -6,6 +6,7 @@ this module imports neither the model nor what draws it before the server listen
 
 from __future__ import annotations
 
+import atexit
 import gc
 import sys
 import threading
@@ -81,8 +82,10 @@ class Opening:
             traceback.print_exc(file=sys.stderr)
             self.error = f"The model cannot be opened ({type(bug).__name__}); the details are where gpdrift serve runs."
         finally:
-            # serve_app has switched it off. What is there by now stays, and is never looked through.
+            # serve_app has switched it off. What is there by now stays, and is not looked through until the process ends:
+            # then what nothing looked through would be reported as leaked.
             gc.freeze()
+            atexit.register(gc.unfreeze)
             gc.enable()
             sys.setswitchinterval(before)
             self._over.set()
