@@ -15,6 +15,12 @@ TABLE = FORECAST
 _LISTS = ("Practice lists", "lists that are still there")
 _REGISTERED = ("Commissioners", "registered")
 _FLOWS = ("Flows between commissioners", "flows")
+FITTED_UNTIL = pd.Timestamp("2021-07-01")
+"""Last lists that any parameter was fitted to (``python -m analysis.fit_momentum``)."""
+_IN_SAMPLE = (
+    " **In sample for lists:** momentum, how fast it fades and how far neighbourhoods go on growing are fitted to what lists"
+    " grew from January to July 2021 beyond their authority, among other years (`python -m analysis.fit_momentum`)."
+)
 
 
 def section(folder: Path) -> str:
@@ -37,7 +43,8 @@ def section(folder: Path) -> str:
         references = {one: one for one in REFERENCES if one in candidates}
         parts += [
             f"### {pd.Timestamp(month):%B %Y} ({name})",
-            f"Scenario {about['scenario']}, {several}, from {pd.Timestamp(about['start']):%B %Y}. {verdict(rows)}",
+            f"Scenario {about['scenario']}, {several}, from {pd.Timestamp(about['start']):%B %Y}. {verdict(rows)}"
+            + (_IN_SAMPLE if pd.Timestamp(month) <= FITTED_UNTIL else ""),
             errors_table(rows, candidates, references),
             figures_table(rows, candidates),
         ]

@@ -7,6 +7,7 @@ level, or empty where its table is absent. Modules that are not there are left o
 from __future__ import annotations
 
 import os
+import re
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -45,14 +46,20 @@ def _section(name: str, folder: Path) -> str:
 
 
 def write_page(folder: Path, file: Path) -> None:
-    """Write the page; the file is there completely or not at all.
+    """Write the page, and beside it the figures of the folder that it shows; each is there completely or not at all.
 
     Raises:
         InputError: no results, or a place that cannot be written.
     """
     text = page(folder)
+    from analysis.readme_pictures import reduced
+
+    figures = [name for name in re.findall(r"!\[[^]]*\]\(([^)/]+)\)", text) if (folder / name).is_file()]
     written = file.with_name(f".{file.name}.{os.getpid()}")
     try:
+        if folder.resolve() != file.parent.resolve():
+            for name in figures:
+                reduced(folder / name, file.with_name(name))
         written.write_text(text, encoding="utf-8")
         written.replace(file)
     except OSError as failure:

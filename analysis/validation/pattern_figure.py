@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from analysis.page import Page
-from analysis.validation.measured import FAILS, HOLDS, NOT_MEASURED
+from analysis.validation.measured import FAILS, HOLDS, NOT_MEASURED, SHOWN
 from analysis.validation.pattern import CALIBRATED, ECHO, PREDICTED
 from analysis.validation.pattern_table import band, number, summary
 from runs import style
@@ -99,8 +99,8 @@ def _words(axes: Axes, y: float, row: pd.Series, first: bool) -> None:
     what = style.shortened(row["what"], left - 0.75, 8.5)
     axes.text(-(left - 0.62) / across, y, what, transform=at, va="center", fontsize=8.5, color=colour)
     unit = row["unit"]
-    axes.text(1.02, y, number(row["simulated"], unit), transform=at, va="center", fontsize=8.5, color=colour)
-    axes.text(1.02 + 0.85 / across, y, band(row), transform=at, va="center", fontsize=8.5, color=style.GREY)
+    axes.text(1.03, y, number(row["simulated"], unit), transform=at, va="center", fontsize=8.5, color=colour)
+    axes.text(1.03 + 0.85 / across, y, band(row), transform=at, va="center", fontsize=8.5, color=style.GREY)
 
 
 def _legend(axes: Axes) -> None:
@@ -108,13 +108,14 @@ def _legend(axes: Axes) -> None:
     handles.append(Line2D([], [], linestyle="", marker="|", color=style.GREEN, markersize=9, label="published"))
     for label, marker in MARKERS.items():
         handles.append(Line2D([], [], linestyle="", marker=marker, color=style.GREY, markersize=5.5, label=label))
-    for name, colour in ((HOLDS, style.BLUE), (FAILS, style.VERMILLION)):
-        handles.append(Line2D([], [], color=colour, linewidth=2, label=name))
+    for name, colour in ((HOLDS, style.BLUE), (FAILS, style.VERMILLION), (SHOWN, style.GREY)):
+        handles.append(Line2D([], [], color=colour, linewidth=2, label="not judged" if name == SHOWN else name))
+    left, _, across, _ = style.inches(axes)
     axes.legend(
         handles=handles,
         loc="lower left",
-        bbox_to_anchor=(-0.02, 1.0),
-        ncols=7,
+        bbox_to_anchor=(-(left - 0.2) / across, 1.0),
+        ncols=8,
         frameon=False,
         fontsize=8.5,
         columnspacing=1.2,

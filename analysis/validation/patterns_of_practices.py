@@ -116,7 +116,7 @@ PATTERNS = (
                 ),
             ),
         ),
-        "where only the response of those who choose fails: the utility of one SD is the study's, but each home has few practices within reach, movers lean to the one they have, and others became better too; policies that raise quality move lists by about half of what the study found",
+        "where only the response of those who choose fails: the utility of one SD is the study's, but each home has few practices within reach, movers lean to the one they have, and others became better too; policies that raise quality move choices by about half of what the study found, and lists by less still in two years, as few choose",
     ),
     Pattern(
         "P8", "commissioners' borders hold people back", "0.33-0.50", f"{SANTOS}, flows of 2010",
@@ -172,7 +172,7 @@ PATTERNS = (
                 ),
             ),
         ),
-        "what congestion does to satisfaction is off",
+        "what congestion does to satisfaction is off: where it is too little, policies that crowd practices look less harmful than they are",
     ),
     Pattern(
         "P21", "satisfaction falls, and is lower where people are deprived", "3 points", "GP Patient Survey",

@@ -16,6 +16,8 @@ from analysis.validation.registry import PATTERNS
 from analysis.validation.situations import SITUATIONS
 from runs.experiment_tables import read_frame
 
+PICTURE = "patterns.png"
+"""The figure of ``gpdrift validate``, shown where it is in the folder."""
 _WORDS = {HOLDS: "holds", FAILS: "**does not hold**", NOT_MEASURED: "not measured", SHOWN: "not judged"}
 _LABELS = f"""\
 Each number is labelled. *{ECHO}*: true by construction, no evidence. *{CALIBRATED}*: a parameter was set so that it
@@ -31,6 +33,8 @@ def section(folder: Path) -> str:
         return ""
     frame = read_frame(folder / TABLE)
     parts = ["## Patterns", summary(frame).replace("\n", "  \n"), _LABELS.strip(), _runs(frame), _failing(frame)]
+    if (folder / PICTURE).is_file():
+        parts.append(f"![Patterns: simulated beside what is accepted]({PICTURE})")
     return "\n\n".join([*parts, _table(frame), _absent(frame), _sources(frame)]).strip() + "\n"
 
 
@@ -72,7 +76,8 @@ def _short_of(row: Any) -> str:
     end = row["low"] if below else row["high"]
     gap = abs(row["simulated"] - end)
     points = f"{100 * gap:.2f} points" if row["unit"] == "share" else number(gap, row["unit"])
-    return f"{points} {'below' if below else 'above'} what is accepted ({band(row)})"
+    near = ", which is within chance: the interval over seeds reaches it" if row["from"] <= end <= row["to"] else ""
+    return f"{points} {'below' if below else 'above'} what is accepted ({band(row)}){near}"
 
 
 def _table(frame: pd.DataFrame) -> str:

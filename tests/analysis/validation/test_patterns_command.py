@@ -229,6 +229,8 @@ def test_validate_runs_once_prints_draws_and_leaves_with_one_where_something_bro
     text = (tmp_path / "V.md").read_text()
     assert "does not hold" in text
     assert all(f"| **{name} " in text for name in PATTERNS)
+    assert "](patterns.png)" in text
+    assert 0 < (tmp_path / "patterns.png").stat().st_size < (out / "patterns.png").stat().st_size
 
 
 def test_expectations_break_only_where_something_held(tmp_path: Path):
