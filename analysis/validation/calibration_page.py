@@ -23,7 +23,7 @@ def section(folder: Path) -> str:
         "## Dynamic parameters",
         f"{told['trials']} vectors of {told['parameters']} parameters, run as {told['scenario']} to {told['until']} in"
         f" {told['place']}, the same {_many(told['seeds'], 'seed')} for every vector, model {told['model']}; compared with"
-        " calibration patterns only (P1-P9, P18, P19 and the digital list up to April 2019).",
+        f" calibration patterns only: {_compared(told)}. Published figures are England's, wherever the vectors were run.",
         "**Rule.** A pattern is off by the root mean square, over its figures, of simulated less published in tolerances. A vector"
         " is accepted if no pattern is off by more than one tolerance, or than the closest vector where even that is off by more,"
         " plus twice the noise of seeds. Accepted vectors are not told apart.",
@@ -45,6 +45,11 @@ def section(folder: Path) -> str:
     for region, by_vector in told["checks"].items():
         parts += [f"### What holds in {region}", _check(by_vector, told)]
     return "\n\n".join(parts)
+
+
+def _compared(told: dict[str, Any]) -> str:
+    """The patterns, in words."""
+    return ", ".join("the digital list up to April 2019" if name == "digital" else name for name in told["limits"])
 
 
 def _many(number: int, what: str) -> str:
