@@ -67,7 +67,9 @@ def _about(about: pd.Series, rows: pd.DataFrame) -> str:
 
 def _lists(rows: pd.DataFrame) -> str:
     """Where single lists come out worse than they would by leaving them as they were, that is said."""
-    found, before = (value(rows, "Practice lists", "lists that are still there", name) for name in (MODEL, GRAVITY_THEN))
+    found, before = (
+        value(rows, "Practice lists", "lists that are still there", name) for name in (MODEL, GRAVITY_THEN)
+    )
     if not found > before:
         return ""
     return (
