@@ -95,7 +95,7 @@ def uncertainty(
     )
     told = {
         "scenario": base.name, "against": against, "month": month, "months": months, "model": plan.model,
-        "place": next(iter(plan.regions)), "vectors": vectors, "seeds": seeds,
+        "place": str(opened.about.get("name", region)), "vectors": vectors, "seeds": seeds,
         "combinations": len(plan.points) // vectors,
         "choices": {
             choice.name: {"means": choice.means, "levels": [level.name for level in choice.levels]} for choice in CHOICES
