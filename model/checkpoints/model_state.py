@@ -28,7 +28,7 @@ PARTS: dict[str, tuple[Callable[[RegistrationModel], Any], tuple[str, ...]]] = {
     "lists": (lambda m: m.lists, ("scenario",)),
     "transfers": (lambda m: m.transfers, ("model",)),
     "rates": (lambda m: m.rates, ("region", "scenario")),
-    "digital": (lambda m: m.digital, ("model", "providers", "tables", "_around", "_people_around", "_worked_out")),
+    "digital": (lambda m: m.digital, ("model", "providers", "tables", "_around", "_people_around", "_by_work")),
     "counts": (lambda m: m.counts, ("region", "ground", "cells", "tally")),
     "practice_year": (lambda m: m.practice_year, ()),
     "money": (lambda m: m.money, ("parameters",)),

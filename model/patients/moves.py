@@ -3,8 +3,8 @@
 A move first is, or is not, across the authority's border (the rates decide). Across, the destination zone is drawn from
 the origin zone's published destinations in other authorities; what that table does not cover goes by gravity to an
 authority and then to one of its zones. Inside, a share stays in the zone and the rest goes to published destinations in
-the authority. The area within the zone is drawn by its residents of the mover's age band. Factors on destinations are balanced, so that
-moves into an authority match the published components and neighbourhoods grow as they should
+the authority. The area within the zone is drawn by its residents of the mover's age band. Factors on destinations are
+balanced, so that moves into an authority match the published components and neighbourhoods grow as they should
 (:mod:`model.patients.balance`).
 """
 

@@ -85,7 +85,7 @@ class DigitalMarket:
         self._around: sp.csr_matrix | None = None
         self._people: np.ndarray | None = None
         self._people_around: np.ndarray | None = None
-        self._worked_out: tuple[np.ndarray, np.ndarray] | None = None
+        self._by_work: tuple[np.ndarray, np.ndarray] | None = None
         for host in np.flatnonzero(region.provider_kind == "digital"):
             provider = self._found(region.practice_names[host], int(host), model.month_number - d.established_months)
             for area in busiest_areas(region, d.established_sites, first=int(region.practice_area[host])):
@@ -287,10 +287,10 @@ class DigitalMarket:
     def _reach_by_work(self, options: Options) -> np.ndarray:
         """Reach of the best workplace of each area's residents, float64[D, A]; the one of last month where it still holds."""
         reach = self.tables.reach
-        if self._worked_out is None or not np.array_equal(self._worked_out[0], reach):
+        if self._by_work is None or not np.array_equal(self._by_work[0], reach):
             by_work = self.model.scenario.digital.work_pull * reach[:, options.workplaces].max(axis=2)
-            self._worked_out = reach.copy(), by_work
-        return self._worked_out[1]
+            self._by_work = reach.copy(), by_work
+        return self._by_work[1]
 
     def _campaigning(self, provider: DigitalProvider, now: int) -> np.ndarray:
         """Strength of the campaigns still felt in each area, float64[A]; 1 in the month one begins."""

@@ -103,7 +103,7 @@ NO_STATE = {
     "_event_list": "compared as Mesa's time and steps, and by the months that follow",
     "_around": "looked up of the region when first asked for",
     "_people_around": "worked out of the counts of cohorts when first asked for",
-    "_worked_out": "worked out of the reach of the month when first asked for",
+    "_by_work": "worked out of the reach of the month when first asked for",
     "_store": "columns the agent engine writes when they are asked for",
     "happened": "of an agent, set before it is read in every month",
     "_in_use": "compared as the engine's rows",
