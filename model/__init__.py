@@ -43,7 +43,7 @@ def __dir__() -> list[str]:
 
 
 def cache_folder() -> Path:
-    """Folder for what can be made again: compiled code, travel tables, synthetic regions. Not created here.
+    """Folder for what can be made again: compiled code, travel tables, synthetic regions, first maps. Not created here.
 
     ``GPDRIFT_CACHE`` overrides the place the operating system gives to caches.
     """

@@ -17,10 +17,10 @@ import solara
 
 from runs import app_offers
 from runs.app_areas import MEASURES, summary
-from runs.app_charts import HEADLINES, flow_matrix, through_time
 from runs.app_closer import Patient, Picks, Practice
 from runs.app_controls import Settings, changed
-from runs.app_map import MapPicture
+from runs.app_headlines import HEADLINES
+from runs.app_kept import SessionMap
 from runs.app_opening import OPENING
 from runs.app_panels import COLUMNS, commissioner_facts, commissioner_rows, month_facts
 from runs.app_player import Player
@@ -28,6 +28,8 @@ from runs.app_session import Choices, Session
 from runs.app_views import Choice, Facts, Key, Picture, ScaleBar, Table, Tabs, Words
 from runs.later import load_now, loaded
 
+SHOWN_AFTER = 0.5
+"""Seconds a browser takes as a rule to show what it was sent; whatever can wait until then leaves it the processor."""
 TABS = ("Through time", "Who goes where", "Commissioners", "Practice", "Patient")
 
 
@@ -102,6 +104,14 @@ def drawn(draw: Callable[[], Any]) -> Any:
         return f"This cannot be drawn ({type(bug).__name__}); the details are where gpdrift serve runs."
 
 
+def soon(work: Callable[[], Any]) -> Callable[[], None]:
+    """Have something done in a thread of its own once the browser shows the page; what is given back calls it off."""
+    begins = threading.Timer(SHOWN_AFTER, work)
+    begins.daemon = True
+    begins.start()
+    return begins.cancel
+
+
 @solara.component
 def Map(
     session: Session,
@@ -114,14 +124,15 @@ def Map(
     """The map, what its colours mean, and the same in words."""
     measure, set_measure = solara.use_state("elsewhere")
     shown, set_shown = solara.use_state(True)
-    picture = solara.use_memo(lambda: MapPicture(session.region), [version[0]])
+    picture = solara.use_memo(lambda: SessionMap(session.region), [version[0]])
+    solara.use_effect(lambda: soon(lambda: picture.picture), [picture])
 
     def draw() -> tuple[bytes, Any, str]:
         with session.lock:
             model, counts = session.model, session.counts()
             png, scale = picture.draw(
-                model, counts, measure, version[0], practice=picks.practice, commissioner=picks.commissioner,
-                patient=-1 if followed is None else followed, with_practices=shown,
+                model, counts, measure, version[0], begins=version[1] == 0, practice=picks.practice,
+                commissioner=picks.commissioner, patient=-1 if followed is None else followed, with_practices=shown,
             )  # fmt: skip
             return png, scale, summary(model, counts, measure)
 
@@ -179,6 +190,8 @@ def ThroughTime(session: Session, version: tuple[int, int]) -> None:
     headline, set_headline = solara.use_state("gross_misalignment")
 
     def draw() -> Any:
+        from runs.app_charts import through_time
+
         with session.lock:
             return through_time(session.model, headline)
 
@@ -189,11 +202,7 @@ def ThroughTime(session: Session, version: tuple[int, int]) -> None:
         load_now("pandas")
         set_ready(True)
 
-    def begin() -> None:
-        if not ready:
-            threading.Thread(target=prepare, daemon=True).start()
-
-    solara.use_effect(begin, [])
+    solara.use_effect(lambda: None if ready else soon(prepare), [])
     result = solara.use_memo(lambda: drawn(draw) if ready else None, [version, headline, ready])
     labels = {key: about.label for key, about in HEADLINES.items()}
     Choice("Lower chart", labels, headline, set_headline)
@@ -217,6 +226,8 @@ def Flows(session: Session, version: tuple[int, int]) -> None:
     """The flow matrix."""
 
     def draw() -> Any:
+        from runs.app_charts import flow_matrix
+
         with session.lock:
             return flow_matrix(session.model)
 

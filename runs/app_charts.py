@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 
 from model.commissioning.bodies import Commissioner
 from runs import style
+from runs.app_headlines import HEADLINES
 from runs.app_map import DRAWING, ONE_WAY
 from runs.app_session import months_after
 
@@ -26,29 +27,6 @@ MOST_LINES = 5
 """So many commissioners have a line of their own colour: those furthest apart from their residents."""
 MOST_IN_MATRIX = 10
 COLOURS = (style.BLUE, style.VERMILLION, style.GREEN, style.PURPLE, style.ORANGE)
-
-
-class Series(NamedTuple):
-    """A measure of the whole region that may be drawn through time."""
-
-    label: str
-    unit: str
-    factor: float = 1.0
-
-
-HEADLINES: dict[str, Series] = {
-    "gross_misalignment": Series("Registered elsewhere", "% of registered residents", 100),
-    "net_misalignment": Series("Net misalignment", "% of registered residents", 100),
-    "registered_resident_ratio": Series("Registered over resident", "patients per resident"),
-    "ghosts": Series("Ghosts on lists", "patients"),
-    "unregistered": Series("Residents on no list", "people"),
-    "digital": Series("Patients of digital providers", "patients"),
-    "out_of_area": Series("Registered out of area", "patients"),
-    "satisfaction": Series("Satisfied patients", "%", 100),
-    "list_gini": Series("Inequality of lists", "Gini, 0 to 1"),
-    "travel_km": Series("Distance to the practice", "km, mean"),
-    "misplaced": Series("Money that does not follow need", "GBP a year"),
-}
 
 
 class Drawn(NamedTuple):

@@ -11,7 +11,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import LineCollection, PolyCollection
-from matplotlib.colors import Normalize
+from matplotlib.colors import LinearSegmentedColormap, Normalize, to_hex
 from matplotlib.figure import Figure
 from PIL import Image
 from scipy.spatial import ConvexHull
@@ -19,7 +19,7 @@ from scipy.spatial import ConvexHull
 from model.provider_rows import kinds
 from runs import style, territory
 from runs.app_areas import MEASURES, AreaCounts
-from runs.app_scale import BOTH_WAYS, ONE_WAY, Scale, scale_to, top_of
+from runs.app_scale import Scale, top_of
 
 if TYPE_CHECKING:
     from model.geography.region import Region
@@ -32,12 +32,15 @@ LOWEST, HIGHEST = 0.75, 1.15
 """Height of the picture over its width, at least and at most."""
 MANY = 5000
 """Above so many areas lines are thin."""
-MARKS = {
-    "gp": ("o", "white", "practice"),
-    "digital": ("D", style.ORANGE, "digital provider"),
-    "trust": ("s", style.PURPLE, "run by a trust"),
-}
-"""Mark, fill and name by kind of practice."""
+ONE_WAY = LinearSegmentedColormap.from_list(
+    "one way", ["#F4F4F4", style.SKY, style.BLUE, style.mixed(style.BLUE, "black", 0.55)]
+)
+BOTH_WAYS = LinearSegmentedColormap.from_list(
+    "both ways",
+    [style.mixed(style.BLUE, "black", 0.3), style.SKY, "#F4F4F4", style.ORANGE, style.mixed(style.VERMILLION, "black", 0.2)],
+)  # fmt: skip
+MARKS = {"gp": ("o", "white"), "digital": ("D", style.ORANGE), "trust": ("s", style.PURPLE)}
+"""Mark and fill by kind of practice."""
 LARGEST_MARK = 130.0
 """Points squared of the mark of the longest list among few practices; of more, less."""
 LEAST_MARK = 45.0
@@ -98,7 +101,7 @@ class MapPicture:
                 kind: self.axes.scatter(
                     [], [], marker=mark, facecolors=fill, edgecolors="black", linewidths=0.7, zorder=4
                 )
-                for kind, (mark, fill, _) in MARKS.items()
+                for kind, (mark, fill) in MARKS.items()
             }
             self.ring = self.axes.scatter(
                 [], [], s=260, marker="o", facecolors="none", edgecolors=style.VERMILLION, linewidths=2.5, zorder=6
@@ -153,7 +156,8 @@ class MapPicture:
         """Scale of a measure: wide enough for what was shown so far, so that colours keep their meaning through a run."""
         top = max(top_of(values), self.top.get((run, measure), 0.0))
         self.top = {key: value for key, value in self.top.items() if key[0] == run} | {(run, measure): top}
-        return scale_to(top, both_ways=MEASURES[measure].both_ways)
+        both_ways = MEASURES[measure].both_ways
+        return Scale(-top if both_ways else 0.0, top, [to_hex(colours_of(measure)(i / 8)) for i in range(9)])
 
     def draw(
         self,
@@ -181,8 +185,7 @@ class MapPicture:
         """
         values = MEASURES[measure].values(model, counts)
         scale = self.scale(measure, values, run)
-        colours = BOTH_WAYS if MEASURES[measure].both_ways else ONE_WAY
-        face = colours(Normalize(scale.low, scale.high)(np.ma.masked_invalid(values)), bytes=True)
+        face = colours_of(measure)(Normalize(scale.low, scale.high)(np.ma.masked_invalid(values)), bytes=True)
         face[~np.isfinite(values)] = 255
         self.face = face
         with DRAWING, style.look():
@@ -263,6 +266,11 @@ class MapPicture:
         self.ring.set_offsets(np.array(rings) if rings else np.empty((0, 2)))
         self.home.set_offsets(np.array(homes) if homes else np.empty((0, 2)))
         self.path.set_segments(path)
+
+
+def colours_of(measure: str) -> LinearSegmentedColormap:
+    """Colours of a measure, from 0 to 1."""
+    return BOTH_WAYS if MEASURES[measure].both_ways else ONE_WAY
 
 
 def _pixels(figure: Figure) -> np.ndarray:

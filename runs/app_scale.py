@@ -1,21 +1,11 @@
-"""Colours of the map and what they stand for."""
+"""What the colours of the map stand for."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
 import numpy as np
-from matplotlib.colors import LinearSegmentedColormap, to_hex
 
-from runs import style
-
-ONE_WAY = LinearSegmentedColormap.from_list(
-    "one way", ["#F4F4F4", style.SKY, style.BLUE, style.mixed(style.BLUE, "black", 0.55)]
-)
-BOTH_WAYS = LinearSegmentedColormap.from_list(
-    "both ways",
-    [style.mixed(style.BLUE, "black", 0.3), style.SKY, "#F4F4F4", style.ORANGE, style.mixed(style.VERMILLION, "black", 0.2)],
-)  # fmt: skip
 FEW_BEYOND = 99.0
 """Per cent of areas whose values a scale holds; those beyond it have its last colour."""
 
@@ -27,12 +17,6 @@ class Scale(NamedTuple):
     high: float
     colours: list[str]
     """Evenly spaced from low to high."""
-
-
-def scale_to(top: float, *, both_ways: bool) -> Scale:
-    """The scale from nothing to a value, or from its opposite."""
-    colours = BOTH_WAYS if both_ways else ONE_WAY
-    return Scale(-top if both_ways else 0.0, top, [to_hex(colours(i / 8)) for i in range(9)])
 
 
 def top_of(values: np.ndarray) -> float:

@@ -8,8 +8,7 @@ from typing import Any
 
 import solara
 
-from runs.app_areas import MEASURES
-from runs.app_map import MARKS
+from runs.app_areas import KINDS, MEASURES
 from runs.app_scale import Scale
 
 
@@ -104,7 +103,7 @@ def ScaleBar(measure: str, scale: Scale) -> None:
 def Key() -> None:
     """What the marks and lines of the map stand for."""
     signs = {"gp": "\N{WHITE CIRCLE}", "digital": "\N{BLACK DIAMOND}", "trust": "\N{BLACK SQUARE}"}
-    marks = ", ".join(f"{signs[kind]} {name}" for kind, (_, _, name) in MARKS.items())
+    marks = ", ".join(f"{signs[kind]} {name}" for kind, name in KINDS.items())
     with solara.Div(classes=["gp-key"]):
         solara.Text(
             f"{marks} (larger = longer list). Thick line: commissioner; dashed: authority; dotted green: federation."

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import brentq
 from scipy.spatial import KDTree
 
 # --- parameters: all computed from ONS mid-2019/2020 residents, 2011 LSOA land areas, the 2011 rural-urban
@@ -70,6 +69,8 @@ def town_sizes(areas: int, city_areas: int) -> np.ndarray:
     def excess(power: float) -> float:
         sizes = city_areas * rank**-power
         return float(sizes[sizes >= SMALLEST_TOWN_AREAS].sum() - left)
+
+    from scipy.optimize import brentq  # takes a while to load, and most regions are read from files
 
     # A city 256 times the smallest town and more may need a steeper fall; at this power its first town has one area.
     steepest = 8.0 if excess(8.0) <= 0 else float(np.log2(city_areas))

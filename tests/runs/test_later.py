@@ -32,11 +32,11 @@ assert wave.Wave_read is Wave_read
 """
 MESA = """
 import inspect, sys
-whole = inspect.stack
+whole = inspect.stack, inspect.getmodule, inspect.getframeinfo
 from runs.later import SELDOM_NEEDED, load_later, loaded
 load_later(*SELDOM_NEEDED)
 import mesa.mesa_logging
-assert inspect.stack is whole
+assert (inspect.stack, inspect.getmodule, inspect.getframeinfo) == whole
 assert "mesa.model" in mesa.mesa_logging._module_loggers, mesa.mesa_logging._module_loggers.keys()
 assert not loaded("pandas")
 model = mesa.Model()
