@@ -18,6 +18,12 @@ BUDGETS = {
 }
 """Budget and goal; those of the region given are for all England, 62 million patients, 120 months, on two cores."""
 AT_LEAST = {"times the agents' speed"}
+LEAST = (
+    ("look", "of decide, the look", 1.0),
+    ("decisions", "of decide, look and decisions", 1.0),
+    ("reading", "of case-mix, the reading", 1 / 3),
+)
+"""Parts that were measured alone, what they are called, and how often a month does them."""
 
 
 def compared(found: dict[str, Any]) -> dict[str, Any]:
@@ -31,6 +37,7 @@ def compared(found: dict[str, Any]) -> dict[str, Any]:
         if run["floor_seconds"]:
             run["floors"] = run["month_seconds"] / _mean(run["floor_seconds"])
             run["floors_cpu"] = run["month_cpu"] / _mean(run["floor_cpu"])
+            run["least_month_seconds"] = sum(share * run["least"][name][0] for name, _, share in LEAST[1:])
     engines_agree = None
     if agents:
         for run in found["runs"]:
@@ -133,8 +140,9 @@ def _speeds(found: dict[str, Any]) -> str:
         lines.append("All England was left out: name its region folder with --region.")
     lines.append(
         f"State: {found['runs'][-1]['state_bytes_per_row']} bytes a patient. A floor is one bare pass over the same"
-        " columns with one Philox block a patient, on the same threads; the look is the coarse test of everybody and the"
-        " reading of the few it leaves, before anything is decided."
+        " columns with one Philox block a patient, on the same threads. The look is the coarse test of everybody and the"
+        " reading of the few it leaves; with decisions, these decide and nothing is kept; the reading is what a case-mix"
+        " looks up of everybody. The least of this model is decisions and readings, were everything else free."
     )
     return "\n".join(lines)
 
@@ -170,8 +178,11 @@ def _phases(found: dict[str, Any]) -> str:
     if largest["floor_seconds"]:
         floors = (f"{1000 * _mean(run['floor_seconds']):.2f}" for run in runs)
         rows.append(("the floor", *floors, "", f"{1000 * _mean(largest['floor_cpu']):.1f}"))
-        looks = (f"{1000 * run['look'][0]:.2f}" for run in runs)
-        rows.append(("of decide, the look", *looks, "", f"{1000 * largest['look'][1]:.1f}"))
+        for name, label, a_month in LEAST:
+            walls = (f"{1000 * a_month * run['least'][name][0]:.2f}" for run in runs)
+            rows.append((label, *walls, "", f"{1000 * a_month * largest['least'][name][1]:.1f}"))
+        walls = (f"{1000 * run['least_month_seconds']:.2f}" for run in runs)
+        rows.append(("the least of this model", *walls, "", ""))
     return _table(rows)
 
 
@@ -192,7 +203,12 @@ def _beside(found: dict[str, Any]) -> str:
         goal = f"{sign} {row['goal']:g}" if row["goal"] is not None else ""
         verdict = "met" if row["met"] else "NOT met"
         rows.append((row["what"], f"{row['measured']:.4g}", f"{sign} {row['budget']:g}", goal, verdict))
-    return _table(rows)
+    text = _table(rows)
+    largest = found["runs"][-1]
+    if found["whole_region"] and "least_month_seconds" in largest:
+        seconds = largest["least_month_seconds"] * largest["months"]
+        text += f"\nNothing but looking, deciding and reading would take {seconds:.1f} s of stepping on this machine."
+    return text
 
 
 def _table(rows: Sequence[tuple[str, ...]]) -> str:

@@ -84,7 +84,7 @@ def measure(task: Task) -> dict[str, Any]:
 
     Returns:
         Seconds (``load`` by part, ``stepping``, ``recording``, ``writing``), ``patient_months`` on the books, ``phases``
-        as wall and processor seconds, ``floor_seconds`` at the start and the end, ``look`` at the end, bytes, memory at
+        as wall and processor seconds, ``floor_seconds`` at the start and the end, ``least`` at the end, bytes, memory at
         intervals, and ``state``, a digest of everybody's columns after ``compare_at`` months.
     """
     from model.recorder import record_run
@@ -124,7 +124,7 @@ def measure(task: Task) -> dict[str, Any]:
             at = time.perf_counter()
         out["writing"] = time.perf_counter() - at
     floors += [_floor(model)] if task.floor else []
-    look = _look(model) if task.floor else None
+    least = _least(model) if task.floor else {}
     rows = model.engine.rows
     return out | {
         "months": task.months,
@@ -139,7 +139,7 @@ def measure(task: Task) -> dict[str, Any]:
         "phases": {name: list(seconds) for name, seconds in watch.totals().items()},
         "floor_seconds": [seconds for seconds, _ in floors],
         "floor_cpu": [seconds for _, seconds in floors],
-        "look": list(look) if look else None,
+        "least": least,
         "state_bytes_per_row": sum(column.itemsize for column in model.engine.columns),
         "columns_bytes": sum(column.nbytes for column in model.engine.columns),
         "memory": memory,
@@ -197,11 +197,18 @@ def _floor(model: RegistrationModel) -> tuple[float, float]:
     return floor_seconds(model.engine.columns, model.engine.rows, model.threads)
 
 
-def _look(model: RegistrationModel) -> tuple[float, float]:
-    """Wall and processor seconds of the coarse test and of reading the few, nothing decided."""
-    from runs.bench_floor import look_seconds
+def _least(model: RegistrationModel) -> dict[str, tuple[float, float]]:
+    """Wall and processor seconds of the parts no month can do without (:mod:`runs.bench_floor`)."""
+    from model.patients.casemix import classes_of_age, grouping_of, need_weights
+    from runs.bench_floor import decisions_seconds, look_seconds, reading_seconds
 
-    return look_seconds(model.engine.columns, model.engine.rows, model.world, model.threads)
+    columns, rows, world, threads = model.engine.columns, model.engine.rows, model.world, model.threads
+    grouping = grouping_of(model, classes_of_age(need_weights(model.scenario)))
+    return {
+        "look": look_seconds(columns, rows, world, threads),
+        "decisions": decisions_seconds(columns, rows, world, threads),
+        "reading": reading_seconds(columns, rows, model.month_number, grouping, threads),
+    }
 
 
 def _on_the_books(model: RegistrationModel) -> int:

@@ -195,6 +195,16 @@ def classes_of_age(weights: NeedWeights) -> Ages:
 
 def casemix_of(model: RegistrationModel) -> CaseMix:
     """The case-mix of a model as it stands."""
+    ages, levels = classes_of_age(need_weights(model.scenario)), model.levels
+    empty = empty_casemix(
+        model.threads, model.region, len(model.counts.cells), len(levels.places), len(levels.neighbourhoods)
+    )
+    columns, rows, residents = model.engine.columns, model.engine.rows, model.counts.residents
+    return take_casemix(columns, rows, model.month_number, empty, grouping_of(model, ages), ages, residents)
+
+
+def grouping_of(model: RegistrationModel, ages: Ages) -> Grouping:
+    """What patients are grouped by in a model as it stands."""
     region, lists, levels, ground = model.region, model.lists, model.levels, model.counts.ground
     near_home = lists.exists & (lists.provider < 0)
     kind = np.full(NONE + 1, KINDS.index("none"), np.uint8)
@@ -205,8 +215,7 @@ def casemix_of(model: RegistrationModel) -> CaseMix:
     fifth[: len(region.areas)] = (region.deprivation_decile - 1) // 2
     there = near_home[model.travel.practice]
     nearest = model.travel.practice[np.arange(len(there)), there.argmax(axis=1)]
-    ages = classes_of_age(need_weights(model.scenario))
-    grouping = Grouping(
+    return Grouping(
         age_class=ages.of_months,
         need=ages.need,
         fifth=fifth,
@@ -223,11 +232,6 @@ def casemix_of(model: RegistrationModel) -> CaseMix:
         practice_x=model.world.options.practice_x,
         practice_y=model.world.options.practice_y,
     )
-    empty = empty_casemix(
-        model.threads, region, len(model.counts.cells), len(levels.places), len(levels.neighbourhoods)
-    )
-    columns, rows, residents = model.engine.columns, model.engine.rows, model.counts.residents
-    return take_casemix(columns, rows, model.month_number, empty, grouping, ages, residents)
 
 
 def band_of_age() -> np.ndarray:

@@ -10,13 +10,27 @@ import pytest
 
 from model.errors import InputError
 from model.model import RegistrationModel
-from model.patients.columns import COLUMNS, FOLLOWS, Columns
+from model.patients.casemix import KINDS, classes_of_age, grouping_of, need_weights
+from model.patients.casemix_pass import empty_pass
+from model.patients.columns import COLUMNS, FOLLOWS, Columns, Row
+from model.patients.decide import decide
+from model.patients.draws import event_draw
+from model.patients.happenings import NOTHING
 from model.patients.month import make_scratch
 from model.patients.rates import row_bounds
 from model.phases import PHASES
 from model.scenario import Scenario
 from runs.bench_command import _refuse_taken
-from runs.bench_floor import floor_seconds, floor_strip, look_seconds, look_strip
+from runs.bench_floor import (
+    decisions_seconds,
+    decisions_strip,
+    floor_seconds,
+    floor_strip,
+    look_seconds,
+    look_strip,
+    reading_seconds,
+    reading_strip,
+)
 from runs.bench_report import compared, rendered
 from runs.bench_runs import Bench
 from runs.bench_task import Task, measure, region_of, scenario_of
@@ -42,6 +56,8 @@ def test_both_engines_end_in_the_same_state_and_everything_is_measured(measured)
     assert columns["columns_bytes"] < columns["peak_memory"]
     assert len(columns["floor_seconds"]) == 2
     assert not agents["floor_seconds"]
+    assert columns["least"].keys() == {"look", "decisions", "reading"}
+    assert not agents["least"]
     assert agents["events"] == ["digital-launch 2021-02"] == columns["events"][:1]
     assert [month for month, _ in columns["memory"]] == [0, 12, 24]
 
@@ -64,6 +80,8 @@ def test_the_report_sets_them_side_by_side(measured):
     assert run["times_agents"] > 0
     assert run["times_agents_same_months"] > 0
     assert run["floors"] > 1
+    least = columns["least"]
+    assert run["least_month_seconds"] == pytest.approx(least["decisions"][0] + least["reading"][0] / 3)
     text = rendered(found)
     for word in ("All England was left out", "digital-launch 2021-02", "decide", "numba", "agents", "byte for byte"):
         assert word in text
@@ -115,6 +133,32 @@ def test_the_look_leaves_everything_and_finds_whoever_the_month_changes():
     changed[parents[parents < rows]] = True
     children = (before[list(COLUMNS).index("flags")] & FOLLOWS) > 0
     assert 0 < (changed & ~children).sum() <= found[0, 0] < rows / 10
+
+
+def test_decisions_are_those_of_the_month_and_nothing_is_kept():
+    model = RegistrationModel(Scenario(region="town", months=1))
+    columns, rows, world = model.engine.columns, model.engine.rows, model.world
+    before = [column[:rows].copy() for column in columns]
+    found = np.zeros((1, 16), np.int64)
+    decisions_strip(columns, 0, rows, world, make_scratch(), row_bounds(world.rates.bound), found, 0)
+    assert all((column[:rows] == other).all() for column, other in zip(columns, before, strict=True))
+    happened = 0
+    for patient in range(rows):
+        u, v, w, _ = event_draw(world.seed, patient, world.month)
+        row = Row(*(int(column[patient]) for column in columns))
+        happened += decide(patient, row, u, v, w, world)[1] != NOTHING
+    assert found[0, 1] == happened > 0
+    assert found[0, 0] >= happened
+    grouping = grouping_of(model, classes_of_age(need_weights(model.scenario)))
+    counted, found = empty_pass(np.zeros(0, np.int64), 0, len(KINDS), grouping), np.zeros((1, 16), np.int64)
+    reading_strip(columns, 0, rows, world.month, counted, grouping, found, 0)
+    assert found[0, :2].tolist() == [model.counts.lists.sum(), model.counts.residents.sum()]
+    for wall, cpu in (
+        decisions_seconds(columns, rows, world, 2, times=1),
+        reading_seconds(columns, rows, world.month, grouping, 2, times=1),
+    ):
+        assert wall > 0
+        assert cpu > 0
 
 
 def test_events_move_with_the_month_of_the_region(make_region):
