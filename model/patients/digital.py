@@ -13,6 +13,7 @@ from model.patients.compiled import inner, leaf
 
 COHORTS = 12
 """Birth cohorts of ten years, in a cycle of 120 years: whom word of mouth passes between."""
+_WHOLE_CYCLES = 23 * 120 * COHORTS
 
 
 class Digital(NamedTuple):
@@ -70,8 +71,8 @@ def no_digital(areas: int, practices: int) -> Digital:
 
 @leaf("int64(int64)")
 def cohort_of(born):
-    """Birth cohort of a month of birth."""
-    return (born // 120) % COHORTS
+    """Birth cohort of a month of birth, int16: with whole cycles added, since dividing unsigned numbers is cheaper."""
+    return np.int64(np.uint32(born + _WHOLE_CYCLES) // np.uint32(120) % np.uint32(COHORTS))
 
 
 @inner

@@ -13,10 +13,10 @@ from model.patients.threads import in_strips, number_of_threads
 
 @strip
 def cohorts_strip(columns, first, last, people):
-    """Add residents among rows first to last to people int32[A, COHORTS]."""
-    for i in range(first, last):
-        if lives_here(np.int64(columns.flags[i])):
-            people[columns.home[i], cohort_of(np.int64(columns.born[i]))] += 1
+    """Add residents among rows first to last to people int32[A, COHORTS]; no branch on who lives here to predict."""
+    for i in range(np.uint64(first), np.uint64(last)):
+        cohort = np.uint32(cohort_of(np.int64(columns.born[i])))
+        people[columns.home[i], cohort] += lives_here(np.int64(columns.flags[i]))
 
 
 def people_by_cohort(columns: Columns, rows: int, areas: int) -> np.ndarray:
