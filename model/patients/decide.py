@@ -42,7 +42,7 @@ from model.patients.columns import (
     with_presence,
 )  # fmt: skip
 from model.patients.compiled import inner, scalar
-from model.patients.digital import Digital, leaving_digital, provider_of, temptation
+from model.patients.digital import Digital, leaving_digital, provider_of, temptation, tempted_at_most
 from model.patients.draws import Purpose, uniforms
 from model.patients.happenings import (
     ADDRESS_TOLD,
@@ -140,7 +140,7 @@ def decide(patient, row, u, v, w, world):
     if u < edge:
         return register(patient, row, age, kind, cause, world)
     # The exact temptation takes two more draws: worked out only for whom its bound leaves something to decide.
-    if provider < 0 and u < edge + world.digital.most[age] + rates.in_error[age]:
+    if provider < 0 and u < edge + tempted_at_most(age, row.home, world.digital) + rates.in_error[age]:
         edge += temptation(patient, row, age, world.seed, world.options, world.digital)
         if u < edge:
             return join_digital(patient, row, age, v, world), REGISTRATION
@@ -183,7 +183,7 @@ def hazard_at_most(born, practice, home, flags, world):
         provider = provider_of(practice, world.digital)
         if provider >= 0:
             most += max(world.digital.leaves_early[provider], world.digital.leaves_later[provider])
-    return (most + world.digital.most[age] + rates.in_error[age]) * _A_LITTLE_MORE
+    return (most + tempted_at_most(age, home, world.digital) + rates.in_error[age]) * _A_LITTLE_MORE
 
 
 @inner

@@ -30,7 +30,9 @@ class Digital(NamedTuple):
     appeal: np.ndarray
     """float64[2, 111]: inclination to join by sex (0 male) and age."""
     most: np.ndarray
-    """float64[111]: a bound on the hazard of joining this month, by age."""
+    """float64[111]: a bound on inclination x affinity, by age."""
+    most_in: np.ndarray
+    """float64[A]: a bound on reach x pull this month for who lives in an area, wherever they work."""
     leaves_early: np.ndarray
     """float64[D]: hazard a month of leaving in the first months after joining."""
     leaves_later: np.ndarray
@@ -57,6 +59,7 @@ def no_digital(areas: int, practices: int) -> Digital:
         provider=np.full(practices, -1, np.int8),
         appeal=np.zeros((2, 111)),
         most=np.zeros(111),
+        most_in=np.zeros(areas),
         leaves_early=np.zeros(0),
         leaves_later=np.zeros(0),
         early_months=0,
@@ -104,6 +107,12 @@ def temptation(patient, row, age, seed, options, digital):
         return 0.0
     affinity = digital_affinity(seed, patient, age, (row.need + 0.5) / 256.0, digital.least_aged, digital.frailty)
     return appeal * 2.0 * affinity * pulled
+
+
+@inner
+def tempted_at_most(age, home, digital):
+    """A bound on :func:`temptation` that takes no draw: nearly everybody lives where nobody is tempted much."""
+    return min(digital.most[age] * digital.most_in[home], 1.0)
 
 
 @inner

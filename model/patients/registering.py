@@ -7,7 +7,7 @@ import numpy as np
 from model.patients.choose import NEWCOMER, OLDER_FROM, SWITCHER, choose, keep_weight, workplace
 from model.patients.columns import BACK, JOINED_DIGITAL, KEPT, LEFT_DIGITAL, NONE
 from model.patients.compiled import inner
-from model.patients.digital import provider_of, reach_of, temptation, which_provider
+from model.patients.digital import provider_of, reach_of, temptation, tempted_at_most, which_provider
 from model.patients.draws import Purpose, uniforms
 from model.patients.happenings import ADDRESS_TOLD, NOTHING, REGISTRATION
 from model.patients.states import at_practice, keeping_practice
@@ -29,7 +29,7 @@ def register(patient, row, age, kind, cause, world):
         ):
             return keeping_practice(row, True, KEPT), ADDRESS_TOLD
         kind = np.int64(SWITCHER)
-    most = world.digital.most[age]
+    most = tempted_at_most(age, row.home, world.digital)
     if provider < 0 and most > 0.0:
         joins, which, _, _ = uniforms(world.seed, patient, world.month, _CHOICE, 1)
         # As in :func:`decide`, the exact temptation is worked out only where its bound leaves something to decide.

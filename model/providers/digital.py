@@ -70,6 +70,7 @@ class DigitalMarket:
             provider=model.lists.provider,
             appeal=by_single_year(d.appeal_ages, d.appeal)[None, :] * np.array([[d.appeal_men], [2.0 - d.appeal_men]]),
             most=np.zeros(OLDEST + 1),
+            most_in=np.zeros(areas),
             leaves_early=np.full(providers, d.leaves_early),
             leaves_later=np.full(providers, d.leaves_later),
             early_months=d.early_months,
@@ -280,8 +281,9 @@ class DigitalMarket:
             room = (room * local)[:, None]  # who works where it may register people but lives elsewhere may not join
             tables.pull[k] = provider.advantage * (marketing[:, None] + d.word_of_mouth * peers) * room
         reached = np.maximum(tables.reach, self._reach_by_work(options))[:, :, None] * tables.pull
-        most = float(reached.sum(axis=0).max(initial=0.0))
-        joining = tables.most[:] = np.minimum(tables.appeal.max(axis=0) * 2.0 * most * 1.0001, 1.0)
+        tables.most[:] = tables.appeal.max(axis=0) * 2.0
+        tables.most_in[:] = reached.sum(axis=0).max(axis=1) * 1.0001
+        joining = np.minimum(tables.most * tables.most_in.max(initial=0.0), 1.0)
         return joining, max(d.leaves_early, d.leaves_later)
 
     def _reach_by_work(self, options: Options) -> np.ndarray:

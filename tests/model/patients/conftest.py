@@ -76,6 +76,7 @@ def digital_of(line) -> Callable[..., Digital]:
             provider=provider,
             appeal=np.full((2, 111), appeal),
             most=np.ones(111),
+            most_in=np.ones(areas),
             leaves_early=np.zeros(providers),
             leaves_later=np.zeros(providers),
             early_months=2,

@@ -45,6 +45,16 @@ def temptations(columns, rows, month, seed, options, digital):
     return out
 
 
+@njit
+def bounds_of(columns, rows, month, digital):
+    """The bound on the same without draws, of everybody, float64[rows]."""
+    out = np.zeros(rows)
+    for i in range(rows):
+        row = read_row(columns, i)
+        out[i] = digital_module.tempted_at_most(age_in_years(month - row.born), row.home, digital)
+    return out
+
+
 @pytest.fixture
 def model(thin_town, make_model) -> RegistrationModel:
     """The thin town with room for three providers, and places in reserve."""
@@ -184,8 +194,11 @@ def test_the_bounds_dominate_the_hazards_of_everybody(model):
             model.engine.columns, model.engine.rows, model.month_number, world.seed, world.options, model.digital.tables
         )
         age = np.clip((model.month_number - c["born"].astype(int)) // 12, 0, 110)
-        assert (hazards <= joining[age]).all()
+        at_home = bounds_of(model.engine.columns, model.engine.rows, model.month_number, model.digital.tables)
+        assert (hazards <= at_home).all()
+        assert (at_home <= joining[age]).all()
         assert hazards.max() > 0.1 * joining.max(), "and not by much"
+        assert at_home.sum() < 0.99 * joining[age].sum(), "some homes are out of the way"
         assert leaving == max(model.digital.tables.leaves_early.max(), model.digital.tables.leaves_later.max())
 
 
