@@ -138,12 +138,13 @@ def _speeds(found: dict[str, Any]) -> str:
         )
     if not found["whole_region"]:
         lines.append("All England was left out: name its region folder with --region.")
-    lines.append(
+    about = (
         f"State: {found['runs'][-1]['state_bytes_per_row']} bytes a patient. A floor is one bare pass over the same"
         " columns with one Philox block a patient, on the same threads. The look is the coarse test of everybody and the"
         " reading of the few it leaves; with decisions, these decide and nothing is kept; the reading is what a case-mix"
         " looks up of everybody. The least of this model is decisions and readings, were everything else free."
     )
+    lines.append(textwrap.fill(about, 118))
     return "\n".join(lines)
 
 
