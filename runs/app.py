@@ -131,8 +131,8 @@ def Map(
         with session.lock:
             model, counts = session.model, session.counts()
             png, scale = picture.draw(
-                model, counts, measure, version[0], begins=version[1] == 0, practice=picks.practice,
-                commissioner=picks.commissioner, patient=-1 if followed is None else followed, with_practices=shown,
+                model, counts, measure, version[0], begins=version == session.version and version[1] == 0,
+                practice=picks.practice, commissioner=picks.commissioner, patient=-1 if followed is None else followed, with_practices=shown,
             )  # fmt: skip
             return png, scale, summary(model, counts, measure)
 

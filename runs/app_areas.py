@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 RESIDENTS, LISTED, ELSEWHERE, DIGITAL, METRES, NEAR, RECORDED, GHOSTS = range(8)
 """Columns of what is counted by area."""
-KINDS = {"gp": "practice", "digital": "digital provider", "trust": "run by a trust"}
-"""Kinds of practice that have a mark of their own, by name."""
 
 
 class AreaCounts(NamedTuple):

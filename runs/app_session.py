@@ -1,7 +1,7 @@
 """One visitor's run: what was chosen, the model made of it, and how far it has come. Knows nothing of browsers.
 
-Every visitor has a Session of their own, so that two at once never meet. What sessions share, regions and their maps,
-is never written to.
+Every visitor has a Session of their own, so that two at once never meet. What sessions share, regions and the shapes
+of their maps, is never written to.
 """
 
 from __future__ import annotations

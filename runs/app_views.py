@@ -8,7 +8,7 @@ from typing import Any
 
 import solara
 
-from runs.app_areas import KINDS, MEASURES
+from runs.app_areas import MEASURES
 from runs.app_scale import Scale
 
 
@@ -102,8 +102,7 @@ def ScaleBar(measure: str, scale: Scale) -> None:
 
 def Key() -> None:
     """What the marks and lines of the map stand for."""
-    signs = {"gp": "\N{WHITE CIRCLE}", "digital": "\N{BLACK DIAMOND}", "trust": "\N{BLACK SQUARE}"}
-    marks = ", ".join(f"{signs[kind]} {name}" for kind, name in KINDS.items())
+    marks = "\N{WHITE CIRCLE} practice, \N{BLACK DIAMOND} digital provider, \N{BLACK SQUARE} run by a trust"
     with solara.Div(classes=["gp-key"]):
         solara.Text(
             f"{marks} (larger = longer list). Thick line: commissioner; dashed: authority; dotted green: federation."

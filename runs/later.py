@@ -96,10 +96,14 @@ def _without_sources() -> Iterator[None]:
     frame_info, module_of = inspect.getframeinfo, inspect.getmodule
 
     def name_of(frame: Any, context: int = 1) -> Any:
+        if not inspect.isframe(frame):
+            return frame_info(frame, context)
         return inspect.Traceback(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name, None, None)
 
-    def module_here(frame: Any, _filename: str | None = None) -> ModuleType:
-        return sys.modules[frame.f_globals["__name__"]]
+    def module_here(frame: Any, _filename: str | None = None) -> ModuleType | None:
+        if not inspect.isframe(frame):
+            return module_of(frame, _filename)
+        return sys.modules.get(frame.f_globals["__name__"])
 
     inspect.getframeinfo, inspect.getmodule = name_of, module_here  # type: ignore[assignment]
     try:

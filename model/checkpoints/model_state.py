@@ -46,7 +46,7 @@ TABLES: dict[str, tuple[Callable[[RegistrationModel], Any], tuple[str, ...]]] = 
     "travel": (lambda m: m.travel, ("practice", "km", "network_km")),
     "options": (lambda m: m.world.options, ("appeal", "open", "residence_only", "practice_x", "practice_y",
                                             "site_commissioner", "practice_commissioner")),
-    "digital_tables": (lambda m: m.world.digital, ("reach", "pull", "contract", "provider", "most", "most_in")),
+    "digital_tables": (lambda m: m.world.digital, ("reach", "pull", "contract", "provider", "most_in")),
     "ground": (lambda m: m.counts.ground, ("practice_commissioner", "provider")),
 }  # fmt: skip
 """Tables that patients read and that practices which open, providers and policy write to: they are filled in place."""

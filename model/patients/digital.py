@@ -111,7 +111,10 @@ def temptation(patient, row, age, seed, options, digital):
 
 @inner
 def tempted_at_most(age, home, digital):
-    """A bound on :func:`temptation` that takes no draw: nearly everybody lives where nobody is tempted much."""
+    """A bound on :func:`temptation` that takes no draw, 1 at most, which bounds nothing.
+
+    Nearly everybody lives where nobody is tempted much.
+    """
     return min(digital.most[age] * digital.most_in[home], 1.0)
 
 

@@ -63,13 +63,14 @@ class DigitalMarket:
         areas, practices = len(region.areas), len(region.practices)
         self.providers: list[DigitalProvider] = []
         shape = (providers, areas)
+        appeal = by_single_year(d.appeal_ages, d.appeal)[None, :] * np.array([[d.appeal_men], [2.0 - d.appeal_men]])
         self.tables = Digital(
             reach=np.zeros(shape, np.float32),
             pull=np.zeros((*shape, COHORTS), np.float32),
             contract=np.zeros(shape, np.int32),
             provider=model.lists.provider,
-            appeal=by_single_year(d.appeal_ages, d.appeal)[None, :] * np.array([[d.appeal_men], [2.0 - d.appeal_men]]),
-            most=np.zeros(OLDEST + 1),
+            appeal=appeal,
+            most=appeal.max(axis=0) * 2.0,
             most_in=np.zeros(areas),
             leaves_early=np.full(providers, d.leaves_early),
             leaves_later=np.full(providers, d.leaves_later),
@@ -262,7 +263,7 @@ class DigitalMarket:
             self._people_around = None
 
     def prepare(self, options: Options, residence_only: bool) -> tuple[np.ndarray, float]:
-        """Set reach and pull of the month; returns bounds on joining by age, float64[111], and on leaving."""
+        """Set reach and pull of the month, and their bound; returns bounds on joining by age, float64[111], and leaving."""
         if not self.providers:
             return np.zeros(OLDEST + 1), 0.0
         model, d, tables = self.model, self.model.scenario.digital, self.tables
@@ -281,7 +282,6 @@ class DigitalMarket:
             room = (room * local)[:, None]  # who works where it may register people but lives elsewhere may not join
             tables.pull[k] = provider.advantage * (marketing[:, None] + d.word_of_mouth * peers) * room
         reached = np.maximum(tables.reach, self._reach_by_work(options))[:, :, None] * tables.pull
-        tables.most[:] = tables.appeal.max(axis=0) * 2.0
         tables.most_in[:] = reached.sum(axis=0).max(axis=1) * 1.0001
         joining = np.minimum(tables.most * tables.most_in.max(initial=0.0), 1.0)
         return joining, max(d.leaves_early, d.leaves_later)

@@ -1,5 +1,7 @@
 """The first map of a session: kept pictures are the ones that would be drawn, and only those."""
 
+import os
+
 import numpy as np
 import pytest
 
@@ -42,16 +44,22 @@ def test_the_scale_of_a_kept_picture_holds_for_the_months_that_follow(session):
 
 def test_a_picture_is_of_all_that_is_drawn(session):
     model, counts = session.model, session.counts()
-    files = {picture_file(model, counts, "elsewhere", True), picture_file(model, counts, "elsewhere", True)}
+    files = {
+        picture_file(model.region, model, counts, "elsewhere", True),
+        picture_file(model.region, model, counts, "elsewhere", True),
+    }
     assert len(files) == 1
-    files |= {picture_file(model, counts, "ghosts", True), picture_file(model, counts, "elsewhere", False)}
+    files |= {
+        picture_file(model.region, model, counts, "ghosts", True),
+        picture_file(model.region, model, counts, "elsewhere", False),
+    }
     fewer = counts._replace(elsewhere=np.maximum(counts.elsewhere - 1, 0))
-    files.add(picture_file(model, fewer, "elsewhere", True))
+    files.add(picture_file(model.region, model, fewer, "elsewhere", True))
     model.lists.size[0] += 1
-    files.add(picture_file(model, counts, "elsewhere", True))
+    files.add(picture_file(model.region, model, counts, "elsewhere", True))
     model.lists.size[0] -= 1
     model.lists.exists[0] = False
-    files.add(picture_file(model, counts, "elsewhere", True))
+    files.add(picture_file(model.region, model, counts, "elsewhere", True))
     assert len(files) == 6
 
 
@@ -65,19 +73,42 @@ def test_only_beginnings_with_nothing_picked_are_kept(session, tmp_path):
 
 def test_a_file_that_is_no_picture_is_passed_over(session):
     first, _ = drawn(session)
-    picture_file(session.model, session.counts(), "elsewhere", True).write_bytes(b"PK no picture")
+    picture_file(session.region, session.model, session.counts(), "elsewhere", True).write_bytes(b"PK no picture")
     again, shown = drawn(session)
     assert again == first
     assert shown._picture is not None
 
 
-def test_the_oldest_go(session, monkeypatch, tmp_path):
+def test_those_not_seen_for_longest_go(session, monkeypatch, tmp_path):
     monkeypatch.setattr(app_kept, "MOST", 2)
-    for measure in ("elsewhere", "ghosts", "travel"):
+    for age, measure in enumerate(("elsewhere", "ghosts")):
         drawn(session, measure)
+        file = picture_file(session.region, session.model, session.counts(), measure, True)
+        os.utime(file, (1_000_000 + age, 1_000_000 + age))
+    drawn(session, "elsewhere")
+    drawn(session, "travel")
     kept = {file.name for file in (tmp_path / "maps").iterdir()}
-    latest = (picture_file(session.model, session.counts(), name, True) for name in ("ghosts", "travel"))
-    assert kept == {file.name for file in latest}
+    seen = (
+        picture_file(session.region, session.model, session.counts(), name, True) for name in ("elsewhere", "travel")
+    )
+    assert kept == {file.name for file in seen}
+
+
+def test_nothing_is_kept_of_a_map_between_two_runs(session, tmp_path):
+    """Between a restart and the page being drawn anew the map is of the region before, and the model of the next."""
+    other = Session(OfferedRegions(("metro",)), Choices(region="metro", months=12))
+    right, _ = drawn(other)
+    SessionMap(session.region).draw(other.model, other.counts(), "elsewhere", other.run, begins=True)
+    again, shown = drawn(other)
+    assert again == right
+    assert shown._picture is None
+
+
+def test_nothing_is_kept_where_nobody_knows_who_draws(session, monkeypatch, tmp_path):
+    monkeypatch.setattr(app_kept, "LIBRARIES", ("matplotlib", "no-such-library"))
+    (png, _), _ = drawn(session)
+    assert png.startswith(b"\x89PNG")
+    assert not (tmp_path / "maps").exists()
 
 
 def test_where_nothing_can_be_kept_the_map_is_drawn_all_the_same(session, monkeypatch, tmp_path):

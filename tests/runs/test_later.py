@@ -33,10 +33,14 @@ assert wave.Wave_read is Wave_read
 MESA = """
 import inspect, sys
 whole = inspect.stack, inspect.getmodule, inspect.getframeinfo
+from runs import later
 from runs.later import SELDOM_NEEDED, load_later, loaded
 load_later(*SELDOM_NEEDED)
 import mesa.mesa_logging
 assert (inspect.stack, inspect.getmodule, inspect.getframeinfo) == whole
+with later._without_sources():
+    assert inspect.getmodule(load_later) is later and "def load_later" in inspect.getsource(load_later)
+    assert inspect.stack()[0].function == "<module>"
 assert "mesa.model" in mesa.mesa_logging._module_loggers, mesa.mesa_logging._module_loggers.keys()
 assert not loaded("pandas")
 model = mesa.Model()
