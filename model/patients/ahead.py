@@ -57,7 +57,11 @@ def describe(kind: Any) -> Any:
 
 
 def kind_of(told: Any) -> Any:
-    """The type that :func:`describe` told."""
+    """The type that :func:`describe` told.
+
+    Raises:
+        TypeError: a named tuple had other fields then.
+    """
     if isinstance(told, str):
         return types.boolean if told == "bool" else getattr(types, told)
     if isinstance(told, list):
@@ -70,6 +74,8 @@ def kind_of(told: Any) -> Any:
     if not made:
         return types.Tuple(kinds)
     named: Any = _named(made)
+    if len(kinds) != len(named._fields):
+        raise TypeError(f"{made}: has {len(named._fields)} fields now, and had {len(kinds)}")
     alike = len(set(kinds)) == 1
     return types.NamedUniTuple(kinds[0], len(kinds), named) if alike else types.NamedTuple(kinds, named)
 

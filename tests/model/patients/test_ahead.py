@@ -52,9 +52,18 @@ def test_kinds_are_told_and_read():
         describe(numba.typeof("a word"))
 
 
-def called(folder: Path) -> dict[str, list]:
-    """What the default run calls where nothing is kept from before but what is compiled."""
-    kept = {"GPDRIFT_CACHE": str(folder), "NUMBA_CACHE_DIR": numba.config.CACHE_DIR}
+def test_no_kind_on_the_list_is_of_former_times():
+    for name, signatures in json.loads(LIST.read_text()).items():
+        for kinds in signatures:
+            assert [describe(kind_of(told)) for told in kinds] == kinds, name
+    former = {"model.patients.columns:Columns": ["int64"] * 3}
+    with pytest.raises(TypeError, match="has 10 fields now, and had 3"):
+        kind_of(former)
+
+
+def called(folder: Path, compiled: str) -> dict[str, list]:
+    """What the default run calls where nothing is kept from before but, in a folder, what is compiled."""
+    kept = {"GPDRIFT_CACHE": str(folder), "NUMBA_CACHE_DIR": compiled}
     path = os.pathsep.join(filter(None, (str(Path(__file__).parents[3]), os.environ.get("PYTHONPATH"))))
     command = [sys.executable, "-c", RUN]
     environment = {**os.environ, **kept, "PYTHONPATH": path}
@@ -65,7 +74,7 @@ def called(folder: Path) -> dict[str, list]:
 @pytest.mark.slow
 def test_the_list_names_what_a_run_calls(tmp_path: Path):
     """When this fails: python tests/model/patients/test_ahead.py."""
-    listed, now = json.loads(LIST.read_text()), called(tmp_path)
+    listed, now = json.loads(LIST.read_text()), called(tmp_path, numba.config.CACHE_DIR)
     assert {name: listed.get(name) for name in now} == now
     assert LONGEST in now
     # What only compiled functions call is not seen where those that call it were compiled before.
@@ -87,5 +96,7 @@ def test_two_processes_compile_all_of_the_list_and_only_once(tmp_path: Path):
 
 
 if __name__ == "__main__":
+    LIST.write_text("{}\n")  # nothing is compiled but what is called
     with tempfile.TemporaryDirectory() as temporary:
-        LIST.write_text(json.dumps(called(Path(temporary)), separators=(",", ":")) + "\n")
+        cold = called(Path(temporary), str(Path(temporary) / "compiled"))
+        LIST.write_text(json.dumps(cold, separators=(",", ":")) + "\n")
