@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from model.patients.columns import FEMALE, NONE, lives_here
-from model.patients.compiled import inner, scalar, strip
+from model.patients.compiled import inner, strip
 
 BLOCK = 1024
 """Rows looked up at a time: what is noted of them stays in the nearest cache."""
@@ -108,7 +108,7 @@ def empty_pass(residents: np.ndarray, practices: int, kinds: int, grouping: Grou
     )
 
 
-@scalar
+@inner
 def first_entry(key):
     """Where a pair is looked for first."""
     spread = ((key & np.uint64(NONE)) * _SPREAD & _LOW) >> np.uint64(25)

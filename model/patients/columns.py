@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from model.patients.compiled import leaf, scalar
+from model.patients.compiled import inner, leaf, scalar
 
 NOBODY = 0xFFFFFFFF
 """``mother`` of those who have none on record."""
@@ -143,7 +143,7 @@ def write_row(columns, i, row):
     columns.mother[i] = row.mother
 
 
-@scalar
+@inner
 def write_changes(columns, i, row):
     """Store what may have changed in row i: not birth, need and mother, whose memory would have to be written too."""
     columns.since[i] = row.since

@@ -23,7 +23,7 @@ from model.patients.columns import (
     presence_of,
     read_row,
 )  # fmt: skip
-from model.patients.compiled import scalar, strip
+from model.patients.compiled import inner, scalar, strip
 from model.patients.digital import COHORTS, cohort_of
 from model.patients.happenings import BIRTH, DEATH, EMIGRATION, IMMIGRATION, MOVE_ACROSS, MOVE_WITHIN, RETURN
 from model.patients.rates import ADULT_MONTHS, age_in_years
@@ -111,7 +111,7 @@ def count(tally, thread, row, sign, ground):
     count_on_list(tally, thread, row, sign, ground)
 
 
-@scalar
+@inner
 def count_resident(tally, thread, row, sign, ground):
     """The part of the state that concerns where somebody lives."""
     if not lives_here(row.flags):
@@ -128,7 +128,7 @@ def count_resident(tally, thread, row, sign, ground):
             tally.digital[thread, provider, row.home, cohort_of(row.born)] += sign
 
 
-@scalar
+@inner
 def count_on_list(tally, thread, row, sign, ground):
     """The part of the state that concerns a list, if the patient is on one."""
     if row.practice == NONE:
