@@ -99,15 +99,19 @@ def test_competition_adds_its_parameter_per_sd_and_nothing_at_the_mean():
 @settings(max_examples=20, deadline=None)
 @given(seed=st.integers(0, 1000))
 def test_competition_is_small_in_any_town(seed):
-    """P24: quality changes by less than a tenth of an SD per SD of rivals."""
-    rng = np.random.Generator(np.random.Philox(key=seed))
+    """P24: quality changes by less than a tenth of an SD per SD of rivals of one kind, those of the other kind equal."""
+    rules, rng = Practices(), np.random.Generator(np.random.Philox(key=seed))
     x, y = rng.uniform(0, 8_000, 200), rng.uniform(0, 8_000, 200)
     near = near_practices(x, y, np.ones(200, bool), 3.0)
     close, all_near = (rivals_within(near, np.arange(200), km) for km in (0.5, 3.0))
-    shift = competition_shift(close, all_near, Practices(), spread=1.0)
-    for rivals, spread in ((close, Practices().close_rivals_spread), (all_near, Practices().near_rivals_spread)):
-        slope = np.polyfit(np.log1p(rivals) / spread[1], shift, 1)[0]
-        assert 0.0 < slope < 0.1
+    shift = competition_shift(close, all_near, rules, spread=1.0)
+    in_sds = [
+        np.log1p(rivals) / spread[1]
+        for rivals, spread in ((close, rules.close_rivals_spread), (all_near, rules.near_rivals_spread))
+    ]
+    slopes = np.linalg.lstsq(np.stack([*in_sds, np.ones(200)], axis=1), shift)[0][:2]
+    assert slopes == pytest.approx([rules.competition_close, rules.competition_near])
+    assert ((slopes > 0.0) & (slopes < 0.1)).all()
 
 
 def test_without_spread_rivals_shift_nothing():
