@@ -302,6 +302,8 @@ class RegistrationModel(mesa.Model):
     def take_stock(self) -> None:
         """Count everybody by age, need, place and list (:class:`CaseMix`)."""
         self.casemix = casemix_of(self)
+        # Networks may form and with them other neighbourhoods before people are counted again.
+        self.neighbourhoods_counted = self.levels.neighbourhoods
 
     def lists_and_flows(self) -> None:
         """Lists, flows and causes of the month are gathered; the next month begins."""

@@ -236,7 +236,7 @@ class Recording:
     def _record_neighbourhoods(self) -> None:
         self.tables["neighbourhoods"].add(
             month=self._last,
-            neighbourhood=self.model.levels.neighbourhoods.tolist(),
+            neighbourhood=self.model.neighbourhoods_counted.tolist(),
             **measures_of(self.model).quarter.neighbourhoods,
         )
 

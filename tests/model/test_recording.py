@@ -3,6 +3,7 @@
 import datetime
 
 import duckdb
+import numpy as np
 
 from model.model import RegistrationModel
 from model.policy import FormNetworks, MergeCommissioners
@@ -49,6 +50,26 @@ def test_practices_that_open_merge_and_band_together(town, cache, tmp_path):
     ).fetchall() == [
         (model.counts.lists.sum(), model.lists.exists.sum(), model.counts.lists.sum(), model.lists.exists.sum())
     ]
+
+
+def test_neighbourhoods_bear_the_codes_they_were_counted_under(town, cache, tmp_path):
+    """Networks form after the quarter's count and the run ends before the next: rows are of those of the quarter."""
+    scenario = Scenario(months=5, timeline=(FormNetworks(month=datetime.date(2021, 5, 1)),))
+    model = RegistrationModel(scenario, region=town, travel_cache=cache)
+    with record_run(model, tmp_path / "formed") as recording:
+        for _ in range(4):
+            model.step()
+            recording.month()
+        counted = model.levels.neighbourhoods
+        model.step()
+        recording.month()
+    assert not np.array_equal(model.levels.neighbourhoods, counted), "other neighbourhoods, and not counted by them yet"
+    rows = duckdb.read_parquet(str(tmp_path / "formed" / "neighbourhoods.parquet")).filter("month = DATE '2021-06-01'")
+    assert sorted(rows.project("neighbourhood, residents").fetchall()) == sorted(
+        zip(counted.tolist(), model.casemix.neighbourhood_residents.tolist(), strict=True)
+    )
+    model.step()
+    assert not np.array_equal(model.neighbourhoods_counted, counted), "at the next quarter they are"
 
 
 def test_mergers_by_policy_change_the_boundaries_of_the_day(town, cache, tmp_path):
