@@ -30,7 +30,7 @@ from model.provider_rows import (
 from model.reconcile import AGE_LABELS, FIFTHS, Counted, Ledger
 from model.registers import REGISTER, recorded_register
 from model.result_tables import RESULT_TABLES
-from model.results import Coded, GatheredTable, put_in_place, rows_written, unfinished
+from model.results import Coded, GatheredTable, put_in_place, unfinished, write_tables
 
 if TYPE_CHECKING:
     from model.model import RegistrationModel
@@ -101,7 +101,7 @@ class Recording:
         seconds = time.perf_counter() - self._clock
         written = unfinished(self.folder)
         try:
-            rows = rows_written(self.tables, written)
+            rows = write_tables(self.tables, written)
             about = manifest(self.model, self.started, seconds, rows)
             about["resumed"] = [month.isoformat() for month in self.resumed]
             text = json.dumps(about, indent=2, ensure_ascii=False, allow_nan=False)

@@ -107,18 +107,23 @@ def _categories(parts: list[Coded]) -> pd.Categorical:
     return pd.Categorical.from_codes(np.concatenate([part.positions for part in parts]), labels.tolist())
 
 
-def write_table(gathered: GatheredTable, file: Path) -> int:
-    """Write a table as Parquet and empty it; returns its number of rows. The same rows give the same bytes.
+def write_tables(tables: Mapping[str, GatheredTable], folder: Path) -> dict[str, int]:
+    """Write tables into a folder as Parquet and empty them; returns rows by table. The same rows give the same bytes.
 
     Unknown numbers (NaN) become empty cells.
     """
+    # One thread: rows keep their order, and no second one holds row groups in memory.
+    with duckdb.connect(config={"memory_limit": _MEMORY, "temp_directory": str(folder), "threads": 1}) as con:
+        return {name: _write(con, table, folder / f"{name}.parquet") for name, table in tables.items()}
+
+
+def _write(con: duckdb.DuckDBPyConnection, gathered: GatheredTable, file: Path) -> int:
     frame = gathered.take()
     columns = ", ".join(_selected(column, frame.dtypes[column.name]) for column in gathered.table.columns)
     target = str(file).replace("'", "''")
-    # One thread: rows keep their order, and no second one holds row groups in memory.
-    with duckdb.connect(config={"memory_limit": _MEMORY, "temp_directory": str(file.parent), "threads": 1}) as con:
-        con.register("gathered", frame)
-        con.execute(f"COPY (SELECT {columns} FROM gathered) TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
+    con.register("gathered", frame)
+    con.execute(f"COPY (SELECT {columns} FROM gathered) TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
+    con.unregister("gathered")
     return len(frame)
 
 
@@ -184,8 +189,3 @@ def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
-
-
-def rows_written(tables: Mapping[str, GatheredTable], folder: Path) -> dict[str, int]:
-    """Write every table into a folder; returns rows by table."""
-    return {name: write_table(table, folder / f"{name}.parquet") for name, table in tables.items()}

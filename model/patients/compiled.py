@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 import numba
+from numba.core.callwrapper import PyCallWrapper
 
 # numba's annotations leave out the options that are its own affair.
 njit: Any = numba.njit
@@ -37,3 +38,25 @@ strip = njit(cache=True, nogil=True, _nrt=False, no_cfunc_wrapper=True)
 
 setup = njit(cache=True, nogil=True, no_cfunc_wrapper=True)
 """A loop of the beginning, which may make arrays."""
+
+
+def _leave_ways_in_plain() -> None:
+    """Have the compiler leave the ways in from Python to this model's functions as they are: a quarter less compiling.
+
+    A way in takes ninety-six arrays out of named tuples, one after the other. Making that fast took the compiler 0.75 s
+    for each of some seventy functions, and saves microseconds of a call that looks at 65,536 patients. What a function
+    itself does is compiled as well as before.
+    """
+    build = PyCallWrapper.build
+
+    def build_plain(wrapper: Any) -> Any:
+        function, api = build(wrapper)
+        if wrapper.fndesc.modname.partition(".")[0] == __name__.partition(".")[0]:
+            function.attributes.add("noinline")
+            function.attributes.add("optnone")
+        return function, api
+
+    PyCallWrapper.build = build_plain  # type: ignore[method-assign]
+
+
+_leave_ways_in_plain()

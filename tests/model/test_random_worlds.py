@@ -7,6 +7,7 @@ tests/model/test_random_worlds.py`` looks at as many, other ones each time.
 import datetime
 import os
 
+import duckdb
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -54,6 +55,9 @@ from model.policy import (
     RemoteEverywhere,
     TrustTakeover,
 )
+from model.recorder import record_run
+from model.registers import REGISTER
+from model.result_tables import RESULT_TABLES
 from model.scenario import Scenario
 from model.scenario_checks import element_of, settable
 
@@ -309,6 +313,40 @@ def test_any_world_keeps_every_invariant_and_an_agent_each_does_the_same(make_re
     kept = counts_of(model)
     model.recount()
     assert_equal({name: kept[name] for name in STOCKS}, counts_of(model))
+
+
+@given(world=regions(), scenario=scenarios(), months=st.integers(1, MONTHS))
+@profile(12)
+def test_any_world_is_recorded_up_to_any_month(make_region, make_model, tmp_path_factory, world, scenario, months):
+    """Every table can be written, its keys are unique, and tables that tell of the same people agree."""
+    policy, parameters = scenario
+    rest = {name: value for name, value in world.items() if not name.endswith("_km")}
+    model = make_model(make_region(world["area_km"], world["practice_km"], **rest), policy, **parameters)
+    folder = tmp_path_factory.mktemp("world") / "recorded"
+    end = datetime.date(2021, months + 1, 1)
+    with record_run(model, folder, register=[end]) as recording:
+        for _ in range(months):
+            model.step()
+            recording.month()
+    with duckdb.connect() as con:
+        for table in (*RESULT_TABLES.values(), REGISTER):
+            con.execute(f"CREATE VIEW {table.name} AS FROM '{folder / table.name}.parquet'")
+            counted = f"SELECT count(*), count(DISTINCT ({', '.join(table.key)})) FROM {table.name}"
+            ((rows, keys),) = con.sql(counted).fetchall()
+            assert rows == keys, f"{table.name}: one row for each {', '.join(table.key)}"
+        registered = dict(con.sql("SELECT month, registered FROM headline").fetchall())
+        assert len(registered) == months + 1
+        for told in (
+            "SELECT month, sum(registered)::BIGINT FROM commissioners GROUP BY month, boundaries",
+            "SELECT month, sum(registered)::BIGINT FROM systems GROUP BY month",
+            "SELECT month, sum(recorded)::BIGINT FROM flows GROUP BY month",
+            "SELECT month, sum(list_size)::BIGINT FROM practices GROUP BY month",
+            "SELECT month, sum(registered)::BIGINT FROM reconciliation GROUP BY month",
+            f"SELECT DATE '{end}', sum(patients)::BIGINT FROM register",
+        ):
+            found = con.sql(told).fetchall()
+            assert found, told
+            assert all(registered[month] == people for month, people in found), told
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from model.errors import InputError
 from model.geography.region import Column, Table
-from model.results import Coded, GatheredTable, put_in_place, refuse_taken, unfinished, write_table
+from model.results import Coded, GatheredTable, put_in_place, refuse_taken, unfinished, write_tables
 
 TABLE = Table(
     "made",
@@ -45,7 +45,7 @@ def test_blocks_of_arrays_and_of_single_values(tmp_path):
         open=np.array([True, False]),
     )
     table.add(month=613, place=Coded(np.array([0]), LABELS), note="c", people=1, share=1.5, open=True)
-    assert write_table(table, tmp_path / "it's.parquet") == 3
+    assert write_tables({"it's": table}, tmp_path) == {"it's": 3}
     with duckdb.connect() as con:
         rows = con.execute("SELECT * FROM read_parquet(?)", [str(tmp_path / "it's.parquet")]).fetchall()
     assert [(str(row[0]), *row[1:]) for row in rows] == [
@@ -56,7 +56,7 @@ def test_blocks_of_arrays_and_of_single_values(tmp_path):
 
 
 def test_a_table_without_rows_has_its_columns(tmp_path):
-    assert write_table(GatheredTable(TABLE), tmp_path / "empty.parquet") == 0
+    assert write_tables({"empty": GatheredTable(TABLE)}, tmp_path) == {"empty": 0}
     with duckdb.connect() as con:
         kinds = con.execute(f"SELECT column_type FROM (DESCRIBE SELECT * FROM '{tmp_path}/empty.parquet')").fetchall()
     assert [kind for (kind,) in kinds] == ["DATE", "VARCHAR", "VARCHAR", "BIGINT", "DOUBLE", "BOOLEAN"]
@@ -81,7 +81,7 @@ def test_a_long_table_is_written_in_order(tmp_path):
     for block in range(3):
         people = np.arange(300_000) + block * 300_000
         table.add(month=block, place=Coded(people % 2, LABELS), note="", people=people, share=0.0, open=True)
-    write_table(table, tmp_path / "long.parquet")
+    write_tables({"long": table}, tmp_path)
     with duckdb.connect() as con:
         people = con.execute(f"SELECT people FROM '{tmp_path}/long.parquet'").fetchnumpy()["people"]
     assert np.array_equal(people, np.arange(900_000))
