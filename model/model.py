@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from model.commissioning.bodies import Authority, Commissioner
 from model.commissioning.levels import build_levels
 from model.commissioning.money import MoneyBook
 from model.errors import InputError
-from model.geography.network import mesa_network, neighbour_graph, network_edges
+from model.geography.network import network_of
 from model.geography.open_region import open_region
 from model.geography.region import Region
 from model.geography.reserve import with_reserve
@@ -94,7 +95,10 @@ class RegistrationModel(mesa.Model):
         slots = places_in_reserve(scenario, published)
         self.region = with_reserve(published, slots)
         self.travel = with_room(travel)
-        beginning = begin(self.region, self.travel, scenario, self.month_number, travel_cache, slots)
+        with ThreadPoolExecutor(1) as aside:  # the network of England takes a second, and nothing waits for it
+            network = aside.submit(network_of, self.region, self.random)
+            beginning = begin(self.region, self.travel, scenario, self.month_number, travel_cache, slots)
+        self.edges, self.network = network.result()
         self.rates, self.lists, self.arrivals = beginning.rates, beginning.lists, beginning.arrivals
         self.world = beginning.world
         self._immigrants, self._returning = beginning.immigrants, beginning.returning
@@ -109,8 +113,6 @@ class RegistrationModel(mesa.Model):
             if engine == "columns"
             else AgentEngine(self, beginning.columns, beginning.rows)
         )
-        self.edges = network_edges(self.region)
-        self.network = mesa_network(neighbour_graph(self.region, self.edges), self.region, self.random)
         sites = [self.network[a] for a in self.region.practice_area[: len(published.practices)].tolist()]
         self.practices = [Practice(self, p, cell) for p, cell in enumerate(sites + [None] * slots)]
         self.commissioners = [Commissioner(self, c) for c in range(len(self.region.commissioners))]

@@ -122,6 +122,16 @@ def mesa_network(graph: nx.Graph, region: Region, random: Any) -> Network:
     return Network(graph, random=random, layout=dict(enumerate(positions)))
 
 
+def network_of(region: Region, random: Any) -> tuple[Edges, Network]:
+    """Edges between neighbouring areas, and the Mesa ``Network`` of them.
+
+    Raises:
+        InputError: as :func:`network_edges` does.
+    """
+    edges = network_edges(region)
+    return edges, mesa_network(neighbour_graph(region, edges), region, random)
+
+
 def delaunay_pairs(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Pairs of points that are natural neighbours (Delaunay), int64[E, 2], smaller first, sorted; always connected.
 
