@@ -123,6 +123,7 @@ def measure(task: Task) -> dict[str, Any]:
                 _say({"month": month})
             at = time.perf_counter()
         out["writing"] = time.perf_counter() - at
+    out["peak_memory"] = peak_memory()  # of the run; what is measured from here on has memory of its own
     floors += [_floor(model)] if task.floor else []
     least = _least(model) if task.floor else {}
     rows = model.engine.rows
@@ -143,7 +144,6 @@ def measure(task: Task) -> dict[str, Any]:
         "state_bytes_per_row": sum(column.itemsize for column in model.engine.columns),
         "columns_bytes": sum(column.nbytes for column in model.engine.columns),
         "memory": memory,
-        "peak_memory": peak_memory(),
         "whole": time.perf_counter() - began,
         "events": [f"{event['event']} {event['month']:%Y-%m}" for event in model.events],
     }
