@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import Any
 
 import numba
-from numba.core.callwrapper import PyCallWrapper
 
 # numba's annotations leave out the options that are its own affair.
 njit: Any = numba.njit
@@ -47,6 +46,10 @@ def _leave_ways_in_plain() -> None:
     for each of some seventy functions, and saves microseconds of a call that looks at 65,536 patients. What a function
     itself does is compiled as well as before.
     """
+    try:
+        from numba.core.callwrapper import PyCallWrapper
+    except ImportError:
+        return  # a numba that is built otherwise: only slower to compile
     build = PyCallWrapper.build
 
     def build_plain(wrapper: Any) -> Any:
