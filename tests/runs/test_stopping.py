@@ -56,3 +56,20 @@ main()
 def test_the_way_in_is_the_command():
     done = subprocess.run([sys.executable, "-m", "runs.start", "--version"], capture_output=True, text=True, check=True)
     assert done.stdout.startswith("gpdrift")
+
+
+@pytest.mark.parametrize(("asked", "code", "said"), [("--version", 0, "gpdrift"), ("--none", 2, "done")])
+def test_the_way_out_does_what_was_to_be_done_at_exit(asked: str, code: int, said: str):
+    """Nothing that was written is lost, though the process does not take itself apart."""
+    script = f"""
+import atexit, sys
+atexit.register(lambda: sys.stdout.write("done"))
+sys.argv = ["gpdrift", "{asked}"]
+from runs.start import main
+main()
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert done.returncode == code
+    assert done.stdout.startswith(said)
+    assert done.stdout.endswith("done")
+    assert bool(done.stderr) == bool(code)
