@@ -146,7 +146,7 @@ class Bench:
                 environment = self._environment(**more)
                 if "NUMBA_CACHE_DIR" not in more:
                     environment.pop("NUMBA_CACHE_DIR", None)
-                command = [sys.executable, "-m", "runs.main", "run", "--quiet", "--out", f"{temporary}/{name}"]
+                command = [sys.executable, "-m", "runs.start", "run", "--quiet", "--out", f"{temporary}/{name}"]
                 at = time.perf_counter()
                 done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
                 if done.returncode != 0:

@@ -12,10 +12,12 @@ import socket
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
+from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from model.errors import InputError
+from runs.stopping import heard_afterwards
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -89,22 +91,26 @@ def cluster(workers: int, scheduler: str | None) -> Iterator[str]:
             return
         from distributed import LocalCluster
 
-        with (
-            tempfile.TemporaryDirectory(prefix="gpdrift-workers-", ignore_cleanup_errors=True) as scratch,
-            _importable(),
-            LocalCluster(
-                n_workers=workers,
-                threads_per_worker=1,
-                processes=True,
-                host=LOOPBACK,
-                # No dashboard; what serves figures about the cluster gets any free port of this machine alone.
-                dashboard_address=f"{LOOPBACK}:0",
-                scheduler_kwargs={"dashboard": False},
-                local_directory=scratch,
-                silence_logs=logging.CRITICAL,
-                preload=["runs.experiment_task"],
-            ) as local,
-        ):
+        with contextlib.ExitStack() as stack:
+            made = tempfile.TemporaryDirectory(prefix="gpdrift-workers-", ignore_cleanup_errors=True)
+            scratch = stack.enter_context(made)
+            stack.enter_context(_importable())
+            if os.name == "posix":  # begun later, by who begins workers, it would let them hear Ctrl-C
+                resource_tracker.ensure_running()
+            with heard_afterwards():  # a cluster that is stopped while it starts can neither work nor be closed
+                local = LocalCluster(
+                    n_workers=workers,
+                    threads_per_worker=1,
+                    processes=True,
+                    host=LOOPBACK,
+                    # No dashboard; what serves figures about the cluster gets any free port of this machine alone.
+                    dashboard_address=f"{LOOPBACK}:0",
+                    scheduler_kwargs={"dashboard": False},
+                    local_directory=scratch,
+                    silence_logs=logging.CRITICAL,
+                    preload=["runs.experiment_task"],
+                )
+                stack.enter_context(local)
             yield local.scheduler_address
 
 

@@ -97,7 +97,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _run(arguments: Sequence[str] | None) -> int:
     try:
         gpdrift.main(arguments, prog_name="gpdrift", standalone_mode=False)
-        sys.stdout.flush()
+        if sys.stdout is not None:  # closed by whoever started us
+            sys.stdout.flush()
     except InputError as mistake:
         return _refuse(str(mistake))
     except click.exceptions.NoArgsIsHelpError as nothing_asked:

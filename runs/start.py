@@ -30,9 +30,9 @@ def main() -> None:
 def _leave(code: int) -> None:
     """End the process as multiprocessing ends its own: with what was asked to be done at exit, and no more."""
     atexit._run_exitfuncs()
-    with suppress(OSError):  # nobody is left who reads
-        sys.stdout.flush()
-        sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, AttributeError):  # nobody is left who reads, or there never was anybody
+            stream.flush()
     os._exit(code)
 
 

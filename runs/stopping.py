@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType
 
 INTERRUPTED = 130
@@ -40,11 +42,39 @@ def stop_if_asked() -> None:
         raise KeyboardInterrupt if _asked[-1] == signal.SIGINT else SystemExit(TERMINATED)
 
 
+@contextmanager
+def heard_afterwards() -> Iterator[None]:
+    """Within this a stop is only noted, and heard when the block ends: for what cannot be left half-way.
+
+    Processes begun within it never hear Ctrl-C, which a terminal sends to all of them: who began them ends them.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C was pressed within the block.
+        SystemExit: the process was asked to terminate within it.
+    """
+    before = {each: signal.signal(each, _noted) for each in (signal.SIGINT, signal.SIGTERM)}
+    masks = hasattr(signal, "pthread_sigmask")
+    if masks:  # threads and processes begun by this thread inherit it
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        if masks:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+        for each, handler in before.items():
+            signal.signal(each, handler)
+    stop_if_asked()
+
+
 def _gone(number: int, frame: FrameType | None) -> None:
     os.write(2, b"gpdrift: stopped; nothing half-written is left\n")
     os._exit(INTERRUPTED)
 
 
-def _heard(number: int, frame: FrameType | None) -> None:
+def _noted(number: int, frame: FrameType | None) -> None:
     _asked.append(number)
+
+
+def _heard(number: int, frame: FrameType | None) -> None:
+    _noted(number, frame)
     stop_if_asked()

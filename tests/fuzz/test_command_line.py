@@ -108,7 +108,7 @@ def test_command_lines_in_processes_of_their_own(tmp_path: Path, small: Path):
         while not is_quick(arguments := mutated(case, case.pick(COMMANDS))) or any("\0" in word for word in arguments):
             continue
         before = tree(work)
-        command = [sys.executable, "-m", "runs.main", *arguments]
+        command = [sys.executable, "-m", "runs.start", *arguments]
         done = subprocess.run(command, cwd=work, capture_output=True, text=True, check=False, timeout=300)
         lines = [line for line in done.stderr.splitlines() if not line.startswith("gpdrift: note:")]
         fine = done.returncode == 0 or (

@@ -193,10 +193,10 @@ def test_a_file_of_a_region_that_cannot_be_read_is_one_line(prepared: Path, tmp_
     ],
     ids=lambda arguments: " ".join(arguments[:2]),
 )
-@pytest.mark.parametrize("seconds", [0.3, 4.0])
+@pytest.mark.parametrize("seconds", [0.3, 2.5, 4.0])
 def test_ctrl_c_is_one_line_and_nothing_half_written(tmp_path: Path, arguments: list[str], seconds: float):
-    """At the door, where imports still go on, and in the middle; an experiment keeps its finished runs."""
-    command = [sys.executable, "-m", "runs.main", *arguments]
+    """At the door, where imports still go on, while workers start, and in the middle; an experiment keeps finished runs."""
+    command = [sys.executable, "-m", "runs.start", *arguments]
     with subprocess.Popen(
         command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     ) as running:

@@ -27,6 +27,25 @@ def test_a_swallowed_stop_is_raised_again(name: str, kind: str):
     assert done.stdout.split() == [kind, kind]
 
 
+@pytest.mark.parametrize(("name", "kind"), [("SIGINT", "KeyboardInterrupt"), ("SIGTERM", "SystemExit")])
+def test_what_cannot_be_left_half_way_is_finished_first(name: str, kind: str):
+    """And a process begun in between does not hear Ctrl-C, which the terminal sends to both."""
+    script = f"""
+import os, signal, subprocess, sys
+from runs import stopping
+stopping.listen()
+try:
+    with stopping.heard_afterwards():
+        os.kill(os.getpid(), signal.{name})
+        child = [sys.executable, "-c", "import os, signal; os.kill(os.getpid(), signal.SIGINT); print('went on')"]
+        print(subprocess.run(child, capture_output=True, text=True).stdout.strip())
+except BaseException as heard:
+    print(type(heard).__name__)
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == ["went on", kind]
+
+
 def test_nothing_stops_what_was_not_asked_to():
     script = "from runs import stopping; stopping.listen(); stopping.stop_if_asked(); print('on')"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
@@ -73,3 +92,10 @@ main()
     assert done.stdout.startswith(said)
     assert done.stdout.endswith("done")
     assert bool(done.stderr) == bool(code)
+
+
+def test_a_closed_output_is_no_bug():
+    done = subprocess.run(
+        ["sh", "-c", f"{sys.executable} -m runs.start scenarios >&-"], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
