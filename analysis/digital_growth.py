@@ -67,10 +67,13 @@ def homes(ensemble: Ensemble) -> pd.DataFrame:
 
 
 def by_deprivation(ensemble: Ensemble) -> pd.DataFrame:
-    """Per cent of residents with a digital provider at the end, by fifth and age: mean, low, high over seeds."""
+    """Per cent of residents with a digital provider, by fifth and age: mean, low, high over seeds.
+
+    In the last quarter in which one had patients; no rows where none had in any.
+    """
     columns = [name for name, *_ in AGES]
-    rows = ensemble.ends("left_behind", ["deprivation", *columns])
-    rows = rows[rows["when"] == "end"]
+    rows = ensemble.table("left_behind", ["month", "deprivation", *columns])
+    rows = rows[rows["month"] == ensemble.table("digital_homes", ["month"])["month"].max()]
     long = rows.melt(["seed", "deprivation"], columns, "age", "value").sort_values(["age", "deprivation", "seed"])
     return summed_up(long.assign(value=100 * long["value"]), ["age", "deprivation"], "value")
 
@@ -84,10 +87,14 @@ def plot(ensembles: Sequence[Ensemble]) -> Page:
     ages, where, fifths = mix(ensemble), homes(ensemble), by_deprivation(ensemble)
     end = over_time[over_time["month"] == pd.Timestamp(ensemble.end)]
     answer = f"{end['mean'].sum():,.0f} patients in {pages.month(ensemble.end)}"
+    homes_of = ensemble.table("digital_homes", ["month"])["month"]
+    quarter = pages.month(homes_of.max()) if len(homes_of) else ""
     if where["mean"].sum() > 0:
         away = 100 * where.loc[~where["host"], "mean"].sum() / where["mean"].sum()
         young = ages[ages["of"] == "aged_20_39"]["mean"].iloc[-1]
-        answer += f", {young:.0f}% of them aged 20-39 and {away:.0f}% living outside the commissioner that hosts them"
+        # Once they have all left, the last to be counted are those of a quarter before.
+        whom = ", {:.0f}% of them" if end["mean"].sum() > 0 else "; in " + quarter + " {:.0f}% were"
+        answer += whom.format(young) + f" aged 20-39 and {away:.0f}% living outside the commissioner that hosts them"
     several = "Line: mean of seeds; band: lowest to highest." if len(ensemble.runs) > 1 else ""
     body = 6.3
     page = Page(
@@ -104,10 +111,19 @@ def plot(ensembles: Sequence[Ensemble]) -> Page:
     _draw_mix(right, ages, ensemble)
     shown = where.head(MOST_HOMES)
     rest = len(where) - len(shown)
-    unit = "patients" + (f", the {len(shown)} of {len(where)} commissioners with most" if rest else "")
+    unit = f"patients{', ' if quarter else ''}{quarter}" + (
+        f", the {len(shown)} of {len(where)} commissioners with most" if rest else ""
+    )
     _draw_homes(page.panel(1.85, 4.35, low, low + half, "Where they live", unit), shown, ensemble)
     _draw_fifths(
-        page.panel(6.6, 9.35, low, low + half, "Who joins", "% of residents by deprivation of the neighbourhood"),
+        page.panel(
+            6.6,
+            9.35,
+            low,
+            low + half,
+            "Who joins",
+            f"% of residents by deprivation{', ' if quarter else ''}{quarter}",
+        ),
         fifths,
     )
     return page
@@ -144,6 +160,8 @@ def _draw_mix(axes: Axes, ages: pd.DataFrame, ensemble: Ensemble) -> None:
 
 
 def _draw_homes(axes: Axes, shown: pd.DataFrame, ensemble: Ensemble) -> None:
+    if shown.empty:
+        axes.text(0.5, 0.5, "no quarter recorded yet", transform=axes.transAxes, ha="center", color=style.GREY)
     for row, home in shown.iterrows():
         axes.barh(row, home["mean"], 0.7, color=style.BLUE if home["host"] else style.SKY)
         axes.annotate(
@@ -164,6 +182,10 @@ def _draw_homes(axes: Axes, shown: pd.DataFrame, ensemble: Ensemble) -> None:
 
 
 def _draw_fifths(axes: Axes, fifths: pd.DataFrame) -> None:
+    if fifths.empty:
+        axes.text(0.5, 0.5, "no quarter recorded yet", transform=axes.transAxes, ha="center", color=style.GREY)
+        axes.set_axis_off()
+        return
     top = float(np.nanmax(fifths["high"], initial=0))
     digits = 1 if top >= 1 else 2
     ends = []

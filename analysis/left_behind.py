@@ -76,7 +76,7 @@ def plot(ensembles: Sequence[Ensemble]) -> Page:
     body = 5.6
     page = Page(
         f"Residents by deprivation of their neighbourhood, {pages.month(ensemble.start)} to {pages.month(ensemble.end)}",
-        f"In {pages.month(ensemble.end)}, most against least deprived fifth: on no list"
+        f"In {pages.month(frame['month'].max())}, most against least deprived fifth: on no list"
         f" {pages.signed(apart['unregistered_share'], '.1f')} points, with a digital provider"
         f" {pages.signed(apart['digital_share'], '.1f')} points, satisfied {pages.signed(apart['satisfaction'], '.1f')}"
         f" points; their practices are paid £{abs(apart['practice_funding']):.1f} a year"

@@ -47,7 +47,7 @@ def sensitivity(
     from analysis.sensitivity import draw
     from model.errors import InputError
     from runs.experiment_design import check_measure
-    from runs.experiment_indices import ORDERED_BY, indices, values_at_points
+    from runs.experiment_indices import ORDERED_BY, check_asked, indices, values_at_points
     from runs.experiment_report import DEFAULT_MEASURES, status_lines
     from runs.experiment_tables import write_frame
 
@@ -62,6 +62,7 @@ def sensitivity(
         )
     scenario, against = _cases(plan, scenario, against)
     asked = measures or [m for m in plan.design.measures or DEFAULT_MEASURES if "." not in m]
+    check_asked(plan, asked, month)
     far = do_missing(plan, ledger, workers, scheduler, quiet)
     told: list[dict[str, Any]] = []
     frames = []

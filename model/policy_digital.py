@@ -38,17 +38,23 @@ class DigitalLaunch(PolicyEvent, frozen=True, tag="digital-launch"):
     """Patients it may have; 0 = no cap."""
 
     def check(self, model: RegistrationModel) -> None:
-        """Refuse a host the region does not have, and two providers of one name."""
-        self._places(model.region)
+        """Refuse a host the region does not have, and two providers of one name or at one practice."""
+        region = model.region
+        practice = self._places(region)[1]
         if not self.name.strip():
             raise self.refuse("name", self.name, "a name of the provider")
-        launches = [event for event in model.scenario.timeline if isinstance(event, DigitalLaunch)]
-        if sum(event.name == self.name for event in launches) > 1:
-            raise self.refuse("name", self.name, "a name no other digital-launch has")
+        others = [event for event in model.scenario.timeline if isinstance(event, DigitalLaunch) and event is not self]
+        if self.name in [event.name for event in others] or self.name in names_of_digital(region):
+            raise self.refuse("name", self.name, "a name no other digital provider has")
+        taken = [event._places(region)[1] for event in others if event.practice]
+        if practice >= 0 and (region.provider_kind[practice] == "digital" or practice in taken):
+            raise self.refuse("practice", self.practice, "one that is no digital provider's")
 
     def apply(self, model: RegistrationModel) -> None:
         """Open the provider."""
         host, practice, sites = self._places(model.region)
+        if practice >= 0 and not model.lists.exists[practice]:
+            raise self.refuse("practice", self.practice, "one that is still there by then; it has closed or merged")
         model.digital.launch(self.name, host, self.sites, self.reach_km, self.marketing, self.cap, practice, sites)
 
     def host_commissioner(self, region: Region) -> int:
@@ -68,6 +74,12 @@ class DigitalLaunch(PolicyEvent, frozen=True, tag="digital-launch"):
         return host, practice, sites
 
 
+def names_of_digital(region: Region) -> list[str]:
+    """Names and codes of the digital practices a region has."""
+    digital = region.provider_kind == "digital"
+    return [*region.practice_names[digital].tolist(), *region.practices[digital].tolist()]
+
+
 class OfProvider(PolicyEvent, frozen=True):
     """An event that concerns one digital provider."""
 
@@ -75,17 +87,29 @@ class OfProvider(PolicyEvent, frozen=True):
     """Name it was launched under, or of a digital practice of the region; empty = the one with the longest list."""
 
     def check(self, model: RegistrationModel) -> None:
-        """Refuse a provider that neither the region has nor a launch before it opens."""
-        region = model.region
-        digital = region.provider_kind == "digital"
-        known = [*region.practice_names[digital].tolist(), *region.practices[digital].tolist()]
-        launches = [event for event in model.scenario.timeline if isinstance(event, DigitalLaunch)]
-        known += [event.name for event in launches if event.month <= self.month]
+        """Refuse a provider that neither the region has nor a launch opens before it."""
+        if self.month.replace(day=1) < model.start:
+            return  # never acts
+        known = names_of_digital(model.region) + [launch.name for launch in self._launches_before(model)]
         if not known:
-            raise self.refuse("provider", self.provider, "a digital provider; add a digital-launch before it")
+            expected = "a digital provider there is by then; add a digital-launch before it, within the run"
+            raise self.refuse("provider", self.provider, expected)
         if self.provider and self.provider not in known:
             near = difflib.get_close_matches(self.provider, known, 1, 0.6) or known[:3]
             raise self.refuse("provider", self.provider, f"the name of one there is by then, such as {', '.join(near)}")
+
+    def _launches_before(self, model: RegistrationModel) -> list[DigitalLaunch]:
+        """Launches of the run that act before this event: in earlier months, or earlier in the timeline."""
+        timeline = list(model.scenario.timeline)
+        place = next((number for number, event in enumerate(timeline) if event is self), len(timeline))
+        mine = self.month.replace(day=1)
+        found = []
+        for number, event in enumerate(timeline):
+            if isinstance(event, DigitalLaunch) and event.month.replace(day=1) >= model.start:
+                when = event.month.replace(day=1)
+                if when < mine or (when == mine and number < place):
+                    found.append(event)
+        return found
 
     def name_in(self, model: RegistrationModel) -> str:
         """Name of the provider it concerns."""

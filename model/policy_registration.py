@@ -51,8 +51,16 @@ class ChoicePilot(PolicyEvent, frozen=True, tag="choice-pilot"):
         """Volunteers who may not take out-of-area patients by the rules outside the pilot take no more."""
         draws = _out_of_area_draws(model)
         ended = self._volunteers(model) & (draws >= _share_by_standing_rules(model))
+        for pilot in model.scenario.timeline:
+            if isinstance(pilot, ChoicePilot) and pilot is not self and pilot._goes_on(model):
+                ended &= ~pilot._volunteers(model)
         model.lists.takes_out_of_area = model.lists.takes_out_of_area & ~ended
         model.lists.changed = True
+
+    def _goes_on(self, model: RegistrationModel) -> bool:
+        """Whether the pilot has begun and not ended."""
+        since = (model.month.year - self.month.year) * 12 + model.month.month - self.month.month
+        return 0 <= since < self.months
 
     def _volunteers(self, model: RegistrationModel) -> np.ndarray:
         """Who takes part, bool[P]: in the chosen places those with the lowest keyed draw."""

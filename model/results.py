@@ -158,8 +158,8 @@ def unfinished(folder: Path) -> Path:
     """A new hidden folder beside the one wanted; ones left there by killed processes are removed."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     prefix = f".{folder.name}.unfinished-"
-    for left in folder.parent.glob(f"{prefix}*"):
-        if time.time() - left.stat().st_mtime > _STALE_SECONDS:
+    for left in folder.parent.iterdir():
+        if left.name.startswith(prefix) and time.time() - left.stat().st_mtime > _STALE_SECONDS:
             shutil.rmtree(left, ignore_errors=True)
     made = Path(tempfile.mkdtemp(prefix=prefix, dir=folder.parent))
     # mkdtemp makes folders private; results are as readable as any other file of the user's.

@@ -68,6 +68,8 @@ def compare(
         other = {name: load(what) if what else "" for name, what in other.items()}
 
     from model.geography.open_region import open_region
+    from model.model import first_month
+    from runs.idle_events import tell_idle_events
 
     regions = {}
     measured: dict[str, Measured] = {}
@@ -77,6 +79,7 @@ def compare(
             if scenario.region not in regions:
                 say(quiet, f"Opening {scenario.region} ...")
                 regions[scenario.region] = open_region(scenario.region)
+            tell_idle_events(scenario, first_month(scenario, regions[scenario.region]), name)
 
             def month_done() -> None:
                 bar.update()

@@ -101,7 +101,7 @@ def _counts(region: Region) -> Iterator[Row]:
 
 def _registered_against_resident(region: Region) -> Iterator[Row]:
     section = "Registered against resident"
-    lists, residents = region.list_size.astype(np.int64), region.residents
+    lists, residents = _lists_of_the_areas(region), region.residents
     commissioners = len(region.commissioners)
     ratio = divergence.registered_resident_ratio(
         np.bincount(region.practice_commissioner, lists, commissioners),
@@ -116,6 +116,14 @@ def _registered_against_resident(region: Region) -> Iterator[Row]:
     others = weighted.spread(np.delete(ratio, hosts))
     source = "77 areas coterminous with an authority, 2019/20"
     yield Row(section, "by commissioner without digital hosts, SD", "number", others.sd, 0.072, source, "P16")
+
+
+def _lists_of_the_areas(region: Region) -> np.ndarray:
+    """Patients of each list, int64[P]; in a part of England, whose lists reach beyond it, those who live in its areas."""
+    if region.registration_patients is None or region.registration_practice is None or _england_sized(region):
+        return region.list_size.astype(np.int64)
+    here = np.bincount(region.registration_practice, region.registration_patients, len(region.practices))
+    return here.astype(np.int64)
 
 
 def _by_area(register: Register) -> Iterator[Row]:

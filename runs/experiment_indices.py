@@ -6,6 +6,7 @@ a point's value is the mean over them; seeds are common to all points, so chance
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -46,6 +47,40 @@ class Values(NamedTuple):
     """Pairs or runs a point's value is the mean of, at most."""
 
 
+def check_asked(plan: Plan, measures: Sequence[str], month: str | None) -> None:
+    """Refuse, before anything is run, what no indices can be told of afterwards.
+
+    Raises:
+        InputError: no measure, one by place, no month, or fewer samples than a plane through the parameters takes.
+    """
+    name, sampling, parameters = plan.design.name, plan.design.sampling, len(plan.design.parameters)
+    if not measures:
+        raise InputError(f"{name}: its measures are all by place; name one of the whole region with --measure")
+    for measure in measures:
+        _of_the_region(measure)
+    _check_month(month)
+    if sampling.method == "latin-hypercube" and sampling.number < parameters + 2:
+        raise InputError(
+            f"{name}: samples is {sampling.number}, expected at least {parameters + 2} to vary {parameters} parameters"
+        )
+
+
+def _check_month(text: str | None) -> None:
+    if text is None:
+        return
+    try:
+        datetime.date.fromisoformat(f"{text}-01" if len(text) == len("2021-06") else "")
+    except ValueError:
+        raise InputError(f"--month {text}: expected a month such as 2021-06") from None
+
+
+def _of_the_region(measure: str) -> str:
+    table, column = measured_in(measure)
+    if table != "headline":
+        raise InputError(f"measure {measure}: sensitivity takes measures of the whole region, without {table}.")
+    return column
+
+
 def values_at_points(
     plan: Plan, tables: Path, measure: str, scenario: str, against: str = "", month: str | None = None
 ) -> Values:
@@ -62,10 +97,8 @@ def values_at_points(
     Raises:
         InputError: a measure by place, no such month, or no runs yet.
     """
-    table, column = measured_in(measure)
-    file = tables / "headline.parquet"
-    if table != "headline":
-        raise InputError(f"measure {measure}: sensitivity takes measures of the whole region, without {table}.")
+    column, file = _of_the_region(measure), tables / "headline.parquet"
+    _check_month(month)
     if not file.exists():
         raise InputError(f"{plan.design.name}: no run is there yet")
     when = f"DATE '{month}-01'" if month else "(SELECT max(month) FROM rows)"

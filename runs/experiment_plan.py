@@ -18,10 +18,12 @@ import msgspec
 import model
 from model.errors import InputError
 from model.manifest import version
+from model.model import first_month
 from model.scenario import Scenario
 from runs.experiment_design import MOST_RUNS, Design
 from runs.experiment_sampling import number_of_points, points_of
 from runs.experiment_settings import has_event, laid_on
+from runs.idle_events import tell_idle_events
 
 if TYPE_CHECKING:
     from model.geography.region import Region
@@ -135,6 +137,8 @@ def make_plan(design: Design, regions: Mapping[str, Region] | None = None) -> Pl
     for name, scenarios in cases.items():
         for scenario in scenarios:
             _check_events(design.name, name, scenario, opened[scenario.region])
+        longest = max(scenarios, key=lambda scenario: scenario.months)
+        tell_idle_events(longest, first_month(longest, opened[longest.region]), f"{design.name}: {name}")
     return Plan(
         design=design,
         cases=cases,
@@ -167,8 +171,9 @@ def _at(design: Design, name: str, scenario: Scenario, point: Mapping[str, Any])
 
 def _told(place: str, scenario: Scenario, settings: Mapping[str, Any]) -> Scenario:
     """The scenario with values laid on it; what does not fit is told with its place in the design."""
-    if wrong := [key for key in settings if key in ("seed", "name", "region")]:
-        raise InputError(f"{place}: {wrong[0]} is set by the design itself; write {wrong[0]}s = or name = outside")
+    outside = {"seed": "seeds = outside", "region": "region = outside", "name": "the table's own key"}
+    if wrong := [key for key in settings if key in outside]:
+        raise InputError(f"{place}: {wrong[0]} is set by the design itself; write {outside[wrong[0]]}")
     try:
         return laid_on(scenario, settings)
     except InputError as mistake:
@@ -177,7 +182,7 @@ def _told(place: str, scenario: Scenario, settings: Mapping[str, Any]) -> Scenar
 
 def _check_events(design: str, name: str, scenario: Scenario, region: Region) -> None:
     """Let each event refuse what this region does not have: before a run is begun, not ten minutes into it."""
-    setting: Any = SimpleNamespace(scenario=scenario, region=region)
+    setting: Any = SimpleNamespace(scenario=scenario, region=region, start=first_month(scenario, region))
     for event in scenario.timeline:
         try:
             event.check(setting)

@@ -24,7 +24,7 @@ from runs.region_commands import region
 from runs.run_command import run
 from runs.scenarios_command import scenarios
 from runs.serve_command import serve
-from runs.stopping import INTERRUPTED, listen
+from runs.stopping import INTERRUPTED, listen, told_apart
 
 BAD_INPUT = 2
 LONGEST = 1200
@@ -49,6 +49,7 @@ _REMEDIES = {
     errno.EDQUOT: _ELSEWHERE,
     errno.EFBIG: _ELSEWHERE,
     errno.EIO: _ELSEWHERE,
+    errno.ENOENT: "a folder is gone; make it again, or choose another place with --out",
     errno.ENAMETOOLONG: "choose a shorter name",
     errno.ELOOP: "the links lead in a circle; name the file itself",
     errno.ENOTDIR: "a part of this path is a file; name a folder",
@@ -96,9 +97,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _run(arguments: Sequence[str] | None) -> int:
     try:
-        gpdrift.main(arguments, prog_name="gpdrift", standalone_mode=False)
-        if sys.stdout is not None:  # closed by whoever started us
-            sys.stdout.flush()
+        with told_apart():
+            gpdrift.main(arguments, prog_name="gpdrift", standalone_mode=False)
+        sys.stdout.flush()
     except InputError as mistake:
         return _refuse(str(mistake))
     except click.exceptions.NoArgsIsHelpError as nothing_asked:

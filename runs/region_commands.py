@@ -51,7 +51,7 @@ def import_region(
     quiet: bool,
 ) -> None:
     """Build a region from SOURCE, a folder of files as NHS England and ONS publish them, or cut a part of a region."""
-    choose_folder(out, "")
+    out = choose_folder(out, "")
     if no_neighbours and not (systems or authorities or commissioners):
         raise InputError("--no-neighbours: cuts around a part; name it with --system, --authority or --commissioner")
     if not source.is_dir():
@@ -98,7 +98,7 @@ def import_region(
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 def synthesise(preset: str, out: Path, seed: int, quiet: bool) -> None:
     """Make a believable region from nothing, tuned to England's published figures."""
-    choose_folder(out, "")
+    out = choose_folder(out, "")
     from model.geography.region_files import write_region
     from model.geography.synthesise import synthesise as make
 

@@ -25,6 +25,12 @@ def choose_folder(out: str | Path | None, name: str) -> Path:
         InputError: the folder asked for holds something, or cannot be made there.
     """
     folder = _next_free(name) if out is None else Path(out)
+    if not folder.name or folder.name == "..":
+        raise InputError(
+            f"--out {folder}: has no name of its own; name a folder that is to be made, such as results/mine"
+        )
+    if folder.is_symlink():
+        folder = folder.resolve()  # where the link points, also where nothing is there yet
     if folder.exists() and not folder.is_dir():
         raise InputError(f"--out {folder}: is a file; choose another name")
     if folder.is_dir() and any(folder.iterdir()):

@@ -15,7 +15,7 @@ from click.core import ParameterSource
 from runs.progress import months_bar, say
 from runs.results_folder import choose_folder
 from runs.resuming import begin_checkpoints, checkpointed, how_to_go_on, open_checkpoints
-from runs.stopping import stop_if_asked
+from runs.stopping import stop_if_asked, told_apart
 
 if TYPE_CHECKING:
     from model.checkpoints.store import Store
@@ -87,7 +87,8 @@ def run(
 
         compile_ahead(lambda: say(quiet, "compiling for this computer, which is done once ..."), stop_if_asked)
     try:
-        names = simulate(loaded, folder, engine=engine, register=register, quiet=quiet, store=store)
+        with told_apart():
+            names = simulate(loaded, folder, engine=engine, register=register, quiet=quiet, store=store)
     except (KeyboardInterrupt, SystemExit):
         if store is not None:
             click.echo(how_to_go_on(store), err=True)
@@ -142,6 +143,7 @@ def simulate(
     from model.geography.open_region import open_region
     from model.model import RegistrationModel, first_month
     from model.recorder import record_run
+    from runs.idle_events import tell_idle_events
     from runs.register_months import register_months
 
     done = 0 if store is None else store.months
@@ -160,7 +162,7 @@ def simulate(
     stop_if_asked()
     if not done:
         _warn_of_another_month(model, str(region.about.get("date", "")))
-        _warn_of_idle_events(model, scenario)
+        tell_idle_events(scenario, model.month)
     restore = partial(store.restore, model) if store is not None and done else None
     with record_run(model, folder, kept, resume=restore) as recording, months_bar(scenario.months, quiet) as bar:
         bar.update(done)
@@ -185,21 +187,6 @@ def _warn_of_another_month(model: RegistrationModel, register: str) -> None:
             " the month of the region's register",
             err=True,
         )
-
-
-def _warn_of_idle_events(model: RegistrationModel, scenario: Scenario) -> None:
-    """Say on standard error which events fall outside the run: a policy that never acts should not pass unseen."""
-    first = model.month
-    elapsed = first.year * 12 + first.month - 1 + scenario.months
-    for event in scenario.timeline:
-        due = event.month.year * 12 + event.month.month - 1
-        if not first.year * 12 + first.month - 1 <= due < elapsed:
-            kind = type(event).__struct_config__.tag
-            click.echo(
-                f"gpdrift: note: {kind} in {event.month:%B %Y} falls outside the run"
-                f" ({scenario.months} months from {first:%B %Y}) and does nothing",
-                err=True,
-            )
 
 
 def _report(folder: Path, seconds: float) -> dict[str, Any]:

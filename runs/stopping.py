@@ -43,6 +43,21 @@ def stop_if_asked() -> None:
 
 
 @contextmanager
+def told_apart() -> Iterator[None]:
+    """What fails within this after a stop was asked for is that stop: libraries wrap the exception in others of theirs.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C was pressed.
+        SystemExit: the process was asked to terminate.
+    """
+    try:
+        yield
+    except Exception:
+        stop_if_asked()
+        raise
+
+
+@contextmanager
 def heard_afterwards() -> Iterator[None]:
     """Within this a stop is only noted, and heard when the block ends: for what cannot be left half-way.
 

@@ -117,6 +117,10 @@ def _load_wide_register(con: duckdb.DuckDBPyConnection, file: PublishedFile, sou
     con.execute("DROP TABLE wide_counts")
 
 
+MOST = 10**12
+"""No count is larger: more is a slip, and would not fit its column."""
+
+
 def _to_numbers(
     con: duckdb.DuckDBPyConnection, file: PublishedFile, table: str, role: str, published: str, whole: bool
 ) -> None:
@@ -125,13 +129,13 @@ def _to_numbers(
     empty = f"coalesce(\"{role}\", '') = ''"
     wrong = f"{number} IS NULL" if role not in MAY_BE_EMPTY else f"{number} IS NULL AND NOT ({empty})"
     if whole:
-        wrong = f"({wrong}) OR {number} < 0 OR {number} <> round({number})"
+        wrong = f"({wrong}) OR {number} < 0 OR {number} > {MOST} OR {number} <> round({number})"
     elif role == "gps":
         wrong = f"({wrong}) AND upper(\"{role}\") NOT IN ('NA', 'ND', 'NS', 'EST', '.', '*') OR {number} < 0"
     found = con.execute(f'SELECT row, "{role}" FROM {table} WHERE {wrong} ORDER BY row LIMIT 1').fetchall()
     if found:
         row, value = found[0]
-        expected = "a whole number from 0" if whole else "a number"
+        expected = f"a whole number from 0 to {MOST}" if whole else "a number"
         what = repr(value) if value else "an empty cell"
         raise InputError(
             f"{file.name}, row {row}{_key(con, file, table, row)}, column {published}: "

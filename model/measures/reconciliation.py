@@ -105,7 +105,8 @@ def reconcile(
             [_share_out(practice, registered, band, weighted_list, need_by_band), nobody.astype(np.float64)]
         )
     table["sd_shared"] = table["real"] * _sd_of(resident_sd, table["authority"])
-    table["sd_own"] = np.sqrt(table["real"] * _divide(table["ghosts"], table["registered"]))
+    table["sd_own"] = table["real"] * _divide(table["ghosts"], table["registered"])  # squared, until added up
+    table = _one_row_a_key(table)
     _add_interval(table, np.hypot(table["sd_shared"], table["sd_own"]), deviations)
     return _ranked(table, KEYS)
 
@@ -134,6 +135,15 @@ def total(
     result["sd_shared"], result["sd_own"] = np.sqrt(shared_squared), np.sqrt(sums[-1])
     _add_interval(result, np.hypot(result["sd_shared"], result["sd_own"]), deviations)
     return _ranked(result, by)
+
+
+def _one_row_a_key(table: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Rows of one key added up: an authority may lie in several places, and people cross between them inside it."""
+    names = [name for name in table if name not in KEYS]
+    found, sums = _add_up([table[key] for key in KEYS], [table[name] for name in names])
+    added = dict(zip(KEYS, found, strict=True)) | dict(zip(names, sums, strict=True))
+    added["sd_own"] = np.sqrt(added["sd_own"])
+    return added
 
 
 def _add_up(keys: list[np.ndarray], columns: Sequence[np.ndarray]) -> tuple[list[np.ndarray], list[np.ndarray]]:

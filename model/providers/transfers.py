@@ -59,10 +59,13 @@ class Transfers:
         self.waiting = True
 
     def split(self, practice: int, heirs: np.ndarray) -> None:
-        """Patients go to the heir for the commissioner of their home, int[C]; -1 = they stay."""
+        """Patients go to the heir for the commissioner of their home, int[C]; -1 = they stay, or go where told before."""
+        heirs = np.asarray(heirs, np.int32)
+        if self.kind[practice] == SPLIT:
+            heirs = np.where(heirs >= 0, heirs, self._heirs[self.heir[practice]])
         self.kind[practice] = SPLIT
         self.heir[practice] = len(self._heirs)
-        self._heirs.append(np.asarray(heirs, np.int32))
+        self._heirs.append(heirs)
         self.waiting = True
 
     def by_residence(self, share: float) -> None:

@@ -130,6 +130,16 @@ def test_practices_that_may_anyway_go_on_after_a_pilot(ran):
     assert (after.lists.takes_out_of_area == standing.lists.takes_out_of_area)[standing.lists.exists].all()
 
 
+def test_the_end_of_a_pilot_leaves_another_alone_that_goes_on(ran):
+    first = ChoicePilot(month=JANUARY, commissioners=("C1", "C2"), practices=1.0, months=2)
+    second = ChoicePilot(month=FEBRUARY, commissioners=("C2",), practices=1.0, months=12)
+    both = ran(first, second, months=4, boundaries__out_of_area_practices=0.0)
+    its = both.region.practice_commissioner == 1
+    exists = both.lists.exists
+    assert both.lists.takes_out_of_area[exists & its].all()
+    assert not both.lists.takes_out_of_area[exists & ~its].any()
+
+
 def test_registering_by_residence_in_one_month_leaves_nobody_registered_elsewhere(ran):
     """Completed, net flow is exactly zero, and stays so while people go on moving across borders."""
     rule = RegisterByResidence(month=FEBRUARY, months=1, capacity=1.0)

@@ -23,7 +23,7 @@ from model.policy_event import area_of, authority_of, commissioner_of
 from model.scenario import Scenario
 from model.scenario_files import load_scenario
 
-APRIL = datetime.date(2022, 4, 1)
+APRIL, MAY = datetime.date(2022, 4, 1), datetime.date(2022, 5, 1)
 KINDS: dict[str, type[PolicyEvent]] = {
     kind.tag: kind.cls
     for field in inspect.type_info(Scenario).fields
@@ -161,7 +161,10 @@ def test_mergers_are_of_systems_unless_commissioners_are_named(three_places):
 @pytest.mark.parametrize(
     ("event", "said"),
     [
-        (DigitalFails(month=APRIL), "provider is '', expected a digital provider; add a digital-launch before it"),
+        (
+            DigitalFails(month=APRIL),
+            "provider is '', expected a digital provider there is by then; add a digital-launch before it",
+        ),
         (DigitalLaunch(month=APRIL, host="nowhere"), "host is 'nowhere', expected the code or name of a commissioner"),
         (DigitalLaunch(month=APRIL, name=" "), "name is ' ', expected a name of the provider"),
         (NewHomes(month=APRIL, authority="Atlantis"), "authority is 'Atlantis', expected the code or name of a local"),
@@ -179,6 +182,38 @@ def test_what_cannot_be_done_in_a_region_is_refused_before_the_run(town, make_mo
     assert str(refused.value).startswith(f"{event.kind} in April 2022: ")
 
 
+def test_a_provider_is_there_once_its_launch_has_acted(town, make_model):
+    """Any day of the month counts as the month; then the order of the timeline does; and the run must reach so far back."""
+    launch = DigitalLaunch(month=datetime.date(2022, 4, 15))
+    make_model(town, Scenario(timeline=(launch, DigitalSite(month=APRIL))))
+    for timeline, start in (((DigitalSite(month=APRIL), launch), ""), ((launch, DigitalFails(month=MAY)), "2022-05")):
+        with pytest.raises(InputError, match="expected a digital provider there is by then"):
+            make_model(town, Scenario(timeline=timeline), start=start)
+    make_model(town, Scenario(timeline=(launch, DigitalFails(month=MAY))), start="2022-06")  # neither ever acts
+
+
+def test_providers_share_no_name_and_no_practice(town, make_model):
+    first = DigitalLaunch(month=APRIL, name="One", practice="P1")
+    again = DigitalLaunch(month=MAY, name="Two", practice="P1")
+    with pytest.raises(InputError, match=r"practice is 'P1', expected one that is no digital provider's"):
+        make_model(town, Scenario(timeline=(first, again)))
+    model = make_model(town, Scenario())
+    model.region.provider_kind[0], model.region.practice_names[0] = "digital", "Screen"
+    for event, said in (
+        (DigitalLaunch(month=APRIL, practice=str(model.region.practices[0])), "no digital provider's"),
+        (DigitalLaunch(month=APRIL, name="Screen"), "no other digital provider has"),
+    ):
+        with pytest.raises(InputError, match=said):
+            event.check(model)
+
+
+def test_nobody_opens_at_a_practice_that_is_gone(town, make_model):
+    model = make_model(town, Scenario(timeline=(DigitalLaunch(month=datetime.date(2021, 1, 1), practice="P1"),)))
+    model.transfers.merge(model.region.practices.tolist().index("P1"), 1)
+    with pytest.raises(InputError, match="expected one that is still there by then"):
+        model.step()
+
+
 def test_later_events_know_a_provider_from_its_launch(town, make_model):
     launch = DigitalLaunch(month=APRIL, name="Pocket GP")
     make_model(town, Scenario(timeline=(launch, DigitalFails(month=datetime.date(2023, 1, 1), provider="Pocket GP"))))
@@ -186,7 +221,9 @@ def test_later_events_know_a_provider_from_its_launch(town, make_model):
     with pytest.raises(InputError, match=r"provider is 'Pokcet GP'.* such as Pocket GP"):
         make_model(town, Scenario(timeline=(launch, wrong)))
     early = DigitalFails(month=datetime.date(2022, 3, 1), provider="Pocket GP")
-    with pytest.raises(InputError, match="expected a digital provider; add a digital-launch before it"):
+    with pytest.raises(
+        InputError, match="expected a digital provider there is by then; add a digital-launch before it"
+    ):
         make_model(town, Scenario(timeline=(launch, early)))
-    with pytest.raises(InputError, match="expected a name no other digital-launch has"):
+    with pytest.raises(InputError, match="expected a name no other digital provider has"):
         make_model(town, Scenario(timeline=(launch, DigitalLaunch(month=datetime.date(2023, 1, 1), name="Pocket GP"))))

@@ -10,7 +10,7 @@ import pytest
 
 from model.errors import InputError
 from runs.experiment_design import design_of
-from runs.experiment_indices import Values, indices, ranked
+from runs.experiment_indices import Values, check_asked, indices, ranked
 from runs.experiment_sampling import Sampling, unit_points
 
 
@@ -92,6 +92,19 @@ def test_too_few_runs_and_a_grid_are_refused():
     grid = design_of({"name": "g", "scenarios": [{"scenario": "baseline"}], "parameters": {"a": [1, 2]}}, "g")
     with pytest.raises(InputError, match="sampling is grid"):
         indices(SimpleNamespace(design=grid), values)  # type: ignore[arg-type]
+
+
+def test_what_no_indices_can_be_told_of_is_refused_before_anything_runs():
+    check_asked(plan("latin-hypercube", 5), ["gross_misalignment"], "2021-06")
+    for design, measures, month, said in (
+        (plan("morris", 4), [], None, "measures are all by place"),
+        (plan("morris", 4), ["commissioners.residents"], None, "without commissioners"),
+        (plan("morris", 4), ["residents"], "2021-13", "expected a month such as 2021-06"),
+        (plan("morris", 4), ["residents"], "20'21", "expected a month such as 2021-06"),
+        (plan("latin-hypercube", 4), ["residents"], None, "samples is 4, expected at least 5 to vary 3 parameters"),
+    ):
+        with pytest.raises(InputError, match=said):
+            check_asked(design, measures, month)
 
 
 def test_blocks_of_a_design_are_those_of_its_points():

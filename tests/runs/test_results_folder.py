@@ -21,6 +21,17 @@ def test_the_next_number_is_free_whatever_others_are_called():
     assert choose_folder(None, "default-clean") == Path("results/default-clean-010")
 
 
+@pytest.mark.parametrize("out", [".", "", "..", "mine/.."])
+def test_results_need_a_name_of_their_own(out: str):
+    with pytest.raises(InputError, match="name a folder that is to be made"):
+        choose_folder(out, "default")
+
+
+def test_a_link_is_followed(tmp_path: Path):
+    Path("linked").symlink_to("real")
+    assert choose_folder("linked", "default") == tmp_path / "real"
+
+
 def test_an_empty_folder_may_be_filled_and_a_full_one_may_not():
     Path("mine").mkdir()
     assert choose_folder("mine", "default") == Path("mine")

@@ -46,6 +46,26 @@ except BaseException as heard:
     assert done.stdout.splitlines() == ["went on", kind]
 
 
+@pytest.mark.parametrize(("name", "kind"), [("SIGINT", "KeyboardInterrupt"), ("SIGTERM", "SystemExit")])
+def test_what_a_library_makes_of_a_stop_is_the_stop(name: str, kind: str):
+    script = f"""
+import os, signal
+from runs import stopping
+stopping.listen()
+try:
+    with stopping.told_apart():
+        try:
+            os.kill(os.getpid(), signal.{name})
+            for _ in range(1000): pass
+        except BaseException as lost:
+            raise RuntimeError("Query interrupted") from None
+except BaseException as told:
+    print(type(told).__name__)
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == kind
+
+
 def test_nothing_stops_what_was_not_asked_to():
     script = "from runs import stopping; stopping.listen(); stopping.stop_if_asked(); print('on')"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)

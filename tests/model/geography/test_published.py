@@ -197,6 +197,7 @@ def refused(published: Path, out: Path) -> str:
         ("gp-reg-pat-prac-lsoa-all.csv", "ALL,800", "ALL,-3", ("row 4", "A81002", "NUMBER_OF_PATIENTS", "'-3'")),
         ("gp-reg-pat-prac-lsoa-all.csv", "ALL,90\n", "ALL,9.5\n", ("row 2", "NUMBER_OF_PATIENTS", "'9.5'", "whole")),
         ("gp-reg-pat-prac-lsoa-all.csv", "ALL,90\n", "ALL,many\n", ("row 2", "'many'")),
+        ("gp-reg-pat-prac-lsoa-all.csv", "ALL,90\n", f"ALL,{10**20}\n", ("row 2", f"'{10**20}'", "to 1000000000000")),
         ("gp-reg-pat-prac-lsoa-all.csv", "ALL,90\n", "ALL,\n", ("row 2", "an empty cell")),
         (
             "gp-reg-pat-prac-lsoa-all.csv",

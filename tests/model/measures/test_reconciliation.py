@@ -38,6 +38,16 @@ def test_a_small_world_by_hand():
     assert places["pounds"].tolist() == [90_000, -80_000]
 
 
+def test_an_authority_in_two_places_has_one_row_a_key():
+    """Two thirds of its people on a list live in the list's own place, one third across the border."""
+    table = rows((0, 0, 0, 0, 3, 100, 90), (1, 0, 0, 0, 3, 50, 40), resident_sd=0.1, deviations=2)
+    assert table["outflow"].tolist() == [0, 40]
+    assert [table[name][0] for name in ("registered", "real", "ghosts", "inflow", "gap")] == [150, 130, 20, 40, 60]
+    own = 90 * 10 / 100 + 40 * 10 / 50
+    assert table["real_low"][0] == pytest.approx(130 - 2 * np.sqrt(13.0**2 + own))
+    assert len(set(zip(*(table[key] for key in KEYS), strict=True))) == 2
+
+
 def test_patients_from_outside_every_place_flow_in_and_leave_nobody():
     table = rows((-1, 2, -1, 0, -1, 7, 6))
     assert table["place"].tolist() == [1]

@@ -248,6 +248,16 @@ def test_two_lists_are_split_by_their_own_heirs(model):
     assert np.array_equal(after["practice"], expected)
 
 
+def test_a_list_split_twice_in_a_month_is_split_by_both(model):
+    model.transfers.split(5, np.array([2, -1]))
+    model.transfers.split(5, np.array([-1, 6]))
+    before, after = change_hands(model)
+    home = model.region.area_commissioner[np.where(residents(before), before["home"], before["recorded"])]
+    assert np.array_equal(
+        after["practice"], np.where(before["practice"] == 5, np.array([2, 6])[home], before["practice"])
+    )
+
+
 # --- by residence ---------------------------------------------------------------------------------------------------------------
 
 
