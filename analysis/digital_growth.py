@@ -162,6 +162,8 @@ def _draw_mix(axes: Axes, ages: pd.DataFrame, ensemble: Ensemble) -> None:
 def _draw_homes(axes: Axes, shown: pd.DataFrame, ensemble: Ensemble) -> None:
     if shown.empty:
         axes.text(0.5, 0.5, "no quarter recorded yet", transform=axes.transAxes, ha="center", color=style.GREY)
+        axes.set_axis_off()
+        return
     for row, home in shown.iterrows():
         axes.barh(row, home["mean"], 0.7, color=style.BLUE if home["host"] else style.SKY)
         axes.annotate(

@@ -216,7 +216,11 @@ RESULT_TABLES: dict[str, Table] = {
                 people("outflow", "real people of this place on a list of another"),
                 people("gap", "ghosts + inflow - outflow: contribution to registered - residents on lists"),
                 Column("pounds", "float", "gap x need-weighted payment: paid for people it is not for", "GBP a year"),
-                share("weighted", "share of the practice's weighted list", "weighted patients"),
+                share(
+                    "weighted",
+                    "share of the practice's weighted list as published for the start, at any date",
+                    "weighted patients",
+                ),
             ),
         ),
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from model.errors import InputError
@@ -44,6 +46,35 @@ def choose_folder(out: str | Path | None, name: str) -> Path:
     if not above.is_dir() or not os.access(above, os.W_OK):
         raise InputError(f"--out {folder}: cannot be made in {above}; choose another place")
     return folder
+
+
+@contextmanager
+def results_folder(out: str | Path | None, name: str) -> Iterator[Path]:
+    """The folder :func:`choose_folder` chooses; one nobody named is made at once, so that no other run chooses it.
+
+    It is gone again where the block fails.
+
+    Raises:
+        InputError: as :func:`choose_folder`.
+    """
+    folder = choose_folder(out, name)
+    if out is not None:
+        yield folder
+        return
+    new = [each for each in (RESULTS,) if not each.exists()]
+    while True:
+        try:
+            folder.mkdir(parents=True)
+            break
+        except FileExistsError:  # another run was quicker
+            folder = choose_folder(None, name)
+    try:
+        yield folder
+    except BaseException:
+        for each in (folder, *new):
+            with suppress(OSError):
+                each.rmdir()
+        raise
 
 
 def _next_free(name: str) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ import click
 from click.core import ParameterSource
 
 from runs.progress import months_bar, say
-from runs.results_folder import choose_folder
+from runs.results_folder import results_folder
 from runs.resuming import begin_checkpoints, checkpointed, how_to_go_on, open_checkpoints
 from runs.stopping import stop_if_asked, told_apart
 
@@ -70,29 +71,31 @@ def run(
     """Run SCENARIO (a name from `gpdrift scenarios`, or a TOML file; default: default)."""
     started = time.perf_counter()
     store: Store | None = None
-    if resume is not None:
-        _refuse_beside_resume(context)
-        store = open_checkpoints(resume)
-        loaded, folder, engine, register = store.run.scenario, checkpointed(store), store.run.engine, store.run.register
-    else:
-        from runs.library import load
+    with ExitStack() as held:
+        if resume is not None:
+            _refuse_beside_resume(context)
+            store = open_checkpoints(resume)
+            loaded, folder = store.run.scenario, checkpointed(store)
+            engine, register = store.run.engine, store.run.register
+        else:
+            from runs.library import load
 
-        options = {"region": region, "months": months, "seed": seed}
-        loaded = load(scenario, sets, {key: value for key, value in options.items() if value is not None})
-        folder = choose_folder(out, loaded.name)
-        if every is not None:
-            store = begin_checkpoints(loaded, folder, engine=engine, register=register, every=every)
-    if engine == "columns":
-        from model.patients.ahead import compile_ahead
+            options = {"region": region, "months": months, "seed": seed}
+            loaded = load(scenario, sets, {key: value for key, value in options.items() if value is not None})
+            folder = held.enter_context(results_folder(out, loaded.name))
+            if every is not None:
+                store = begin_checkpoints(loaded, folder, engine=engine, register=register, every=every)
+        if engine == "columns":
+            from model.patients.ahead import compile_ahead
 
-        compile_ahead(lambda: say(quiet, "compiling for this computer, which is done once ..."), stop_if_asked)
-    try:
-        with told_apart():
-            names = simulate(loaded, folder, engine=engine, register=register, quiet=quiet, store=store)
-    except (KeyboardInterrupt, SystemExit):
-        if store is not None:
-            click.echo(how_to_go_on(store), err=True)
-        raise
+            compile_ahead(lambda: say(quiet, "compiling for this computer, which is done once ..."), stop_if_asked)
+        try:
+            with told_apart():
+                names = simulate(loaded, folder, engine=engine, register=register, quiet=quiet, store=store)
+        except (KeyboardInterrupt, SystemExit):
+            if store is not None:
+                click.echo(how_to_go_on(store), err=True)
+            raise
     report = _report(folder, time.perf_counter() - started)
     if as_json:
         click.echo(json.dumps(report, indent=2, ensure_ascii=False))

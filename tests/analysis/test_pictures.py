@@ -279,6 +279,30 @@ def test_exits_stand_at_their_last_list(town_runs, tmp_path):
     assert found["last_size"].tolist() == [size]
 
 
+@pytest.mark.parametrize(
+    ("events", "months", "told", "quarter"),
+    [
+        (
+            {"digital-launch": "2021-02-01", "digital-fails": "2021-05-01"},
+            7,
+            "0 patients in Aug 2021; in Apr 2021",
+            True,
+        ),
+        ({"digital-launch": "2021-05-01"}, 5, " patients in Jun 2021.", False),
+    ],
+)
+def test_digital_growth_tells_of_the_last_quarter_with_patients(tmp_path, events, months, told, quarter):
+    """A provider that has failed since then, and one that was launched after it."""
+    timeline = "".join(f'[[timeline]]\nevent = "{event}"\nmonth = {month}\n' for event, month in events.items())
+    (tmp_path / "short.toml").write_text(f'region = "town"\nmonths = {months}\n{timeline}')
+    run = ["run", str(tmp_path / "short.toml"), "--out", str(tmp_path / "run"), "--quiet"]
+    assert CliRunner().invoke(gpdrift, run, catch_exceptions=False).exit_code == 0
+    page = make("digital", read([tmp_path / "run"]))
+    assert told in page.answer
+    assert (page.data["homes"]["mean"].sum() > 0) == quarter
+    assert (page.data["deprivation"]["mean"].sum() > 0) == quarter
+
+
 def test_digital_growth_is_the_providers_lists(digital, town_runs):
     page = make("digital", digital)
     lists = [

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from model.errors import InputError
-from runs.results_folder import choose_folder
+from runs.results_folder import choose_folder, results_folder
 
 
 @pytest.fixture(autouse=True)
@@ -19,6 +19,22 @@ def test_the_next_number_is_free_whatever_others_are_called():
         Path("results", name).mkdir(parents=True)
     assert choose_folder(None, "default") == Path("results/default-008")
     assert choose_folder(None, "default-clean") == Path("results/default-clean-010")
+
+
+def test_two_unnamed_runs_take_two_folders():
+    with results_folder(None, "default") as one, results_folder(None, "default") as other:
+        assert (one, other) == (Path("results/default-001"), Path("results/default-002"))
+    assert one.is_dir()
+
+
+def test_a_run_that_fails_leaves_no_folder_nobody_named():
+    with pytest.raises(InputError), results_folder(None, "default"):
+        raise InputError("no such region")
+    assert not Path("results").exists()
+    Path("mine").mkdir()
+    with pytest.raises(InputError), results_folder("mine", "default"):
+        raise InputError("no such region")
+    assert Path("mine").is_dir(), "the user's own"
 
 
 @pytest.mark.parametrize("out", [".", "", "..", "mine/.."])
