@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from model.model import RegistrationModel
     from model.scenario import Scenario
 
+MISSING = 0.05
+"""Share of the residents from which a run says that they are not those of the region."""
+
 
 @click.command()
 @click.argument("scenario", default="default")
@@ -166,6 +169,7 @@ def simulate(
     if not done:
         _warn_of_another_month(model, str(region.about.get("date", "")))
         tell_idle_events(scenario, model.month)
+        _tell_of_missing_residents(model)
     restore = partial(store.restore, model) if store is not None and done else None
     with record_run(model, folder, kept, resume=restore) as recording, months_bar(scenario.months, quiet) as bar:
         bar.update(done)
@@ -188,6 +192,17 @@ def _warn_of_another_month(model: RegistrationModel, register: str) -> None:
         click.echo(
             f"gpdrift: note: the run starts in {model.month:%B %Y} with people and lists as of {register[:7]},"
             " the month of the region's register",
+            err=True,
+        )
+
+
+def _tell_of_missing_residents(model: RegistrationModel) -> None:
+    """Say on standard error that many fewer, or more, people begin the run than the region has residents."""
+    living, known = int(model.counts.residents.sum()), int(model.region.residents.sum())
+    if abs(living - known) > MISSING * known:
+        click.echo(
+            f"gpdrift: note: the run starts with {living:,} residents where the region has {known:,}: people are made"
+            " from lists and registrations, which do not fit the residents of its areas",
             err=True,
         )
 

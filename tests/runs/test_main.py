@@ -10,10 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from model.model import RegistrationModel
+from model.scenario import Scenario
+from runs.run_command import _tell_of_missing_residents
+
 
 def gpdrift(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
     """Run the command and wait for it."""
-    command = [sys.executable, "-m", "runs.main", *map(str, arguments)]
+    command = [sys.executable, "-m", "runs.start", *map(str, arguments)]
     return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=570, check=False)
 
 
@@ -135,6 +139,11 @@ def test_a_start_other_than_the_registers_month_is_noted(tmp_path: Path):
     assert as_registered.stderr == ""
 
 
+def test_events_outside_the_run_are_noted_in_comparisons_too(tmp_path: Path):
+    done = gpdrift("compare", "clean-lists", "--region", "town", "--months", "1", cwd=tmp_path)
+    assert "clean-lists: clean-lists in April 2022 falls outside the run (1 months from January 2021)" in done.stderr
+
+
 def test_events_outside_the_run_are_noted(tmp_path: Path):
     done = gpdrift("run", "clean-lists", "--region", "town", "--months", "1", "--out", "r", "--quiet", cwd=tmp_path)
     assert done.returncode == 0
@@ -169,3 +178,12 @@ def test_a_published_commissioner_is_imported_and_run(tmp_path: Path, real_data:
     assert row["start"]["registered"] > row["start"]["residents"] > 200_000
     wrong = refused("region", "import", real_data, "--out", "new", "--commissioner", "NHS Hilingdon CCG", cwd=tmp_path)
     assert "did you mean 'NHS Hillingdon CCG'?" in wrong
+
+
+def test_a_run_says_where_its_residents_are_not_those_of_the_region(capsys):
+    model = RegistrationModel(Scenario(), region="town")
+    _tell_of_missing_residents(model)
+    assert capsys.readouterr().err == ""
+    model.region.population[:] *= 2  # as where lists are missing of half of an area's people
+    _tell_of_missing_residents(model)
+    assert "residents where the region has" in capsys.readouterr().err
