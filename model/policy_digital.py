@@ -43,7 +43,10 @@ class DigitalLaunch(PolicyEvent, frozen=True, tag="digital-launch"):
         practice = self._places(region)[1]
         if not self.name.strip():
             raise self.refuse("name", self.name, "a name of the provider")
-        others = [event for event in model.scenario.timeline if isinstance(event, DigitalLaunch) and event is not self]
+        if self.month.replace(day=1) < model.start:
+            return  # never acts
+        launches = [event for event in model.scenario.timeline if isinstance(event, DigitalLaunch)]
+        others = [event for event in launches if event is not self and event.month.replace(day=1) >= model.start]
         if self.name in [event.name for event in others] or self.name in names_of_digital(region):
             raise self.refuse("name", self.name, "a name no other digital provider has")
         taken = [event._places(region)[1] for event in others if event.practice]

@@ -197,6 +197,7 @@ def test_providers_share_no_name_and_no_practice(town, make_model):
     again = DigitalLaunch(month=MAY, name="Two", practice="P1")
     with pytest.raises(InputError, match=r"practice is 'P1', expected one that is no digital provider's"):
         make_model(town, Scenario(timeline=(first, again)))
+    make_model(town, Scenario(timeline=(first, again)), start="2022-05")  # the first never acts
     model = make_model(town, Scenario())
     model.region.provider_kind[0], model.region.practice_names[0] = "digital", "Screen"
     for event, said in (
