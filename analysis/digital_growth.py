@@ -111,21 +111,10 @@ def plot(ensembles: Sequence[Ensemble]) -> Page:
     _draw_mix(right, ages, ensemble)
     shown = where.head(MOST_HOMES)
     rest = len(where) - len(shown)
-    unit = f"patients{', ' if quarter else ''}{quarter}" + (
-        f", the {len(shown)} of {len(where)} commissioners with most" if rest else ""
-    )
+    when = f", {quarter}" if quarter else ""
+    unit = f"patients{when}" + (f", the {len(shown)} of {len(where)} commissioners with most" if rest else "")
     _draw_homes(page.panel(1.85, 4.35, low, low + half, "Where they live", unit), shown, ensemble)
-    _draw_fifths(
-        page.panel(
-            6.6,
-            9.35,
-            low,
-            low + half,
-            "Who joins",
-            f"% of residents by deprivation{', ' if quarter else ''}{quarter}",
-        ),
-        fifths,
-    )
+    _draw_fifths(page.panel(6.6, 9.35, low, low + half, "Who joins", f"% of residents by deprivation{when}"), fifths)
     return page
 
 
@@ -144,13 +133,19 @@ def _draw_growth(axes: Axes, over_time: pd.DataFrame, ensemble: Ensemble) -> Non
     pages.mark_events(axes, ensemble)
 
 
+def _say_nothing_is_recorded(axes: Axes) -> None:
+    """Where the first provider was launched after the last quarter recorded."""
+    axes.text(0.5, 0.5, "no quarter recorded yet", transform=axes.transAxes, ha="center", color=style.GREY)
+    axes.set_axis_off()
+
+
 def _draw_mix(axes: Axes, ages: pd.DataFrame, ensemble: Ensemble) -> None:
     ends = []
     for name, text, colour, dashes in MIX:
         line = ages[ages["of"] == name]
-        if line.empty:  # it was launched after the last quarter recorded
-            axes.text(0.5, 0.5, "no quarter recorded yet", transform=axes.transAxes, ha="center", color=style.GREY)
-            break
+        if line.empty:
+            _say_nothing_is_recorded(axes)
+            return
         pages.fan(axes, line, colour, dashes, name)
         ends.append((line["mean"].iloc[-1], f"{text} {line['mean'].iloc[-1]:.0f}%", colour))
     style.months_along(axes, pages.months_of(ensemble), most=4)
@@ -161,8 +156,7 @@ def _draw_mix(axes: Axes, ages: pd.DataFrame, ensemble: Ensemble) -> None:
 
 def _draw_homes(axes: Axes, shown: pd.DataFrame, ensemble: Ensemble) -> None:
     if shown.empty:
-        axes.text(0.5, 0.5, "no quarter recorded yet", transform=axes.transAxes, ha="center", color=style.GREY)
-        axes.set_axis_off()
+        _say_nothing_is_recorded(axes)
         return
     for row, home in shown.iterrows():
         axes.barh(row, home["mean"], 0.7, color=style.BLUE if home["host"] else style.SKY)
@@ -185,8 +179,7 @@ def _draw_homes(axes: Axes, shown: pd.DataFrame, ensemble: Ensemble) -> None:
 
 def _draw_fifths(axes: Axes, fifths: pd.DataFrame) -> None:
     if fifths.empty:
-        axes.text(0.5, 0.5, "no quarter recorded yet", transform=axes.transAxes, ha="center", color=style.GREY)
-        axes.set_axis_off()
+        _say_nothing_is_recorded(axes)
         return
     top = float(np.nanmax(fifths["high"], initial=0))
     digits = 1 if top >= 1 else 2

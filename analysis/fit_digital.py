@@ -33,7 +33,7 @@ from analysis.published_history import Published, day
 from model.errors import InputError
 from model.geography.region import Region
 from model.geography.region_files import load_region
-from model.model import months_since_1970
+from model.months import months_since_1970
 from model.providers.digital_sites import nearest_site_km
 from model.scenario import Scenario
 from model.scenario_files import load_scenario

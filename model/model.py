@@ -21,6 +21,7 @@ from model.geography.open_region import open_region
 from model.geography.region import Region
 from model.geography.reserve import with_reserve
 from model.geography.travel import Travel, load_travel
+from model.months import first_month, month_date, months_since_1970
 from model.patients import choose
 from model.patients.casemix import casemix_of
 from model.patients.counts import Counts
@@ -347,27 +348,3 @@ class RegistrationModel(mesa.Model):
         lists.size, lists.ghosts, lists.out_of_area = counts.lists, counts.ghosts, counts.out_of_area
         lists.joiners = counts.joiners
         self.patients.replace(self.engine.columns, self.engine.rows)
-
-
-def months_since_1970(day: datetime.date) -> int:
-    """Months from January 1970 to the month of a date."""
-    return (day.year - 1970) * 12 + day.month - 1
-
-
-def month_date(number: int) -> datetime.date:
-    """First day of a month counted from January 1970."""
-    return datetime.date(1970 + number // 12, number % 12 + 1, 1)
-
-
-def first_month(scenario: Scenario, region: Region) -> datetime.date:
-    """First month of a run: the scenario's, or the one the region's register describes.
-
-    Raises:
-        InputError: not a month.
-    """
-    text = scenario.start or str(region.about.get("date", "2021-01-01"))
-    try:
-        day = datetime.date.fromisoformat(text if len(text) > 7 else f"{text}-01")
-    except ValueError:
-        raise InputError(f"start: found {text!r}, expected a month such as 2021-01") from None
-    return day.replace(day=1)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import difflib
+from itertools import takewhile
 from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
 
+from model.months import months_since_1970
 from model.policy_event import PolicyEvent, area_of, commissioner_of, position_of
 
 if TYPE_CHECKING:
@@ -43,13 +45,12 @@ class DigitalLaunch(PolicyEvent, frozen=True, tag="digital-launch"):
         practice = self._places(region)[1]
         if not self.name.strip():
             raise self.refuse("name", self.name, "a name of the provider")
-        if self.month.replace(day=1) < model.start:
-            return  # never acts
-        launches = [event for event in model.scenario.timeline if isinstance(event, DigitalLaunch)]
-        others = [event for event in launches if event is not self and event.month.replace(day=1) >= model.start]
-        if self.name in [event.name for event in others] or self.name in names_of_digital(region):
+        if self.precedes(model):
+            return
+        others = [launch for launch in launches_of(model) if launch is not self]
+        if self.name in [launch.name for launch in others] or self.name in names_of_digital(region):
             raise self.refuse("name", self.name, "a name no other digital provider has")
-        taken = [event._places(region)[1] for event in others if event.practice]
+        taken = [launch._places(region)[1] for launch in others if launch.practice]
         if practice >= 0 and (region.provider_kind[practice] == "digital" or practice in taken):
             raise self.refuse("practice", self.practice, "one that is no digital provider's")
 
@@ -77,6 +78,12 @@ class DigitalLaunch(PolicyEvent, frozen=True, tag="digital-launch"):
         return host, practice, sites
 
 
+def launches_of(model: RegistrationModel) -> list[DigitalLaunch]:
+    """Launches of a scenario but those before the run."""
+    launches = [event for event in model.scenario.timeline if isinstance(event, DigitalLaunch)]
+    return [launch for launch in launches if not launch.precedes(model)]
+
+
 def names_of_digital(region: Region) -> list[str]:
     """Names and codes of the digital practices a region has."""
     digital = region.provider_kind == "digital"
@@ -91,8 +98,8 @@ class OfProvider(PolicyEvent, frozen=True):
 
     def check(self, model: RegistrationModel) -> None:
         """Refuse a provider that neither the region has nor a launch opens before it."""
-        if self.month.replace(day=1) < model.start:
-            return  # never acts
+        if self.precedes(model):
+            return
         known = names_of_digital(model.region) + [launch.name for launch in self._launches_before(model)]
         if not known:
             expected = "a digital provider there is by then; add a digital-launch before it, within the run"
@@ -103,16 +110,14 @@ class OfProvider(PolicyEvent, frozen=True):
 
     def _launches_before(self, model: RegistrationModel) -> list[DigitalLaunch]:
         """Launches of the run that act before this event: in earlier months, or earlier in the timeline."""
-        timeline = list(model.scenario.timeline)
-        place = next((number for number, event in enumerate(timeline) if event is self), len(timeline))
-        mine = self.month.replace(day=1)
-        found = []
-        for number, event in enumerate(timeline):
-            if isinstance(event, DigitalLaunch) and event.month.replace(day=1) >= model.start:
-                when = event.month.replace(day=1)
-                if when < mine or (when == mine and number < place):
-                    found.append(event)
-        return found
+        written_before = list(takewhile(lambda event: event is not self, model.scenario.timeline))
+        mine = months_since_1970(self.month)
+        return [
+            launch
+            for launch in launches_of(model)
+            if months_since_1970(launch.month) < mine
+            or (months_since_1970(launch.month) == mine and any(launch is event for event in written_before))
+        ]
 
     def name_in(self, model: RegistrationModel) -> str:
         """Name of the provider it concerns."""

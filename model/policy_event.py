@@ -16,6 +16,7 @@ import msgspec
 import numpy as np
 
 from model.errors import InputError
+from model.months import months_since_1970
 
 if TYPE_CHECKING:
     from model.geography.region import Region
@@ -41,6 +42,10 @@ class PolicyEvent(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     def lasting(self) -> int:
         """Months until it ends; 0 = it does not."""
         return int(getattr(self, "months", 0))
+
+    def precedes(self, model: RegistrationModel) -> bool:
+        """Whether its month lies before the run, so that it never acts."""
+        return months_since_1970(self.month) < months_since_1970(model.start)
 
     def check(self, model: RegistrationModel) -> None:
         """Refuse, before the run begins, what cannot be done in this region.

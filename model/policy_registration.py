@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 from msgspec import Meta
 
+from model.months import months_since_1970
 from model.policy_event import PolicyEvent, authority_of, commissioner_of
 
 if TYPE_CHECKING:
@@ -59,8 +60,7 @@ class ChoicePilot(PolicyEvent, frozen=True, tag="choice-pilot"):
 
     def _goes_on(self, model: RegistrationModel) -> bool:
         """Whether the pilot has begun and not ended."""
-        since = (model.month.year - self.month.year) * 12 + model.month.month - self.month.month
-        return 0 <= since < self.months
+        return 0 <= model.month_number - months_since_1970(self.month) < self.months
 
     def _volunteers(self, model: RegistrationModel) -> np.ndarray:
         """Who takes part, bool[P]: in the chosen places those with the lowest keyed draw."""

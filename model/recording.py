@@ -15,6 +15,7 @@ import numpy as np
 from model.digital_homes import digital_homes
 from model.manifest import manifest
 from model.month_measures import measures_of
+from model.months import months_since_1970
 from model.patients.columns import CAUSES
 from model.profiles import profile_columns
 from model.provider_rows import (
@@ -271,7 +272,7 @@ class Recording:
         events = self.model.events
         if events:
             self.tables["events"].add(
-                month=np.array([(e["month"].year - 1970) * 12 + e["month"].month - 1 for e in events]),
+                month=np.array([months_since_1970(e["month"]) for e in events]),
                 number=np.arange(1, len(events) + 1),
                 event=[e["event"] for e in events],
                 detail=[e["detail"] for e in events],

@@ -105,7 +105,7 @@ def scenario_of(choices: Choices, region: Region) -> Scenario:
     Raises:
         InputError: no scenario of the library is called so, a number out of range, an unknown lever.
     """
-    from model.model import first_month
+    from model.months import first_month
     from model.scenario_files import with_values
 
     choices.check()

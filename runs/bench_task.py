@@ -60,7 +60,7 @@ def region_of(task: Task) -> str:
 
 def scenario_of(task: Task, region: Region) -> Scenario:
     """The scenario in its region, its events as long after the start as its file has them after January 2021."""
-    from model.model import first_month, months_since_1970
+    from model.months import first_month, months_since_1970
     from runs.library import load
 
     named = task.scenario or str(Path(__file__).with_name("bench.toml"))
@@ -74,7 +74,7 @@ def scenario_of(task: Task, region: Region) -> Scenario:
 
 
 def _later(day: Any, months: int) -> Any:
-    from model.model import month_date, months_since_1970
+    from model.months import month_date, months_since_1970
 
     return month_date(months_since_1970(day) + months)
 

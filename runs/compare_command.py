@@ -68,7 +68,7 @@ def compare(
         other = {name: load(what) if what else "" for name, what in other.items()}
 
     from model.geography.open_region import open_region
-    from model.model import first_month
+    from model.months import first_month
     from runs.idle_events import tell_idle_events
 
     regions = {}

@@ -18,7 +18,7 @@ import msgspec
 import model
 from model.errors import InputError
 from model.manifest import version
-from model.model import first_month
+from model.months import first_month
 from model.scenario import Scenario
 from runs.experiment_design import MOST_RUNS, Design
 from runs.experiment_sampling import number_of_points, points_of
@@ -97,6 +97,8 @@ def identity(scenario: Scenario, region: str, model_version: str) -> Any:
 
 def make_plan(design: Design, regions: Mapping[str, Region] | None = None) -> Plan:
     """Resolve a design: load scenarios, open regions, lay values on, and check all of it.
+
+    Events that fall outside their run are told on standard error.
 
     Args:
         design: checked by itself.

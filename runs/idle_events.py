@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from model.months import months_since_1970
+
 if TYPE_CHECKING:
     from model.scenario import Scenario
 
@@ -19,12 +21,10 @@ def tell_idle_events(scenario: Scenario, first: datetime.date, whose: str = "") 
         first: first month of the run.
         whose: name of the run, where there are several.
     """
-    begin = first.year * 12 + first.month - 1
     for event in scenario.timeline:
-        if not begin <= event.month.year * 12 + event.month.month - 1 < begin + scenario.months:
-            kind = type(event).__struct_config__.tag
+        if not 0 <= months_since_1970(event.month) - months_since_1970(first) < scenario.months:
             click.echo(
-                f"gpdrift: note: {whose}{': ' if whose else ''}{kind} in {event.month:%B %Y} falls outside the run"
+                f"gpdrift: note: {whose}{': ' if whose else ''}{event.kind} in {event.month:%B %Y} falls outside the run"
                 f" ({scenario.months} months from {first:%B %Y}) and does nothing",
                 err=True,
             )

@@ -61,7 +61,7 @@ def results_folder(out: str | Path | None, name: str) -> Iterator[Path]:
     if out is not None:
         yield folder
         return
-    new = [each for each in (RESULTS,) if not each.exists()]
+    first = not RESULTS.exists()
     while True:
         try:
             folder.mkdir(parents=True)
@@ -71,7 +71,7 @@ def results_folder(out: str | Path | None, name: str) -> Iterator[Path]:
     try:
         yield folder
     except BaseException:
-        for each in (folder, *new):
+        for each in (folder, RESULTS) if first else (folder,):
             with suppress(OSError):
                 each.rmdir()
         raise

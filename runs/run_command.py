@@ -147,7 +147,8 @@ def simulate(
     """
     from model.errors import InputError
     from model.geography.open_region import open_region
-    from model.model import RegistrationModel, first_month
+    from model.model import RegistrationModel
+    from model.months import first_month
     from model.recorder import record_run
     from runs.idle_events import tell_idle_events
     from runs.register_months import register_months

@@ -70,12 +70,12 @@ def heard_afterwards() -> Iterator[None]:
     before = {each: signal.signal(each, _noted) for each in (signal.SIGINT, signal.SIGTERM)}
     masks = hasattr(signal, "pthread_sigmask")
     if masks:  # threads and processes begun by this thread inherit it
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
         if masks:
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         for each, handler in before.items():
             signal.signal(each, handler)
     stop_if_asked()

@@ -12,7 +12,8 @@ from analysis.validation.people_probes import Switching, Trips
 from model.geography.region import Region
 from model.geography.travel import Travel
 from model.measures.concentration import gini
-from model.model import RegistrationModel, months_since_1970
+from model.model import RegistrationModel
+from model.months import months_since_1970
 from model.providers.decisions import conventional
 from model.providers.exits import leaving_hazard, leaving_score, rate_of
 from model.scenario import Scenario

@@ -132,7 +132,7 @@ def _runs(
     """The scenario's name and the register of each seed in the month of the published one."""
     from analysis.results import read_run
     from analysis.validation.register_runs import from_results, run_until
-    from model.model import first_month
+    from model.months import first_month
     from runs.library import load
 
     if results:

@@ -16,7 +16,7 @@ from analysis.validation.probes import Probe
 from analysis.validation.profiles_probe import Profiles
 from analysis.validation.quality_probe import Raised, raise_quality
 from analysis.validation.tastes_probe import Tastes
-from model.model import months_since_1970
+from model.months import months_since_1970
 from model.policy_digital import DigitalCap
 from model.scenario import Scenario
 from runs.library import load

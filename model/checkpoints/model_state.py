@@ -14,6 +14,7 @@ import mesa
 
 from model.checkpoints.trees import Packer, Unpacker
 from model.month_measures import forget_measures
+from model.months import months_since_1970
 from model.patients.columns import Columns, Row, empty_columns
 from model.patients.engines import AgentEngine, PatientAgent
 from model.patients.options import apply_boundaries
@@ -93,7 +94,7 @@ def state_of(model: RegistrationModel, packer: Packer) -> dict[str, Any]:
 
 def months_lived(model: RegistrationModel) -> int:
     """Months since the start of the run."""
-    return model.month_number - (model.start.year * 12 + model.start.month - 1 - 1970 * 12)
+    return model.month_number - months_since_1970(model.start)
 
 
 def restore(model: RegistrationModel, tree: dict[str, Any], reader: Unpacker, fill: Callable[[Columns], None]) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 from numba import njit
 
 from model.errors import InputError
+from model.months import month_date, months_since_1970
 from model.patients.affinity import affinities
 from model.patients.choose import workplace
 from model.patients.columns import (
@@ -31,7 +32,7 @@ from model.patients.columns import (
     SHORT_TERM,
     UNCOUNTED,
 )  # fmt: skip
-from model.patients.patient import NEED_STEPS, Patient, date_of
+from model.patients.patient import NEED_STEPS, Patient
 from model.patients.rates import OLDEST
 
 if TYPE_CHECKING:
@@ -110,11 +111,11 @@ def _mother(model: Any, number: Any) -> Patient | None:
 
 
 def _month(_: RegistrationModel, number: Any) -> datetime.date:
-    return date_of(int(number))
+    return month_date(int(number))
 
 
 def _month_number(_: RegistrationModel, value: Any) -> int:
-    return int(value) if isinstance(value, int | np.integer) else (value.year - 1970) * 12 + value.month - 1
+    return int(value) if isinstance(value, int | np.integer) else months_since_1970(value)
 
 
 def _named(names: tuple[str, ...], what: str, column: Callable[[Patients], np.ndarray]) -> Attribute:

@@ -42,9 +42,9 @@ setup = njit(cache=True, nogil=True, no_cfunc_wrapper=True)
 def _leave_ways_in_plain() -> None:
     """Have the compiler leave the ways in from Python to this model's functions as they are: a quarter less compiling.
 
-    A way in takes ninety-six arrays out of named tuples, one after the other. Making that fast took the compiler 0.75 s
-    for each of some seventy functions, and saves microseconds of a call that looks at 65,536 patients. What a function
-    itself does is compiled as well as before.
+    A way in takes what a function looks up out of named tuples, up to ninety-six arrays one after the other. Making that
+    fast takes the compiler 0.75 s for so many, and saves microseconds of a call that looks at thousands of patients. What
+    a function itself does is compiled as well as before.
     """
     try:
         from numba.core.callwrapper import PyCallWrapper

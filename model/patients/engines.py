@@ -128,7 +128,8 @@ class ColumnEngine:
 
     def reassign(self, world: World, fates: Fates, ground: Ground, tally: Tally) -> None:
         """Patients of lists that merge, split or close: everybody, then the children of closed lists."""
-        for children in (False, True) if (fates.kind == DISPERSE).any() else (False,):
+        closing = bool((fates.kind == DISPERSE).any())
+        for children in (False, True) if closing else (False,):
 
             def some(first: int, last: int, thread: int, children: bool = children) -> None:
                 reassign_strip(self.columns, first, last, world, fates, ground, tally, thread, children)
@@ -238,7 +239,8 @@ class AgentEngine:
 
     def reassign(self, world: World, fates: Fates, ground: Ground, tally: Tally) -> None:
         """Patients of lists that merge, split or close: everybody, then the children of closed lists."""
-        for children in (False, True) if (fates.kind == DISPERSE).any() else (False,):
+        closing = bool((fates.kind == DISPERSE).any())
+        for children in (False, True) if closing else (False,):
             for agent in self.everyone:
                 agent.go_along(world, fates, ground, tally, self.everyone, children)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import mesa
 import numpy as np
 
+from model.months import month_date
 from model.patients.affinity import digital_affinity
 from model.patients.choose import workplace
 from model.patients.columns import (
@@ -41,11 +42,6 @@ NEED_STEPS = 256
 _age = age_in_years.py_func
 _presence = presence_of.py_func
 _lives_here = lives_here.py_func
-
-
-def date_of(month: int) -> datetime.date:
-    """First day of a month counted from January 1970."""
-    return datetime.date(1970 + month // 12, month % 12 + 1, 1)
 
 
 class Patient(mesa.Agent):
@@ -146,7 +142,7 @@ class Patient(mesa.Agent):
     @property
     def born(self) -> datetime.date:
         """Month of birth, its first day."""
-        return date_of(int(self._columns.born[self.row]))
+        return month_date(int(self._columns.born[self.row]))
 
     @property
     def sex(self) -> str:
@@ -216,7 +212,7 @@ class Patient(mesa.Agent):
         """Month of the present registration, its first day; None on no list."""
         if int(self._columns.practice[self.row]) == NONE:
             return None
-        return date_of(int(self._columns.since[self.row]))
+        return month_date(int(self._columns.since[self.row]))
 
     @property
     def cause(self) -> str:

@@ -7,7 +7,8 @@ import pytest
 
 from model.errors import InputError
 from model.measures.flows import overall
-from model.model import RegistrationModel, first_month, month_date, months_since_1970
+from model.model import RegistrationModel
+from model.months import first_month, month_date, months_since_1970
 from model.patients.columns import FEMALE, NONE, PRESENCE, SHORT_TERM, UNCOUNTED
 from model.patients.tally import COMPONENTS
 from model.policy import CleanLists, OpenBoundaries

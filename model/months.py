@@ -1,0 +1,36 @@
+"""Months as numbers, counted from January 1970, and the month a run begins with."""
+
+from __future__ import annotations
+
+import datetime
+from typing import TYPE_CHECKING
+
+from model.errors import InputError
+
+if TYPE_CHECKING:
+    from model.geography.region import Region
+    from model.scenario import Scenario
+
+
+def months_since_1970(day: datetime.date) -> int:
+    """Months from January 1970 to the month of a date."""
+    return (day.year - 1970) * 12 + day.month - 1
+
+
+def month_date(number: int) -> datetime.date:
+    """First day of a month counted from January 1970."""
+    return datetime.date(1970 + number // 12, number % 12 + 1, 1)
+
+
+def first_month(scenario: Scenario, region: Region) -> datetime.date:
+    """First month of a run: the scenario's, or the one the region's register describes.
+
+    Raises:
+        InputError: not a month.
+    """
+    text = scenario.start or str(region.about.get("date", "2021-01-01"))
+    try:
+        day = datetime.date.fromisoformat(text if len(text) > 7 else f"{text}-01")
+    except ValueError:
+        raise InputError(f"start: found {text!r}, expected a month such as 2021-01") from None
+    return day.replace(day=1)
