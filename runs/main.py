@@ -49,7 +49,7 @@ _REMEDIES = {
     errno.EDQUOT: _ELSEWHERE,
     errno.EFBIG: _ELSEWHERE,
     errno.EIO: _ELSEWHERE,
-    errno.ENOENT: "a folder is gone; make it again, or choose another place with --out",
+    errno.ENOENT: "gone meanwhile; make its folder again, or choose another place with --out",
     errno.ENAMETOOLONG: "choose a shorter name",
     errno.ELOOP: "the links lead in a circle; name the file itself",
     errno.ENOTDIR: "a part of this path is a file; name a folder",
@@ -132,11 +132,14 @@ def _of_the_system(failure: Exception) -> OSError | None:
     duckdb = sys.modules.get("duckdb")
     if duckdb is None or not isinstance(failure, duckdb.Error):
         return None
-    number = re.search(r'"errno"\s*:\s*"?(\d+)', str(failure))
+    told = str(failure)
+    numbers = [int(number) for number in re.findall(r'"errno"\s*:\s*"?(\d+)', told)]
+    # Of a file that cannot be opened DuckDB gives the words alone.
+    number = next(iter(numbers or [known for known in _REMEDIES if os.strerror(known) in told]), None)
     if number is None:
         return None
-    file = re.search(r'file \\?"(.+?)\\?"', str(failure))
-    return OSError(int(number[1]), os.strerror(int(number[1])), file[1] if file else None)
+    file = re.search(r'file \\?"(.+?)\\?"', told)
+    return OSError(number, os.strerror(number), file[1] if file else None)
 
 
 def _refuse(message: str) -> int:

@@ -1,6 +1,7 @@
 """Disks that are full, places nobody may write, files nobody can read, links in a circle: one line, nothing left."""
 
 import contextlib
+import errno
 import io
 import os
 import resource
@@ -11,12 +12,15 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import duckdb
 import pytest
 from fuzzing import Case, broken_promise, tree
 
 from model.geography.region_files import write_region
 from model.geography.synthesise import part_of_a_country, synthesise
-from runs.main import _run
+from model.result_tables import RESULT_TABLES
+from model.results import GatheredTable, write_tables
+from runs.main import _REMEDIES, _of_the_system, _run
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +90,16 @@ def test_a_full_disk_is_one_line_and_left_as_it_was(prepared: Path, disk, name: 
     place = disk(kilobytes)
     arguments = [word.format(prepared=prepared, out=place / "out") for word in COMMANDS[name]]
     assert not refusal(name, arguments, place)
+
+
+def test_a_folder_that_vanishes_is_what_the_command_has_a_remedy_for(tmp_path: Path):
+    headline = GatheredTable(RESULT_TABLES["headline"])
+    with pytest.raises(duckdb.Error) as failed:
+        write_tables({"headline": headline}, tmp_path / "gone")
+    told = _of_the_system(failed.value)
+    assert told is not None
+    assert (told.errno, told.filename) == (errno.ENOENT, str(tmp_path / "gone" / "headline.parquet"))
+    assert told.errno in _REMEDIES
 
 
 @pytest.mark.parametrize("name", COMMANDS)
