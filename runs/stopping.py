@@ -1,19 +1,24 @@
 """Ctrl-C and termination: leave through the ordinary way out, so that nothing half-written stays.
 
 An exception raised by a signal is lost when the signal arrives inside a callback of the compiler. What was asked is
-therefore remembered, and long work looks at it between months.
+therefore remembered, and long work looks at it between months. While a module is being loaded a stop waits: raised in
+the middle of one written in C++ it would end the process with an abort.
 """
 
 from __future__ import annotations
 
 import os
 import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
 INTERRUPTED = 130
 TERMINATED = 143
+AGAIN = 0.05
+"""Seconds after which a stop that came while a module was being loaded is heard again."""
+_LOADER = "<frozen importlib._bootstrap>"
 _asked: list[int] = []
 
 
@@ -91,5 +96,25 @@ def _noted(number: int, frame: FrameType | None) -> None:
 
 
 def _heard(number: int, frame: FrameType | None) -> None:
+    if _loading(frame):
+        threading.Timer(AGAIN, _send_again, (number,)).start()
+        return
     _noted(number, frame)
     stop_if_asked()
+
+
+def _send_again(number: int) -> None:
+    waiting = threading.main_thread().ident
+    if hasattr(signal, "pthread_kill") and waiting is not None:  # also wakes it where it waits
+        signal.pthread_kill(waiting, number)
+    else:
+        signal.raise_signal(number)
+
+
+def _loading(frame: FrameType | None) -> bool:
+    """Whether a module is being loaded by who was interrupted."""
+    while frame is not None:
+        if frame.f_code.co_filename == _LOADER:
+            return True
+        frame = frame.f_back
+    return False

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -70,6 +71,26 @@ def test_nothing_stops_what_was_not_asked_to():
     script = "from runs import stopping; stopping.listen(); stopping.stop_if_asked(); print('on')"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "on"
+
+
+@pytest.mark.parametrize(("name", "kind"), [("SIGINT", "KeyboardInterrupt"), ("SIGTERM", "SystemExit")])
+def test_a_module_is_loaded_whole_before_a_stop_is_heard(tmp_path: Path, name: str, kind: str):
+    (tmp_path / "slowly.py").write_text(
+        f"import os, signal, time\nos.kill(os.getpid(), signal.{name})\ntime.sleep(0.2)\nprint('whole')\n"
+    )
+    script = """
+import sys, time
+from runs import stopping
+stopping.listen()
+sys.path.insert(0, sys.argv[1])
+try:
+    import slowly
+    time.sleep(60)
+except BaseException as heard:
+    print(type(heard).__name__)
+"""
+    done = subprocess.run([sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == ["whole", kind]
 
 
 def test_ctrl_c_while_everything_is_loaded_shows_no_traceback():
