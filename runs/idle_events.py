@@ -1,4 +1,4 @@
-"""Events that fall outside a run: a policy that never acts should not pass unseen."""
+"""Events that do nothing in a run, as they fall outside it or come too late: a policy that never acts should not pass unseen."""
 
 from __future__ import annotations
 
@@ -8,23 +8,35 @@ from typing import TYPE_CHECKING
 import click
 
 from model.months import months_since_1970
+from model.policy_digital import DigitalFails, OfProvider
 
 if TYPE_CHECKING:
     from model.scenario import Scenario
 
 
 def tell_idle_events(scenario: Scenario, first: datetime.date, whose: str = "") -> None:
-    """Say on standard error which events of a scenario fall outside its run.
+    """Say on standard error which events of a scenario do nothing in its run.
 
     Args:
         scenario: with its length and timeline.
         first: first month of the run.
         whose: name of the run, where there are several.
     """
+    in_run = []
     for event in scenario.timeline:
-        if not 0 <= months_since_1970(event.month) - months_since_1970(first) < scenario.months:
-            click.echo(
-                f"gpdrift: note: {whose}{': ' if whose else ''}{event.kind} in {event.month:%B %Y} falls outside the run"
-                f" ({scenario.months} months from {first:%B %Y}) and does nothing",
-                err=True,
-            )
+        if 0 <= months_since_1970(event.month) - months_since_1970(first) < scenario.months:
+            in_run.append(event)
+        else:
+            length = f"{scenario.months} months from {first:%B %Y}"
+            _tell(f"{event.kind} in {event.month:%B %Y} falls outside the run ({length}) and does nothing", whose)
+    failed: dict[str, datetime.date] = {}
+    for event in sorted(in_run, key=lambda event: months_since_1970(event.month)):
+        if isinstance(event, OfProvider) and event.provider in failed:
+            since = f"{event.provider} has failed, in {failed[event.provider]:%B %Y}"
+            _tell(f"{event.kind} in {event.month:%B %Y} does nothing: {since}", whose)
+        elif isinstance(event, DigitalFails) and event.provider:
+            failed[event.provider] = event.month
+
+
+def _tell(said: str, whose: str) -> None:
+    click.echo(f"gpdrift: note: {whose}{': ' if whose else ''}{said}", err=True)

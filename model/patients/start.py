@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from model.geography.travel import (
 )  # fmt: skip
 from model.patients.arrivals import Arrivals, build_arrivals
 from model.patients.balance import group_means
+from model.patients.choose import Options
 from model.patients.columns import EMIGRATED, NONE, PRESENCE, Columns
 from model.patients.decide import World
 from model.patients.digital import no_digital
@@ -121,49 +123,10 @@ def begin(
         slots: see ``region``.
     """
     register = register_of(region, travel, scenario)
-    b = scenario.boundaries
-    _, network_km = registration_km_of(region, travel, register)
-    inner, outer = practice_boundaries(
-        practices=len(region.practices),
-        practice=register.practice,
-        network_km=network_km,
-        patients=register.patients,
-        share=b.inner_share,
-        floor_km=b.smallest_km,
-        outer_ratio=b.outer_ratio,
-    )
-    effects = practice_effects(region, travel, scenario, register, folder, slots)
-    lists = PracticeLists(region, scenario, effects, inner, outer, slots, month)
-    year = 1970 + month // 12
-    if month > (b.out_of_area_from - 1970) * 12:
-        lists.allow_out_of_area(b.out_of_area_practices, scenario.seed)
-    work = workplaces(region, scenario.work.typical_km, scenario.seed)
-    options = build_options(region, travel, work, scenario, lists)
-
-    rates = RateBook(region, scenario)
-    immigrants = rates.immigrants(year, region_residents(region))
-    d = scenario.demography
-    visitors = immigrants * d.short_term_per_immigrant / 12.0 * d.short_term_months
-    profile = make_profile(region, scenario, visitors)
-    excess = separate_excess(region, scenario, register)
-    columns, rows = make_patients(region, scenario, register, excess, profile, month)
-    digital = np.where(region.provider_kind == "digital", 0, -1).astype(np.int8)
-    if (digital >= 0).any():
-        in_strips(rows, number_of_threads(), lambda a, b, _: mark_digital_strip(columns, a, b, digital), CHUNK)
-    start = np.concatenate(
-        [[0], np.cumsum(np.bincount(register.area, register.patients, len(region.areas)).astype(np.int64)
-                        + excess.unregistered.sum(axis=1))]
-    )  # fmt: skip
-    threads, birth_ages = number_of_threads(), birth_age_cumulative(scenario)
-
-    def give_mothers(first: int, last: int, _thread: int) -> None:
-        mothers_strip(
-            columns, first, last, start, month, scenario.seed, birth_ages, d.fertility_from_age, d.children_follow
-        )
-
-    in_strips(len(region.areas), threads, give_mothers)
-    presence = presence_counts(columns, rows)
-    rates.set_first_wait(float(presence[7]), float(immigrants.sum()))
+    with ThreadPoolExecutor(1) as aside:  # neither needs the other, and much of the practices' keeps one core only busy
+        found = aside.submit(practices_as_found, region, travel, scenario, register, month, folder, slots)
+        columns, rows, rates, immigrants = people_as_found(region, scenario, register, month)
+        lists, options = found.result()
     residents = residents_of_areas(columns, rows, month, len(region.areas))
     people, deciders = by_authority(residents, region)
     of_year = rates.of_year(demographic_year(month), people, deciders, lists.switching())
@@ -193,8 +156,8 @@ def begin(
     def bring_some(first: int, last: int, _thread: int) -> None:
         children_strip(columns, first, last, month, moved)
 
-    in_strips(rows, threads, move_some, CHUNK)
-    in_strips(rows, threads, bring_some, CHUNK)
+    in_strips(rows, number_of_threads(), move_some, CHUNK)
+    in_strips(rows, number_of_threads(), bring_some, CHUNK)
     # The first year's levels hold for where people live now that movers have moved.
     people, deciders = people_of(columns, rows, month, region)
     world = world._replace(rates=rates.of_year(demographic_year(month), people, deciders, lists.switching()))
@@ -210,6 +173,61 @@ def begin(
         register=register,
         returning=returning,
     )
+
+
+def practices_as_found(
+    region: Region, travel: Travel, scenario: Scenario, register: Register, month: int, folder: Path | None, slots: int
+) -> tuple[PracticeLists, Options]:
+    """Practices with their boundaries, effects and rules, and what patients choose by; arguments as of :func:`begin`."""
+    b = scenario.boundaries
+    _, network_km = registration_km_of(region, travel, register)
+    inner, outer = practice_boundaries(
+        practices=len(region.practices),
+        practice=register.practice,
+        network_km=network_km,
+        patients=register.patients,
+        share=b.inner_share,
+        floor_km=b.smallest_km,
+        outer_ratio=b.outer_ratio,
+    )
+    effects = practice_effects(region, travel, scenario, register, folder, slots)
+    lists = PracticeLists(region, scenario, effects, inner, outer, slots, month)
+    if month > (b.out_of_area_from - 1970) * 12:
+        lists.allow_out_of_area(b.out_of_area_practices, scenario.seed)
+    work = workplaces(region, scenario.work.typical_km, scenario.seed)
+    return lists, build_options(region, travel, work, scenario, lists)
+
+
+def people_as_found(
+    region: Region, scenario: Scenario, register: Register, month: int
+) -> tuple[Columns, int, RateBook, np.ndarray]:
+    """(Patients, how many rows, rates, immigrants a year by authority float64[L]): children have mothers, nobody moved yet."""
+    year = 1970 + month // 12
+    rates = RateBook(region, scenario)
+    immigrants = rates.immigrants(year, region_residents(region))
+    d = scenario.demography
+    visitors = immigrants * d.short_term_per_immigrant / 12.0 * d.short_term_months
+    profile = make_profile(region, scenario, visitors)
+    excess = separate_excess(region, scenario, register)
+    columns, rows = make_patients(region, scenario, register, excess, profile, month)
+    digital = np.where(region.provider_kind == "digital", 0, -1).astype(np.int8)
+    if (digital >= 0).any():
+        in_strips(rows, number_of_threads(), lambda a, b, _: mark_digital_strip(columns, a, b, digital), CHUNK)
+    start = np.concatenate(
+        [[0], np.cumsum(np.bincount(register.area, register.patients, len(region.areas)).astype(np.int64)
+                        + excess.unregistered.sum(axis=1))]
+    )  # fmt: skip
+    threads, birth_ages = number_of_threads(), birth_age_cumulative(scenario)
+
+    def give_mothers(first: int, last: int, _thread: int) -> None:
+        mothers_strip(
+            columns, first, last, start, month, scenario.seed, birth_ages, d.fertility_from_age, d.children_follow
+        )
+
+    in_strips(len(region.areas), threads, give_mothers)
+    presence = presence_counts(columns, rows)
+    rates.set_first_wait(float(presence[7]), float(immigrants.sum()))
+    return columns, rows, rates, immigrants
 
 
 def wanted_ahead(region: Region, scenario: Scenario, register: Register) -> np.ndarray:
