@@ -192,10 +192,10 @@ class RegistrationModel(mesa.Model):
         """Apply the rules and the timeline's events of this month, in the order they are written."""
         boundaries = self.scenario.boundaries
         if self.month == datetime.date(boundaries.out_of_area_from, 1, 1):
-            self.lists.allow_out_of_area(boundaries.out_of_area_practices, self.scenario.seed)
+            self.lists.begin_out_of_area(boundaries.out_of_area_practices)
         for event in self.scenario.timeline:
             since = self.month_number - months_since_1970(event.month)
-            if since < 0:
+            if since < 0 or event.precedes(self):
                 continue
             if event.lasting and since == event.lasting:
                 event.end(self)
@@ -336,6 +336,7 @@ class RegistrationModel(mesa.Model):
         """Count a list that has become a digital provider's."""
         if hasattr(self, "counts"):
             count_turned_digital(self.engine.columns, self.engine.rows, practice, self.counts.ground, self.counts.tally)
+            self.counts.gather_stocks()
 
     def merge_commissioners(self, groups: list[tuple[list[str], str]]) -> None:
         """Commissioners become one, from this month: (the old codes, the new one) of each; only boundaries change."""

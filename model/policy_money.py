@@ -46,7 +46,7 @@ class CapitationFormula(PolicyEvent, frozen=True, tag="capitation-formula"):
     """carr-hill: as now; need: by the need of who is on the list; deprivation: more for patients of deprived areas."""
 
     def apply(self, model: RegistrationModel) -> None:
-        """The next payment is made by the new formula."""
+        """Practices are paid by it from the next quarter, commissioners from their next allocation."""
         model.money.formula = self.formula
 
 

@@ -26,7 +26,7 @@ class OpenBoundaries(PolicyEvent, frozen=True, tag="open-boundaries"):
     def apply(self, model: RegistrationModel) -> None:
         """Widen boundaries and let the share of practices take out-of-area patients."""
         model.lists.widen_boundaries(self.boundary_ratio)
-        model.lists.allow_out_of_area(self.practices, model.scenario.seed)
+        model.lists.allow_out_of_area(self.practices)
 
 
 class ChoicePilot(PolicyEvent, frozen=True, tag="choice-pilot"):
@@ -45,47 +45,32 @@ class ChoicePilot(PolicyEvent, frozen=True, tag="choice-pilot"):
 
     def apply(self, model: RegistrationModel) -> None:
         """Let the volunteers take out-of-area patients."""
-        model.lists.takes_out_of_area = model.lists.takes_out_of_area | self._volunteers(model)
-        model.lists.changed = True
+        _pilots_go_on(model)
 
     def end(self, model: RegistrationModel) -> None:
         """Volunteers who may not take out-of-area patients by the rules outside the pilot take no more."""
-        draws = _out_of_area_draws(model)
-        ended = self._volunteers(model) & (draws >= _share_by_standing_rules(model))
-        for pilot in model.scenario.timeline:
-            if isinstance(pilot, ChoicePilot) and pilot is not self and pilot._goes_on(model):
-                ended &= ~pilot._volunteers(model)
-        model.lists.takes_out_of_area = model.lists.takes_out_of_area & ~ended
-        model.lists.changed = True
+        _pilots_go_on(model)
 
     def _goes_on(self, model: RegistrationModel) -> bool:
         """Whether the pilot has begun and not ended."""
-        return 0 <= model.month_number - months_since_1970(self.month) < self.months
+        begun = model.month_number - months_since_1970(self.month)
+        return not self.precedes(model) and 0 <= begun < self.months
 
     def _volunteers(self, model: RegistrationModel) -> np.ndarray:
         """Who takes part, bool[P]: in the chosen places those with the lowest keyed draw."""
         names = self.commissioners or ("",)
         chosen = [commissioner_of(self, "commissioners", name, model.region) for name in names]
         here = np.isin(model.region.practice_commissioner, chosen)
-        return here & (_out_of_area_draws(model) < self.practices)
+        return here & (model.lists.out_of_area_draw < self.practices)
 
 
-def _out_of_area_draws(model: RegistrationModel) -> np.ndarray:
-    """The draws by which practices are the first or last to take out-of-area patients, float64[P]."""
-    from model.patients.draws import Purpose
-    from model.patients.excess import area_draws
-
-    return area_draws(model.scenario.seed, len(model.lists.size), int(Purpose.OUT_OF_AREA))
-
-
-def _share_by_standing_rules(model: RegistrationModel) -> float:
-    """Share of practices that takes out-of-area patients by the rules of the day, pilots aside."""
-    boundaries = model.scenario.boundaries
-    share = boundaries.out_of_area_practices if model.month.year >= boundaries.out_of_area_from else 0.0
-    for event in model.scenario.timeline:
-        if isinstance(event, OpenBoundaries) and event.month.replace(day=1) <= model.month:
-            share = event.practices
-    return share
+def _pilots_go_on(model: RegistrationModel) -> None:
+    """Volunteers of all pilots that have begun and not ended take out-of-area patients."""
+    volunteers = np.zeros(len(model.lists.size), bool)
+    for pilot in model.scenario.timeline:
+        if isinstance(pilot, ChoicePilot) and pilot._goes_on(model):
+            volunteers |= pilot._volunteers(model)
+    model.lists.pilot_out_of_area(volunteers)
 
 
 class CleanLists(PolicyEvent, frozen=True, tag="clean-lists"):

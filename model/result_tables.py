@@ -102,7 +102,7 @@ _OVERALL = (
     people("digital", "patients of digital providers"),
     share("digital_share", "share of patients who are with a digital provider"),
     share("out_of_area_share", "share of patients registered out of area"),
-    people("waiting", "residents whose list was closed down and who have not found another"),
+    people("waiting", "residents who lost their practice (closed, failed, or struck off by mistake) and look for one"),
     share("organisation_hhi", "Herfindahl index of organisations in a place, mean over patients", "index"),
     share("largest_organisation_share", "share of the largest organisation in a place, mean over patients"),
     people("joined", "patients who joined a list or changed it, month before"),

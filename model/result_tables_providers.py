@@ -36,7 +36,7 @@ PRACTICES = Table(
         text("network", "primary care network it belongs to; empty = none"),
         text("trust", "trust that runs it; empty = none"),
         share("carr_hill", "weighted over registered list, England's mean 1", "index"),
-        share("weighted", "list weighted by the Carr-Hill formula", "weighted patients"),
+        share("weighted", "list weighted by the formula in force (Carr-Hill at the start)", "weighted patients"),
         pounds("income", "global sum and other payments, as of the quarter"),
         pounds("cost", "cost of running it, as of the quarter"),
         pounds("margin", "income less cost", "GBP per patient a year"),

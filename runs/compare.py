@@ -107,7 +107,7 @@ MEASURES = (
     Measure("out_of_area", "out of-area", "share", "patients registered out of area", _share_of("out_of_area", "registered")),
     Measure("ghosts", "ghosts", "share", "patients on lists who are not there", _share_of("ghosts", "registered")),
     Measure("unregistered", "on no-list", "share", "residents on no list", _share_of("unregistered", "residents")),
-    Measure("waiting", "peak waiting", "people", "residents whose list was closed down and who had no other, highest month", _over_the_run("waiting", max)),
+    Measure("waiting", "peak waiting", "people", "residents who had lost their practice and looked for one, highest month", _over_the_run("waiting", max)),
     Measure("in_error", "struck off", "people", "people who are there taken off a list by mistake, whole run", _over_the_run("changes_removed_in_error", sum)),
     Measure("practices", "practices", "number", "practices", _headline("practices")),
     Measure("concentration", "HHI", "ratio", "Herfindahl index of organisations in a place", _headline("organisation_hhi")),

@@ -18,7 +18,7 @@ from model.months import months_since_1970
 from model.patients.columns import Columns, Row, empty_columns
 from model.patients.engines import AgentEngine, PatientAgent
 from model.patients.options import apply_boundaries
-from model.providers.digital import DigitalProvider
+from model.providers.digital_provider import DigitalProvider
 from model.providers.federation import Federation
 from model.providers.networks import PrimaryCareNetwork
 

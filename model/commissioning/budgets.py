@@ -31,7 +31,6 @@ def place_budgets(
     need: np.ndarray,
     *,
     pounds: float,
-    council: float,
     money: Money,
 ) -> dict[str, np.ndarray]:
     """The books of each place, float64[K] each; :data:`model.commissioning.money_columns.PLACES` says what each is.
@@ -42,31 +41,32 @@ def place_budgets(
         flows: residents by place of home and of practice, last = on no list, [K, K + 1].
         need: their need in heads, likewise.
         pounds: GBP a year per head of need of commissioners.
-        council: GBP a year per head of need of authorities.
-        money: shares that pooled budgets take.
+        money: GBP a head of authorities, and shares that pooled budgets take.
     """
     stay = np.diagonal(need)
     inflow = need[:, :-1].sum(axis=0) - stay
     outflow = need[:, :-1].sum(axis=1) - stay
     stayers = np.diagonal(flows)
     held_for_others, held_elsewhere = pounds * inflow, pounds * outflow
-    social = council * need.sum(axis=1)
+    elsewhere = flows[:, :-1].sum(axis=1) - stayers
+    council = money.social_care * need.sum(axis=1) + money.public_health * flows.sum(axis=1)
     health, care = money.pooled_health, money.pooled_council
     return {
         "capitation": capitation.astype(np.float64),
         "activity": activity.astype(np.float64),
         "balance": capitation - activity,
         "people_from_elsewhere": (flows[:, :-1].sum(axis=0) - stayers).astype(np.float64),
-        "people_elsewhere": (flows[:, :-1].sum(axis=1) - stayers).astype(np.float64),
+        "people_elsewhere": elsewhere.astype(np.float64),
         "held_for_others": held_for_others,
         "held_elsewhere": held_elsewhere,
         "unregistered_need": pounds * need[:, -1],
-        "council": social,
-        "pooled": health * capitation + care * social,
+        "council": council,
+        "pooled": health * capitation + care * council,
         "pooled_for_others": health * held_for_others,
         "pooled_elsewhere": health * held_elsewhere,
         # Of these people one half of the pooled money is here and the other half in another place's pool.
-        "double_counted": health * held_for_others + care * council * outflow,
+        "double_counted": health * held_for_others
+        + care * (money.social_care * outflow + money.public_health * elsewhere),
     }
 
 

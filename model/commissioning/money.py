@@ -219,7 +219,7 @@ class MoneyBook:
             "recharge_out": charges.paid,
             "unfunded": unfunded,
             "gross_care": cost * now.inflow,
-            "care_elsewhere": self.pounds * now.outflow,
+            "care_elsewhere": now.cost_elsewhere(cost),
             "unregistered_cost": unregistered,
             "residents_cost": cost * now.residents,
             "inflow": now.crossing,
@@ -264,15 +264,12 @@ class MoneyBook:
 
         c = self.commissioner
         need, frail = mix.flows_need / MILLI, mix.frail
-        residents = max(float(counts.true.sum()), 1.0)
-        council = money.social_care + money.public_health * residents / max(float(need.sum()), 1e-9)
         self.places = place_budgets(
             by_place(spread_over_practices(c["money"], commissioner, mix.list_need)),
             by_place(spread_over_practices(c["activity"], commissioner, mix.real_need)),
             mix.place_flows,
             mix.place_need / MILLI,
             pounds=self.pounds,
-            council=council,
             money=money,
         )
         self.entitled: Entitlement = entitlement(

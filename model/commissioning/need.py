@@ -39,10 +39,9 @@ class Need(NamedTuple):
         """Of it, need of those who live elsewhere, float64[C]."""
         return self.real - np.diagonal(self.flows)
 
-    @property
-    def outflow(self) -> np.ndarray:
-        """Need of residents on lists of other commissioners, float64[C]."""
-        return self.flows[:, :-1].sum(axis=1) - np.diagonal(self.flows)
+    def cost_elsewhere(self, cost: np.ndarray) -> np.ndarray:
+        """GBP for residents on lists of other commissioners, at these commissioners' ``cost`` a head of need [C], float64[C]."""
+        return self.flows[:, :-1] @ cost - np.diagonal(self.flows) * cost
 
     @property
     def unregistered(self) -> np.ndarray:

@@ -61,13 +61,17 @@ class Counts:
 
     def gather(self) -> None:
         """Add what the threads counted since the last gathering; stocks accumulate, flows are this month's."""
-        for name in STOCKS:
-            part = getattr(self.tally, name)
-            setattr(self, name, getattr(self, name) + part.sum(axis=0, dtype=np.int64))
-            part[:] = 0
+        self.gather_stocks()
         for name in FLOWS:
             part = getattr(self.tally, name)
             setattr(self, name, part.sum(axis=0, dtype=np.int64))
+            part[:] = 0
+
+    def gather_stocks(self) -> None:
+        """Add the stocks the threads counted; flows of the month go on being counted."""
+        for name in STOCKS:
+            part = getattr(self.tally, name)
+            setattr(self, name, getattr(self, name) + part.sum(axis=0, dtype=np.int64))
             part[:] = 0
 
     def _rows(self, cells: np.ndarray, key: int, groups: int) -> np.ndarray:

@@ -144,10 +144,8 @@ def decide(patient, row, u, v, w, world):
         edge += temptation(patient, row, age, world.seed, world.options, world.digital)
         if u < edge:
             return join_digital(patient, row, age, v, world), REGISTRATION
-        if row.practice != NONE:
-            edge += rates.in_error[age]
-            if u < edge:
-                return lose_practice(row, np.int64(IN_ERROR), world.month), REGISTRATION
+    if row.practice != NONE and u < edge + rates.in_error[age]:
+        return lose_practice(row, np.int64(IN_ERROR), world.month), REGISTRATION
     return row, NOTHING
 
 

@@ -2,7 +2,7 @@
 
 Registered - resident = ghosts - unregistered - uncounted residents, and no file separates them (ODD 7.3). So:
 lists by age come from the practices' published age bands, fitted to the register; true residents are w times the
-census-based ones, w drawn by area; a share u of them is on no list; and ghosts = registered - (1 - u) w residents.
+census-based ones, w drawn by authority; a share u of them is on no list; and ghosts = registered - (1 - u) w residents.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ from model.patients.columns import (
     HOME_AREA,
     MERGED,
     NONE,
+    OUT_OF_AREA,
     lives_here,
     read_row,
     write_row,
@@ -21,6 +22,7 @@ from model.patients.columns import (
     SPLIT as LIST_SPLIT,
 )
 from model.patients.compiled import inner, scalar, strip
+from model.patients.digital import provider_of
 from model.patients.draws import Purpose, uniforms
 from model.patients.happenings import NOTHING, REGISTRATION
 from model.patients.rates import ADULT_MONTHS, age_in_years
@@ -90,12 +92,12 @@ def reassign(patient, row, world, fates):
 
 @scalar
 def reassign_child(patient, row, mother, world, fates):
-    """A child whose practice is closed down goes to the mother's practice, or waits with her."""
-    if not lives_here(mother.flags):
+    """A child whose practice is closed down goes to the mother's practice, unless that is digital, or waits with her."""
+    if not lives_here(mother.flags) or provider_of(mother.practice, world.digital) >= 0:
         return reassign(patient, row, world, fates)
     if mother.practice == NONE:
         return lose_practice(row, np.int64(DISPLACED), world.month), REGISTRATION
-    beyond = mother.home != row.home
+    beyond = mother.flags & OUT_OF_AREA != 0 or mother.home != row.home
     return at_practice(row, mother.practice, beyond, np.int64(DISPLACED), world.month), REGISTRATION
 
 
@@ -116,31 +118,36 @@ def come_home(patient, row, world, rule):
     if phase >= rule.share:
         return row, NOTHING
     older = 1 if age_in_years(world.month - row.born) >= OLDER_FROM else 0
-    practice = near_home_only(row.home, older, target, world.options)
+    practice, beyond = near_home_only(row.home, older, target, world.options)
     if practice == NONE:
-        practice = np.int64(rule.refuge[world.options.area_commissioner[row.home]])
+        practice, beyond = np.int64(rule.refuge[world.options.area_commissioner[row.home]]), True
         if practice < 0:
             return row, NOTHING
-    return at_practice(row, practice, False, np.int64(HOME_AREA), world.month), REGISTRATION
+    return at_practice(row, practice, beyond, np.int64(HOME_AREA), world.month), REGISTRATION
 
 
 @scalar
 def come_home_child(patient, row, mother, world, rule):
-    """A child registered elsewhere comes home with the mother, or in its own phase: to her practice where she has one."""
+    """A child registered elsewhere comes home with the mother, or in its own phase: to her practice near home, if any."""
     if not registered_elsewhere(row, world.options):
         return row, NOTHING
     at_home = lives_here(mother.flags) and mother.practice != NONE and mother.home == row.home
+    at_home = at_home and provider_of(mother.practice, world.digital) < 0
     if at_home and not registered_elsewhere(mother, world.options):
         phase, _, _, _ = uniforms(world.seed, patient, world.month, _RESIDENCE, 0)
         if phase >= rule.share and mother.since != world.month:
             return row, NOTHING
-        return at_practice(row, mother.practice, False, np.int64(HOME_AREA), world.month), REGISTRATION
+        beyond = mother.flags & OUT_OF_AREA != 0
+        return at_practice(row, mother.practice, beyond, np.int64(HOME_AREA), world.month), REGISTRATION
     return come_home(patient, row, world, rule)
 
 
 @inner
 def near_home_only(home, older, target, options):
-    """A practice of the home's commissioner among the candidates, drawn by weight; NONE where none is open."""
+    """A practice of the home's commissioner among the candidates, drawn by weight, and whether its boundary ends before.
+
+    (NONE, False) where none is open.
+    """
     own = options.area_commissioner[home]
     sums = options.cumulative[older, home]
     total = 0.0
@@ -150,19 +157,19 @@ def near_home_only(home, older, target, options):
             total += np.float64(sums[k]) - before
         before = np.float64(sums[k])
     if total <= 0.0:
-        return np.int64(NONE)
+        return np.int64(NONE), False
     target *= total
     before = 0.0
-    last = np.int64(NONE)
+    last = -1
     for k in range(len(sums)):
         weight = np.float64(sums[k]) - before
         before = np.float64(sums[k])
         if weight > 0.0 and options.practice_commissioner[options.practice[home, k]] == own:
-            last = np.int64(options.practice[home, k])
+            last = k
             if target < weight:
-                return last
+                break
             target -= weight
-    return last
+    return np.int64(options.practice[home, last]), options.beyond[home, last] != 0
 
 
 @strip

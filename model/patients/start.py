@@ -193,7 +193,7 @@ def practices_as_found(
     effects = practice_effects(region, travel, scenario, register, folder, slots)
     lists = PracticeLists(region, scenario, effects, inner, outer, slots, month)
     if month > (b.out_of_area_from - 1970) * 12:
-        lists.allow_out_of_area(b.out_of_area_practices, scenario.seed)
+        lists.begin_out_of_area(b.out_of_area_practices)
     work = workplaces(region, scenario.work.typical_km, scenario.seed)
     return lists, build_options(region, travel, work, scenario, lists)
 
@@ -202,9 +202,8 @@ def people_as_found(
     region: Region, scenario: Scenario, register: Register, month: int
 ) -> tuple[Columns, int, RateBook, np.ndarray]:
     """(Patients, how many rows, rates, immigrants a year by authority float64[L]): children have mothers, nobody moved yet."""
-    year = 1970 + month // 12
     rates = RateBook(region, scenario)
-    immigrants = rates.immigrants(year, region_residents(region))
+    immigrants = rates.immigrants(demographic_year(month), region_residents(region))
     d = scenario.demography
     visitors = immigrants * d.short_term_per_immigrant / 12.0 * d.short_term_months
     profile = make_profile(region, scenario, visitors)

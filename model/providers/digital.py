@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import mesa
 import numpy as np
 import scipy.sparse as sp
 
@@ -13,6 +12,7 @@ from model.patients.choose import Options
 from model.patients.digital import COHORTS, Digital
 from model.patients.digital_counts import people_by_cohort
 from model.patients.rates import OLDEST, by_single_year
+from model.providers.digital_provider import DigitalProvider
 from model.providers.digital_sites import (
     EVERYWHERE,
     Campaign,
@@ -28,31 +28,6 @@ if TYPE_CHECKING:
     from model.model import RegistrationModel
 
 
-class DigitalProvider(mesa.Agent):
-    """A digital provider: hosted by one practice, so that all its patients count to the host's commissioner."""
-
-    def __init__(self, model: RegistrationModel, number: int, name: str, host: int, launched: int) -> None:
-        """Provider ``number``, whose list is that of practice ``host``, since a month number."""
-        super().__init__(model)
-        self.number, self.name, self.host, self.launched = number, name, host, launched
-        self.sites: list[Site] = []
-        self.marketing, self.cap, self.limit_km, self.advantage = 1.0, 0, 0.0, 1.0
-        self.campaigns: list[Campaign] = []
-        self.contracts: dict[int, int] = {}
-        self.failed = False
-
-    @property
-    def list_size(self) -> int:
-        """Patients on its lists, ghosts included."""
-        lists = self.model.lists
-        return int(lists.size[lists.provider == self.number].sum())
-
-    @property
-    def residents_by_area(self) -> np.ndarray:
-        """Its patients who are there by area of home, int64[A]."""
-        return self.model.counts.digital[self.number].sum(axis=1)
-
-
 class DigitalMarket:
     """All digital providers of a run, and the tables patients read of them."""
 
@@ -62,6 +37,7 @@ class DigitalMarket:
         region, d = model.region, model.scenario.digital
         areas, practices = len(region.areas), len(region.practices)
         self.providers: list[DigitalProvider] = []
+        self.advantage = 1.0
         shape = (providers, areas)
         appeal = by_single_year(d.appeal_ages, d.appeal)[None, :] * np.array([[d.appeal_men], [2.0 - d.appeal_men]])
         self.tables = Digital(
@@ -129,6 +105,7 @@ class DigitalMarket:
         first = int(region.practice_area[practice])
         for area in at or busiest_areas(region, sites, first=first):
             self._add_site(provider, area, 0)
+        self._leave_the_street(practice)
         model.count_digital(practice)
         self.count_cohorts()
         return provider
@@ -138,6 +115,7 @@ class DigitalMarket:
         if number >= len(self.tables.reach):
             raise InputError(f"digital-launch: more than {len(self.tables.reach)} digital providers; launch fewer")
         provider = DigitalProvider(self.model, number, str(name), host, launched)
+        provider.advantage = self.advantage
         self.providers.append(provider)
         self.model.lists.provider[host] = number
         self.model.region.provider_kind[host] = "digital"
@@ -151,6 +129,11 @@ class DigitalMarket:
         usual = national_level(s, lists.start_month) + self.model.scenario.digital.satisfaction * s.spread
         lists.starting_satisfaction[practice] = min(usual, 0.99)
         lists.satisfaction[practice] = min(usual + lists.national, 0.99)
+
+    def _leave_the_street(self, practice: int) -> None:
+        """A list that is digital from now on is in no federation, and neither rivals nor extended access add to it."""
+        self.model.lists.federation[practice] = -1
+        self.model.lists.quality_shift[practice] = self.model.practice_year.competition[practice] = 0.0
 
     def hire(self) -> None:
         """Digital providers buy the doctors' time their lists need, at the patients a GP of the median practice."""
@@ -210,38 +193,47 @@ class DigitalMarket:
     def split(self, threshold: int) -> int:
         """Lists are split: a commissioner with more than ``threshold`` of a provider's patients gets a contract of its own.
 
+        Where it has one already, those of its residents who are still on the provider's first list join it.
+
         Returns:
             Contracts made.
         """
-        model, made = self.model, 0
-        region = model.region
-        for provider in self.providers:
-            if provider.failed:
-                continue
-            by_home = np.bincount(
-                region.area_commissioner, provider.residents_by_area, len(region.commissioners)
-            ).astype(np.int64)
-            heirs = np.full(len(region.commissioners), -1, np.int32)
-            for c in np.flatnonzero(by_home > threshold):
-                if c == region.practice_commissioner[provider.host] or int(c) in provider.contracts:
-                    continue
-                area = self._centre_of(provider, int(c))
-                local = model.open_practice(area, "digital", commissioner=int(c), name=f"{provider.name} local")
-                model.lists.provider[local] = provider.number
-                self._becomes_digital(local)
-                provider.contracts[int(c)] = heirs[c] = local
-                self.tables.contract[provider.number][region.area_commissioner == c] = local
-                made += 1
-            if (heirs >= 0).any():
-                model.transfers.split(provider.host, heirs)
-        return made
+        return sum(self._split_list_of(provider, threshold) for provider in self.providers if not provider.failed)
 
-    def _centre_of(self, provider: DigitalProvider, commissioner: int) -> int:
-        patients = np.where(self.model.region.area_commissioner == commissioner, provider.residents_by_area, -1)
-        return int(patients.argmax())
+    def _split_list_of(self, provider: DigitalProvider, threshold: int) -> int:
+        region, contracts = self.model.region, provider.contracts
+        known = len(contracts)
+        by_home = np.bincount(region.area_commissioner, provider.residents_by_area, len(region.commissioners))
+        heirs = np.full(len(region.commissioners), -1, np.int32)
+        for c in np.flatnonzero(by_home > threshold).tolist():
+            if c == region.practice_commissioner[provider.host]:
+                continue
+            if c not in contracts:
+                contracts[c] = self._contract(provider, c)
+            heirs[c] = contracts[c]
+        if (heirs >= 0).any():
+            self.model.transfers.split(provider.host, heirs)
+        return len(contracts) - known
+
+    def _contract(self, provider: DigitalProvider, commissioner: int) -> int:
+        """A list of the provider's own for a commissioner, where most of its patients there live: its position."""
+        region = self.model.region
+        here = region.area_commissioner == commissioner
+        area = int(np.where(here, provider.residents_by_area, -1).argmax())
+        local = self.model.open_practice(area, "digital", commissioner=commissioner, name=f"{provider.name} local")
+        self.model.lists.provider[local] = provider.number
+        self._becomes_digital(local)
+        self._leave_the_street(local)
+        self.tables.contract[provider.number][here] = local
+        return local
 
     def scale(self, ratio: float, provider: str = "") -> None:
-        """Multiply the advantage over other practices, of one provider or of all (every practice offers remote care)."""
+        """Multiply the advantage over other practices of one provider, or of all there are and will be.
+
+        The latter where every practice offers remote care.
+        """
+        if not provider:
+            self.advantage *= ratio
         for one in [self.named(provider)] if provider else self.providers:
             one.advantage *= ratio
 

@@ -64,7 +64,7 @@ class Federation(mesa.Agent):
         return float((lists.overload[members] * weight).sum() / weight.sum()) if len(members) else 0.0
 
     def merge(self) -> None:
-        """All lists become one, that of the largest practice: a super-practice. Lists a trust runs stay the trust's."""
+        """All lists become one, that of the largest practice: a super-practice; but for lists a trust runs."""
         model, members = self.model, self.practices
         members = members[model.lists.trust[members] < 0]
         self.merged = True

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from model.model import RegistrationModel
 
 
+APRIL = 4
+
+
 class PrimaryCareNetwork(mesa.Agent):
     """A group of practices of one commissioner that shares added staff; the neighbourhood level of measurement."""
 
@@ -64,7 +67,8 @@ def form_networks(
     """All practices form networks; these are the neighbourhoods from now on. A second call does nothing.
 
     Args:
-        model: its ``lists.network``, ``networks`` and ``levels`` are set; the first year's staff start at once.
+        model: its ``lists.network``, ``networks`` and ``levels`` are set. The first year's staff start at once, those of
+            networks formed in April with that April's (:func:`networks_act`).
         smallest: patients under which a network seeks partners; the scenario's where None.
         largest: patients a network avoids to pass; the scenario's where None.
         staff: added staff as a share of GPs' capacity; the scenario's where None.
@@ -88,8 +92,9 @@ def form_networks(
         for position, code in enumerate(codes.tolist())
     ]
     model.levels = model.levels.with_networks(codes, lists.network)
-    for group in model.networks:
-        group.hire()
+    if model.month.month != APRIL:
+        for group in model.networks:
+            group.hire()
 
 
 def networks_act(model: RegistrationModel) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 
 from model.geography.region import Region
 from model.geography.travel import DETOUR, Travel
+from model.months import first_month, months_since_1970
 
 if TYPE_CHECKING:
     from model.model import RegistrationModel
@@ -30,7 +31,9 @@ def providers_in(scenario: Scenario, region: Region) -> int:
 def places_in_reserve(scenario: Scenario, region: Region) -> int:
     """Practices that may open during a run: ordinary ones, digital hosts and local contracts, trusts' own."""
     kinds = [event.kind for event in scenario.timeline]
-    years = scenario.months / 12.0
+    first = months_since_1970(first_month(scenario, region))
+    aprils = (first + scenario.months - 4) // 12 - (first - 4) // 12
+    years = max(aprils, scenario.months / 12.0)
     expected = scenario.practices.openings / 1000.0 * len(region.practices) * years
     openings = math.ceil(expected + SPARE * math.sqrt(expected)) + (1 if expected > 0 else 0)
     contracts = len(region.commissioners) * providers_in(scenario, region) if "list-split" in kinds else 0
@@ -86,6 +89,9 @@ def open_in_reserve(
     lists.outer_km[p] = model.scenario.boundaries.outer_ratio * lists.inner_km[p]
     usual = float(np.median(lists.satisfaction[like])) if like.any() else lists.satisfaction[p]
     lists.satisfaction[p], lists.starting_satisfaction[p] = usual, usual - lists.national
+    # What rivals add is in its neighbours' satisfaction, so next April only what differs is felt.
+    felt = model.practice_year.competition
+    felt[p] = float(np.median(felt[like])) if like.any() else 0.0
     model.levels.open_practice(p, area)
     if kind != "digital":
         become_candidate(model.travel, region, p)

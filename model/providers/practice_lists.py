@@ -93,13 +93,29 @@ class PracticeLists:
         self.opened, self.ended = np.zeros(practices, np.int32), np.zeros(practices, np.int32)
         self._slots = known_practices
         self.inner_km, self.outer_km = inner_km.copy(), outer_km.copy()
-        self.takes_out_of_area = np.zeros(practices, bool)
+        self.out_of_area_draw = area_draws(scenario.seed, practices, int(Purpose.OUT_OF_AREA))
+        self.out_of_area_share: float | None = None
+        self.out_of_area_pilot = np.zeros(practices, bool)
         self.changed = True
 
-    def allow_out_of_area(self, share: float, seed: int) -> None:
+    @property
+    def takes_out_of_area(self) -> np.ndarray:
+        """Practices that take out-of-area patients, by the share of the day or in a pilot, bool[P]."""
+        return (self.out_of_area_draw < (self.out_of_area_share or 0.0)) | self.out_of_area_pilot
+
+    def begin_out_of_area(self, share: float) -> None:
+        """From now on a share of practices may take out-of-area patients, unless policy set another before."""
+        if self.out_of_area_share is None:
+            self.allow_out_of_area(share)
+
+    def allow_out_of_area(self, share: float) -> None:
         """Let a share of practices take out-of-area patients: those with the lowest keyed draw, whatever the share."""
-        draws = area_draws(seed, len(self.size), int(Purpose.OUT_OF_AREA))
-        self.takes_out_of_area = draws < share
+        self.out_of_area_share = share
+        self.changed = True
+
+    def pilot_out_of_area(self, volunteers: np.ndarray) -> None:
+        """Let volunteers, bool[P], take out-of-area patients beside that share, and no volunteers of before."""
+        self.out_of_area_pilot = volunteers
         self.changed = True
 
     def widen_boundaries(self, ratio: float) -> None:
@@ -173,7 +189,8 @@ class PracticeLists:
         self.starting_load[b] = patients / max(self.gps_fte[b] * self.capacity[b], 0.1) / np.exp(overload)
         self.inner_km[b] = max(self.inner_km[b], self.inner_km[a] + km)
         self.outer_km[b] = max(self.outer_km[b], self.outer_km[a] + km)
-        self.takes_out_of_area[b] |= self.takes_out_of_area[a]
+        self.out_of_area_draw[b] = self.out_of_area_draw[[a, b]].min()
+        self.out_of_area_pilot[b] |= self.out_of_area_pilot[a]
         self.size = self.size.copy()
         self.size[b] += self.size[a]
         self.size[a] = 0

@@ -30,10 +30,14 @@ class Transfers:
         self.waiting = False
 
     def merge(self, practice: int, into: int) -> None:
-        """All of a practice's list goes to another practice; GPs and catchment go along, and it stops existing."""
+        """All of a practice's list goes to another practice; GPs and catchment go along, and it stops existing.
+
+        Digital lists merge with none: nothing is done then, nor where one of the two is gone.
+        """
         model, lists = self.model, self.model.lists
         into = self.last_heir(into)
-        if into == practice or not lists.exists[practice] or not lists.exists[into]:
+        gone, digital = ~lists.exists, lists.provider >= 0
+        if into == practice or (gone | digital)[[practice, into]].any():
             return
         region = model.region
         km = float(np.hypot(region.practice_x[practice] - region.practice_x[into],

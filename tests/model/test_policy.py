@@ -140,6 +140,65 @@ def test_the_end_of_a_pilot_leaves_another_alone_that_goes_on(ran):
     assert not both.lists.takes_out_of_area[exists & ~its].any()
 
 
+def test_a_smaller_share_for_all_leaves_a_pilot_alone(ran):
+    pilot = ChoicePilot(month=JANUARY, commissioners=("C2",), practices=1.0, months=12)
+    fewer = OpenBoundaries(month=FEBRUARY, practices=0.0)
+    model = ran(pilot, fewer, months=3)
+    its = model.region.practice_commissioner == 1
+    assert (model.lists.takes_out_of_area == its)[model.lists.exists].all()
+
+
+def test_what_policy_opened_stays_open_in_the_january_of_the_rule(ran):
+    october = OpenBoundaries(month=datetime.date(2020, 11, 1))
+    pilot = ChoicePilot(month=datetime.date(2020, 11, 1), commissioners=("C2",), practices=1.0)
+    january = {"start": "2020-10", "boundaries__out_of_area_from": 2021, "boundaries__out_of_area_practices": 0.0}
+    for events, taking in (((), [0, 0, 0, 0, 0]), ((october,), [0, 8, 8, 8, 8]), ((pilot,), [0, 2, 2, 2, 2])):
+        model = ran(*events, months=0, **january)
+        numbers = []
+        for _ in range(5):
+            model.step()
+            numbers.append(int(model.lists.takes_out_of_area[model.lists.exists].sum()))
+        assert numbers == taking
+
+
+def test_the_share_of_the_day_is_that_of_the_latest_event_however_they_are_written(ran):
+    none, every = OpenBoundaries(month=datetime.date(2021, 3, 1), practices=0.0), OpenBoundaries(month=FEBRUARY)
+    pilot = ChoicePilot(month=datetime.date(2021, 4, 1), commissioners=("C1", "C2"), practices=1.0, months=1)
+    assert not ran(none, every, pilot, months=5).lists.takes_out_of_area.any()
+
+
+def test_a_practice_that_took_over_one_that_may_register_from_afar_may_too(ran):
+    model = ran(months=0, boundaries__out_of_area_practices=0.3)
+    draws = model.lists.out_of_area_draw[:8]
+    first, last = int(draws.argmin()), int(draws.argmax())
+    model.lists.allow_out_of_area(float(np.sort(draws)[:2].mean()))
+    assert model.lists.takes_out_of_area.nonzero()[0].tolist() == [first]
+    model.transfers.merge(first, last)
+    assert model.lists.takes_out_of_area[last]
+    model.lists.allow_out_of_area(0.0)
+    assert not model.lists.takes_out_of_area.any()
+
+
+@pytest.mark.parametrize(
+    "early",
+    [
+        NewHomes(month=datetime.date(2020, 10, 1), authority="L2", people=1200, months=6),
+        RegisterByResidence(month=datetime.date(2020, 1, 1), months=1, capacity=1.0),
+        ChoicePilot(month=datetime.date(2020, 11, 1), commissioners=("C1", "C2"), practices=1.0, months=4),
+        OpenBoundaries(month=datetime.date(2020, 11, 1)),
+        CleanLists(month=datetime.date(2020, 11, 1), ratio=50.0),
+    ],
+    ids=lambda event: event.kind,
+)
+def test_what_is_dated_before_the_run_never_acts(ran, early):
+    plain, model = ran(months=5), ran(early, months=5)
+    assert model.events == []
+    assert np.array_equal(model.lists.takes_out_of_area, plain.lists.takes_out_of_area)
+    for name in ("practice", "home", "recorded", "flags"):
+        column = [getattr(one.engine.columns, name)[: one.engine.rows] for one in (plain, model)]
+        assert np.array_equal(*column), name
+
+
 def test_registering_by_residence_in_one_month_leaves_nobody_registered_elsewhere(ran):
     """Completed, net flow is exactly zero, and stays so while people go on moving across borders."""
     rule = RegisterByResidence(month=FEBRUARY, months=1, capacity=1.0)

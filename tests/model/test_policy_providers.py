@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from model import RegistrationModel, Scenario
-from model.patients.columns import NONE, lives_here
+from model.patients.columns import IN_ERROR, NONE, lives_here
 from model.policy import (
     CapitationFormula,
+    CleanLists,
     DigitalCap,
     DigitalFails,
     DigitalLaunch,
@@ -120,6 +121,55 @@ def test_a_split_moves_exactly_those_whose_commissioner_has_more_than_the_thresh
     (contract,) = set(practice_of(split)[moved].tolist())
     assert split.region.practice_commissioner[contract] == 1
     assert split.lists.provider[contract] == 0
+
+
+def test_a_split_takes_along_who_came_to_live_there_a_year_later(ran):
+    split = ListSplit(month=FEBRUARY, threshold=10)
+    january = datetime.date(2022, 2, 1)
+    model = ran(LAUNCH, split, months=13)
+    host = model.digital.providers[0].host
+    assert model.month == january
+
+    def left_behind() -> int:
+        theirs = (practice_of(model) == host) & present(model)
+        return int((home_commissioner(model)[theirs] == 1).sum())
+
+    assert left_behind() > 0, "people moved there"
+    practices = model.lists.exists.sum()
+    model.policy_due()
+    model.lists_change_hands()
+    assert left_behind() == 0
+    assert model.lists.exists.sum() == practices, "they join the list there is"
+
+
+def test_a_launch_at_a_practice_and_a_split_act_in_one_month(ran, thin_town):
+    """Its list is counted at once, so that whoever lives elsewhere goes to a list of their own there."""
+    launch = DigitalLaunch(month=JANUARY, practice=str(thin_town.practices[0]), marketing=0.0)
+    model = ran(launch, ListSplit(month=JANUARY, threshold=0), months=1)
+    assert len(model.digital.providers[0].contracts) == 1
+    assert (model.counts.lists >= 0).all()
+    again = model.counts.digital.copy()
+    model.recount()
+    assert np.array_equal(model.counts.digital, again)
+
+
+def test_mistakes_of_cleaning_meet_patients_of_digital_lists_too(ran):
+    """From June on nine adults in ten a year are struck off, also those of the screen."""
+    mistakes = CleanLists(month=datetime.date(2021, 6, 1), ratio=1.0, false_removals=0.9)
+    quiet = DigitalCap(month=datetime.date(2021, 6, 1), cap=1)
+    before, model = ran(LAUNCH, quiet, mistakes, months=5), ran(LAUNCH, quiet, mistakes, months=6)
+    host = model.digital.providers[0].host
+    theirs = np.flatnonzero((practice_of(before) == host) & present(before))
+    struck = model.engine.columns.cause[theirs] == IN_ERROR
+    monthly = 1 - 0.1 ** (1 / 12)
+    assert struck.mean() == pytest.approx(monthly, abs=4 * np.sqrt(monthly / len(theirs)))
+
+
+def test_remote_care_everywhere_takes_the_advantage_of_whoever_comes_later_too(ran):
+    early = RemoteEverywhere(month=JANUARY, advantage=0.0)
+    launch = DigitalLaunch(month=FEBRUARY, host="C1", marketing=60.0)
+    assert digital(ran(launch, months=4)) > 100
+    assert digital(ran(early, launch, months=4)) == 0
 
 
 def test_nobody_joins_when_every_practice_offers_remote_care(ran):

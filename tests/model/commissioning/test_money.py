@@ -305,6 +305,33 @@ def test_places_hold_money_for_others_and_count_it_twice_when_pooled(make_world)
     assert p["pooled"] == pytest.approx(0.4 * p["capitation"] + 0.5 * p["council"])
 
 
+def test_public_health_goes_by_head_and_social_care_by_need(make_world):
+    world = make_world(
+        [Group(0, 0, 800), Group(0, 1, 200, need=0.5), Group(1, 1, 1000)],
+        social_care=300.0,
+        public_health=50.0,
+        pooled_health=0.0,
+        pooled_council=1.0,
+    )
+    book = MoneyBook(world)
+    council = book.places["council"]
+    assert council == pytest.approx([900 * 300 + 1000 * 50, 1000 * 300 + 1000 * 50])
+    assert council == pytest.approx(book.authorities["social_care"] + book.authorities["public_health"])
+    assert book.places["double_counted"] == pytest.approx([100 * 300 + 200 * 50, 0])
+
+
+def test_care_elsewhere_costs_what_it_costs_there(make_world):
+    """Whoever pays for it: pounds of those who live elsewhere are the same seen from both sides."""
+    world = make_world(HOME)
+    book = MoneyBook(world)
+    book._market_forces = np.array([1.0, 1.2])
+    world.becomes([Group(0, 0, 2400), Group(0, 1, 600), Group(1, 1, 900), Group(1, 0, 100, need=2.0)])
+    book.quarter(world)
+    c = book.commissioner
+    assert c["care_elsewhere"][0] / c["care_elsewhere"][1] == pytest.approx(600 * 1.2 / (100 * 2))
+    assert c["care_elsewhere"] == pytest.approx(c["gross_care"][::-1])
+
+
 def test_entitlements_do_not_match_for_residents_registered_elsewhere(make_world):
     drifted = [Group(0, 0, 800, frail=50), Group(0, 1, 200, frail=7), Group(1, 1, 1000), Group(1, NO_LIST, 40, frail=3)]
     world = make_world(drifted)

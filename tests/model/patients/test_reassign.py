@@ -165,6 +165,13 @@ def test_children_of_a_closed_list_go_with_their_mothers(closed, fates_of, a_row
         dead = a_row(practice=NONE, flags=with_presence(FEMALE, GONE))
         alone = change(reassign, patient, child, closed, fates)
         assert change(reassign_child, patient, child, dead, closed, fates) == alone
+        afar = a_row(practice=2, flags=FEMALE | OUT_OF_AREA)
+        assert change(reassign_child, patient, child, afar, closed, fates)[0].flags == FOLLOWS | OUT_OF_AREA
+    closed.digital.provider[2] = 0
+    try:
+        assert change(reassign_child, 7, child, found, closed, fates) == change(reassign, 7, child, closed, fates)
+    finally:
+        closed.digital.provider[2] = -1
 
 
 # --- called home ------------------------------------------------------------------------------------------------------------
@@ -199,6 +206,17 @@ def test_in_one_phase_everybody_comes_home(world_with, a_row):
     assert abs(chosen - share) < 4 * np.sqrt(share * (1 - share) / PATIENTS)
 
 
+def test_who_comes_home_beyond_a_boundary_is_registered_out_of_area(world_with, a_row):
+    world = world_with()
+    for patient in range(20):
+        found, _ = change(come_home, patient, a_row(practice=2), world, rule(1.0))
+        assert not found.flags & OUT_OF_AREA
+    world.options.beyond[:] = 1
+    for patient in range(20):
+        found, _ = change(come_home, patient, a_row(practice=2), world, rule(1.0))
+        assert found.flags & OUT_OF_AREA
+
+
 def test_phases_take_the_same_people_first(world_with, a_row):
     world, row = world_with(), a_row(practice=3)
     moved = {}
@@ -216,8 +234,9 @@ def test_who_has_no_practice_of_the_commissioner_near_goes_to_its_refuge(world_w
     refresh_strip(0, len(world.decile), world.options, world.options.open & world.options.takes_out_of_area)
     row = a_row(practice=2)
     assert change(come_home, 7, row, world, rule(1.0)) == (row, NOTHING), "there is none at all"
-    assert change(come_home, 7, row, world, rule(1.0, (1, -1)))[0].practice == 1
-    assert near_home_only(1, 0, 0.5, world.options) == NONE
+    found, _ = change(come_home, 7, row, world, rule(1.0, (1, -1)))
+    assert (found.practice, found.flags & OUT_OF_AREA) == (1, OUT_OF_AREA), "too far from home for visits"
+    assert near_home_only(1, 0, 0.5, world.options) == (NONE, False)
 
 
 def test_children_come_home_with_their_mothers_or_in_their_phase_to_her_practice(world_with, a_row):
@@ -238,6 +257,15 @@ def test_children_come_home_with_their_mothers_or_in_their_phase_to_her_practice
         for mother in (away, a_row(practice=NONE), a_row(practice=NONE, flags=with_presence(FEMALE, GONE))):
             assert change(come_home_child, patient, child, mother, world, rule(0.6)) == alone
     assert 20 < in_phase < 52
+    afar = a_row(practice=1, flags=FEMALE | OUT_OF_AREA)
+    found, _ = change(come_home_child, 7, child, afar, world, rule(1.0))
+    assert (found.practice, found.flags) == (1, FOLLOWS | OUT_OF_AREA)
+    digital = world_with()
+    digital.digital.provider[1] = 0
+    assert change(come_home_child, 7, child, settled, digital, rule(1.0)) == change(
+        come_home, 7, child, digital, rule(1.0)
+    )
+    digital.digital.provider[1] = -1
     at_home = child._replace(practice=0)
     assert change(come_home_child, 7, at_home, a_row(practice=1), world, rule(1.0)) == (at_home, NOTHING)
 
@@ -245,5 +273,5 @@ def test_children_come_home_with_their_mothers_or_in_their_phase_to_her_practice
 @given(target=st.floats(0, 1, exclude_max=True), home=st.integers(0, 5), older=st.integers(0, 1))
 @settings(max_examples=60, deadline=None, derandomize=True)
 def test_a_practice_drawn_at_home_is_the_home_commissioner_s(line, world_with, target, home, older):
-    practice = near_home_only(home, older, target, world_with().options)
+    practice, _ = near_home_only(home, older, target, world_with().options)
     assert line.region.practice_commissioner[practice] == line.region.area_commissioner[home]

@@ -119,3 +119,10 @@ def test_boundaries_hold_the_share_of_present_patients(town, make_model):
         nearer = km[own] < model.lists.inner_km[practice] - 1e-4
         assert patients[nearer].sum() / patients.sum() < 0.9
     assert model.lists.outer_km == pytest.approx(model.lists.inner_km * model.scenario.boundaries.outer_ratio)
+
+
+def test_immigrants_of_the_first_months_are_those_of_the_year_to_june(town, make_model):
+    """As those of every later year: from July on they are the next year's."""
+    years = [make_model(town, start=start)._immigrants for start in ("2018-06", "2018-07", "2019-06", "2019-07")]
+    assert years[1] == pytest.approx(years[2])
+    assert not np.allclose(years[0], years[1])

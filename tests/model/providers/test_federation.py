@@ -1,11 +1,13 @@
 """Federations: who joins whom, what they share, what they decide together, and one list of many."""
 
+import datetime
 from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
 
 from model.patients.options import apply_boundaries
+from model.policy import DigitalLaunch
 from model.providers.federation import federate, federation_allows
 from model.scenario import Scenario
 
@@ -102,10 +104,27 @@ def test_a_list_that_a_trust_runs_does_not_merge_into_a_super_practice(model):
     assert lists.super_practice[owned] == -1
 
 
+def test_a_practice_that_becomes_digital_leaves_its_federation(make_model, thin_town):
+    launch = DigitalLaunch(month=datetime.date(2099, 1, 1))
+    model = make_model(thin_town, Scenario(timeline=(launch,)))
+    lists = model.lists
+    federate(model, 1.0, 3)
+    host = int(model.federations[0].practices[0])
+    model.digital.launch("Screen", 0, practice=host)
+    assert lists.federation[host] == -1
+    assert lists.quality_shift[host] == 0.0, "extended access was the federation's"
+    federate(model, 1.0, 3, merge=True)
+    assert lists.federation[host] == -1
+    assert lists.exists[host]
+    assert lists.super_practice[host] == -1
+    assert (lists.super_practice != host).all(), "nobody merges into it"
+
+
 def test_whoever_is_in_one_members_boundary_is_in_all_members(model):
     federate(model, 1.0, 3)
     lists, options = model.lists, model.world.options
-    lists.inner_km[:], lists.takes_out_of_area[:] = 0.0, False
+    lists.inner_km[:] = 0.0
+    lists.allow_out_of_area(0.0)
     wide = int(model.federations[0].practices[0])
     lists.inner_km[wide] = 1000.0
     apply_boundaries(options, model.region, model.travel, model.scenario, lists)

@@ -1,11 +1,14 @@
 """Primary care networks: formed inside commissioners, staffed year by year, and the neighbourhoods of the model."""
 
+import datetime
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from model.policy import FormNetworks
 from model.providers.networks import form_networks, networks_act
+from model.scenario import Scenario
 
 
 @pytest.fixture
@@ -39,6 +42,17 @@ def test_staff_come_in_equal_parts_and_no_more_than_promised(model):
     for factor in expected:
         np.testing.assert_allclose(model.lists.capacity[model.lists.exists], factor)
         networks_act(model)
+
+
+@pytest.mark.parametrize("formed", [3, 4, 5])
+def test_networks_hire_once_in_their_first_april(make_model, thin_town, formed):
+    event = FormNetworks(month=datetime.date(2021, formed, 1), smallest=800, largest=1500, staff=0.4)
+    model = make_model(thin_town, Scenario(timeline=(event,)), start=f"2021-{formed:02d}", networks__staff_years=4)
+    in_post = []
+    for _ in range(2):
+        model.step()
+        in_post.append(model.networks[0].in_post)
+    assert in_post == pytest.approx([0.1, 0.2] if formed == 3 else [0.1, 0.1])
 
 
 def test_added_staff_relieve_the_load(model):

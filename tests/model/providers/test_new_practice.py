@@ -36,6 +36,11 @@ def test_places_are_kept_for_what_the_timeline_may_open(town):
     # 8 practices, 250 in 1,000 open a year, ten years: 20 expected, 3 SD = 13.4 more, and one.
     assert places_in_reserve(scenario(openings=100.0, months=300), town) == 20 + 14 + 1
     assert places_in_reserve(scenario(openings=1.0, months=12), town) >= 1
+    # Two months with an April in them may see as many open as a year.
+    year = places_in_reserve(scenario(openings=100.0, months=12), town)
+    for start, months, same in (("2021-03", 2, True), ("2021-04", 1, True), ("2021-02", 2, False)):
+        short = with_values(scenario(openings=100.0, months=months), {"start": start})
+        assert (places_in_reserve(short, town) == year) == same, start
 
 
 def test_an_established_provider_needs_no_host_but_may_be_split(make_region):
@@ -105,6 +110,8 @@ def test_a_new_practice_is_like_those_of_its_commissioner(model, thin_town):
     assert lists.effect[p] == pytest.approx(np.median(lists.effect[like]))
     assert lists.inner_km[p] == pytest.approx(np.median(lists.inner_km[like]))
     assert lists.satisfaction[p] == pytest.approx(np.median(lists.satisfaction[like]))
+    felt = model.practice_year.competition
+    assert felt[p] == pytest.approx(np.median(felt[like])), "rivals are in its neighbours' satisfaction"
     assert (lists.gps_fte[p], lists.size[p], lists.opened[p]) == (3.0, 0, model.month_number)
     assert lists.changed
     assert model.practices[p].cell.coordinate == 20

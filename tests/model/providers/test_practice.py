@@ -132,7 +132,7 @@ def test_the_same_practices_take_out_of_area_patients_whatever_the_share(make_re
     lists = many(make_region)
     taking = []
     for share in (0.0, 0.1, 0.4, 1.0):
-        lists.allow_out_of_area(share, 7)
+        lists.allow_out_of_area(share)
         taking.append(lists.takes_out_of_area.copy())
         assert lists.takes_out_of_area.mean() == pytest.approx(share, abs=4 * np.sqrt(0.25 / 3000))
     for fewer, more in itertools.pairwise(taking):
