@@ -15,7 +15,6 @@ slope on the neighbours' growth.
 from __future__ import annotations
 
 import argparse
-import datetime
 import sys
 from pathlib import Path
 
@@ -27,6 +26,7 @@ from analysis.validation.register_files import read_register
 from model.errors import InputError
 from model.geography.open_region import open_region
 from model.geography.region import Region
+from model.months import month_of, months_later
 from model.patients.momentum import LARGEST_GROWTH, SMALLEST_LIST, Lists, growth_around
 
 LAST_YEAR = "2019/20"
@@ -128,8 +128,8 @@ def fit(left: np.ndarray, whole: float, windows: tuple[tuple[float, float], ...]
 def report(payments: Path, totals: Path, region: Region) -> str:
     """What the command prints."""
     growth = yearly_growth(payments)
-    start = datetime.date.fromisoformat(str(region.about["date"])).replace(day=1)
-    later = start.replace(year=start.year + (start.month > 6), month=(start.month + 5) % 12 + 1)
+    start = month_of(str(region.about["date"]))
+    later = months_later(start, 6)
     lists = []
     for month in (start, later):
         told = read_register(totals, month, "LISTS")

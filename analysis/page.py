@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 
 from analysis.results import Ensemble
+from model.months import months_later
 from runs import style
 
 MARGIN = 0.2
@@ -135,9 +136,7 @@ def month(when: datetime.date) -> str:
 def months_of(ensemble: Ensemble) -> list[datetime.date]:
     """Every month of a run, the first and the last included."""
     first, count = ensemble.start, ensemble.manifest["months"]
-    return [
-        first.replace(year=first.year + m // 12, month=m % 12 + 1) for m in range(first.month - 1, first.month + count)
-    ]
+    return [months_later(first, number) for number in range(count + 1)]
 
 
 def two_dots(frame: pd.DataFrame) -> str:

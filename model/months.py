@@ -22,6 +22,20 @@ def month_date(number: int) -> datetime.date:
     return datetime.date(1970 + number // 12, number % 12 + 1, 1)
 
 
+def months_later(month: datetime.date, months: int) -> datetime.date:
+    """First day of the month so many months after that of a date."""
+    return month_date(months_since_1970(month) + months)
+
+
+def month_of(text: str) -> datetime.date:
+    """First day of the month written as 2021-06, or as one of its days.
+
+    Raises:
+        ValueError: not a month.
+    """
+    return datetime.date.fromisoformat(text if len(text) > 7 else f"{text}-01").replace(day=1)
+
+
 def first_month(scenario: Scenario, region: Region) -> datetime.date:
     """First month of a run: the scenario's, or the one the region's register describes.
 
@@ -30,7 +44,6 @@ def first_month(scenario: Scenario, region: Region) -> datetime.date:
     """
     text = scenario.start or str(region.about.get("date", "2021-01-01"))
     try:
-        day = datetime.date.fromisoformat(text if len(text) > 7 else f"{text}-01")
+        return month_of(text)
     except ValueError:
         raise InputError(f"start: found {text!r}, expected a month such as 2021-01") from None
-    return day.replace(day=1)

@@ -12,10 +12,10 @@ from matplotlib.dates import date2num
 from matplotlib.figure import Figure
 
 from model.commissioning.bodies import Commissioner
+from model.months import months_later
 from runs import style
 from runs.app_headlines import HEADLINES
 from runs.app_map import DRAWING, ONE_WAY
-from runs.app_session import months_after
 
 if TYPE_CHECKING:
     import datetime
@@ -40,7 +40,7 @@ class Drawn(NamedTuple):
 def months_of(model: RegistrationModel) -> list[datetime.date]:
     """Months collected so far."""
     collected = len(model.datacollector.model_vars["residents"])
-    return [months_after(model.start, i) for i in range(collected)]
+    return [months_later(model.start, i) for i in range(collected)]
 
 
 def gaps(model: RegistrationModel) -> np.ndarray:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from model.errors import InputError
+from model.months import months_later
 from runs import library
 from runs.app_levers import events_of
 
@@ -114,7 +115,7 @@ def scenario_of(choices: Choices, region: Region) -> Scenario:
     options = {"months": choices.months, "seed": choices.seed}
     scenario = library.load(choices.scenario, options=options)
     start = first_month(scenario, region)
-    events = events_of(choices.levers, months_after(start, choices.after))
+    events = events_of(choices.levers, months_later(start, choices.after))
     return with_values(scenario, {"timeline": [*scenario.timeline, *events]}) if events else scenario
 
 
@@ -127,12 +128,6 @@ def scenario_names() -> list[str]:
 def titles() -> dict[str, tuple[str, str]]:
     """Title and question of the library's scenarios, by name."""
     return {scenario.name: (scenario.title, " ".join(scenario.question.split())) for scenario in library.library()}
-
-
-def months_after(month: datetime.date, months: int) -> datetime.date:
-    """First of the month so many months later."""
-    number = month.year * 12 + month.month - 1 + months
-    return datetime.date(number // 12, number % 12 + 1, 1)
 
 
 class Session:

@@ -6,6 +6,7 @@ it goes along, and at the end ``{"measured": {...}}`` or ``{"refused": "one line
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import json
 import sys
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 MEMORY_EVERY = 12
 """Months between looks at the memory held."""
+WRITTEN_FOR = datetime.date(2021, 1, 1)
+"""Start that the events of ``bench.toml`` are dated for."""
 
 
 class Task(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -60,7 +63,7 @@ def region_of(task: Task) -> str:
 
 def scenario_of(task: Task, region: Region) -> Scenario:
     """The scenario in its region, its events as long after the start as its file has them after January 2021."""
-    from model.months import first_month, months_since_1970
+    from model.months import first_month, months_later, months_since_1970
     from runs.library import load
 
     named = task.scenario or str(Path(__file__).with_name("bench.toml"))
@@ -68,15 +71,9 @@ def scenario_of(task: Task, region: Region) -> Scenario:
     scenario = msgspec.structs.replace(scenario, region=str(region.about.get("name", "")))
     if task.scenario:
         return scenario
-    later = months_since_1970(first_month(scenario, region)) - (2021 - 1970) * 12
-    moved = [msgspec.structs.replace(event, month=_later(event.month, later)) for event in scenario.timeline]
+    later = months_since_1970(first_month(scenario, region)) - months_since_1970(WRITTEN_FOR)
+    moved = [msgspec.structs.replace(event, month=months_later(event.month, later)) for event in scenario.timeline]
     return msgspec.structs.replace(scenario, timeline=tuple(moved))
-
-
-def _later(day: Any, months: int) -> Any:
-    from model.months import month_date, months_since_1970
-
-    return month_date(months_since_1970(day) + months)
 
 
 def measure(task: Task) -> dict[str, Any]:

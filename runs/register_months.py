@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 
 from model.errors import InputError
+from model.months import month_of, months_later
 
 END = "end"
 
@@ -20,14 +21,13 @@ def register_months(text: str, start: datetime.date, months: int) -> list[dateti
     Raises:
         InputError: not a month, or one outside the run.
     """
-    last = _later(start, months)
+    last = months_later(start, months)
     found = []
     for part in (part.strip() for part in text.split(",") if part.strip()):
         try:
-            day = last if part == END else datetime.date.fromisoformat(part if len(part) > 7 else f"{part}-01")
+            day = last if part == END else month_of(part)
         except ValueError:
             raise InputError(f"--register: found {part!r}, expected months such as 2021-06, or {END}") from None
-        day = day.replace(day=1)
         if not start <= day <= last:
             raise InputError(
                 f"--register: found {part}, expected a month of the run, {start:%Y-%m} to {last:%Y-%m};"
@@ -35,8 +35,3 @@ def register_months(text: str, start: datetime.date, months: int) -> list[dateti
             )
         found.append(day)
     return sorted(set(found))
-
-
-def _later(day: datetime.date, months: int) -> datetime.date:
-    number = day.year * 12 + day.month - 1 + months
-    return datetime.date(number // 12, number % 12 + 1, 1)

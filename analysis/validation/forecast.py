@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from analysis.validation.reconstruction import published
 from analysis.validation.register_axes import Axes, Counted, Register, locate, make_axes, within
@@ -22,6 +21,7 @@ from analysis.validation.register_comparison import Candidate, Group, Row, compa
 from analysis.validation.register_files import PublishedRegister
 from analysis.validation.register_runs import expected, outside, together
 from model.errors import InputError
+from model.months import month_of, months_since_1970
 
 if TYPE_CHECKING:
     from model.geography.region import Region
@@ -64,7 +64,8 @@ def judge(
     ours = [together([run.on(axes), carried], len(axes.practices)) for run in runs]
     candidates = [expected(MODEL, ours, axes, whole), Candidate(PERSISTENCE, whole)]
     if earlier is not None:
-        ahead, back = (_months(region, other) for other in (later, earlier))
+        first = months_since_1970(month_of(str(region.about["date"])))
+        ahead, back = (months_since_1970(other.month) - first for other in (later, earlier))
         if back >= 0:
             raise InputError(f"--before {earlier.name}: is of {earlier.month:%Y-%m}, expected a month before the start")
         ratio = growth(axes, whole, earlier, ahead / -back, 12 / -back)
@@ -110,9 +111,3 @@ def named_groups(region: Region, codes: Sequence[str]) -> list[Group]:
             raise InputError(f"--practice {code}: found no such practice in {region.about.get('name')}; give its code")
         found.append(Group(str(region.practice_names[at[0]]), (code,)))
     return found
-
-
-def _months(region: Region, register: PublishedRegister) -> int:
-    """Months from the region's register to another; negative before."""
-    start = pd.Timestamp(str(region.about["date"]))
-    return (register.month.year - start.year) * 12 + register.month.month - start.month

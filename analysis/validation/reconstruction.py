@@ -20,7 +20,6 @@ Beside it stand
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +34,7 @@ from analysis.validation.register_comparison import Candidate, Group, Row, compa
 from analysis.validation.register_runs import expected, run_until
 from model.errors import InputError
 from model.geography.travel import load_travel
+from model.months import month_of
 from model.patients.reconstruct import reconstruct_register
 from model.scenario_files import with_values
 from runs.library import load
@@ -136,7 +136,7 @@ def reconstruct(
     make_axes([after, before])
     say(quiet, "Fitting the choice model to each half of the systems ...")
     fitted = cross_fit_of(after, travel_cache, before) if fitted is None else fitted
-    month = datetime.date.fromisoformat(str(after.about["date"])).replace(day=1)
+    month = month_of(str(after.about["date"]))
     told = load(scenario, (), {})
     runs: list[tuple[Counted, Counted]] = []
     for seed in seeds:

@@ -12,6 +12,7 @@ import click
 
 from analysis.validation.register_axes import LOOKUP, Counted
 from model.errors import InputError
+from model.months import month_of
 from runs.progress import say
 
 if TYPE_CHECKING:
@@ -188,14 +189,14 @@ def _say(quiet: bool) -> Callable[[str], None]:
 
 
 def _start(region: Region) -> datetime.date:
-    return datetime.date.fromisoformat(str(region.about["date"])).replace(day=1)
+    return month_of(str(region.about["date"]))
 
 
 def _month(text: str | None) -> datetime.date | None:
     if not text:
         return None
     try:
-        return datetime.date.fromisoformat(text if len(text) > 7 else f"{text}-01").replace(day=1)
+        return month_of(text)
     except ValueError:
         raise InputError(f"--month: found {text!r}, expected a month such as 2022-01") from None
 

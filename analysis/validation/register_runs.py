@@ -14,6 +14,7 @@ from analysis.validation.register_axes import UNKNOWN, Axes, Counted, Register
 from analysis.validation.register_comparison import Candidate
 from model.errors import InputError
 from model.model import RegistrationModel
+from model.months import months_since_1970
 from model.registers import REGISTER, recorded_register
 from runs.progress import months_bar, say
 from runs.stopping import stop_if_asked
@@ -33,7 +34,7 @@ def run_until(
     """
     say(quiet, f"Making patients (seed {scenario.seed}) ...")
     model = RegistrationModel(scenario, region=region, travel_cache=travel_cache)
-    months = (month.year - model.month.year) * 12 + month.month - model.month.month
+    months = months_since_1970(month) - months_since_1970(model.month)
     if months < 1:
         raise InputError(
             f"the register is of {month:%B %Y}, expected a month after the run's start, {model.month:%B %Y}"

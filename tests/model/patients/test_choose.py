@@ -133,7 +133,7 @@ def test_beyond_the_outer_boundary_nobody_is_kept_unless_out_of_area(street):
     s.lists.inner_km[3] = s.lists.outer_km[3] = 2.0
     s.open_the_month()
     assert s.chosen(MOVER, 3)[0][3] == 0
-    s.lists.takes_out_of_area[3] = True
+    s.lists.out_of_area_pilot[3] = True
     s.open_the_month()
     counts, beyond = s.chosen(MOVER, 3)
     assert counts[3] == DRAWS == beyond, "kept, and flagged as out of area"
@@ -183,7 +183,7 @@ def test_out_of_area_costs_its_penalty(street):
     penalty = 1.5
     s = street(boundaries__out_of_area_penalty=penalty)
     s.lists.inner_km[2] = 0.5
-    s.lists.takes_out_of_area[2] = True
+    s.lists.out_of_area_pilot[2] = True
     s.open_the_month()
     weights = s.weights()
     weights[2] *= np.exp(-penalty)
@@ -197,7 +197,7 @@ def test_out_of_area_costs_its_penalty(street):
 def test_the_flag_says_whether_home_lies_beyond_the_boundary(make_region, cache, inner, takes):
     s = Street(make_region, cache)
     s.lists.inner_km[:] = s.lists.outer_km[:] = inner
-    s.lists.takes_out_of_area[:] = takes
+    s.lists.out_of_area_pilot[:] = takes
     s.open_the_month()
     for home in (0, 1):
         km = dict(zip(s.travel.practice[home].tolist(), s.travel.network_km[home].tolist(), strict=True))
@@ -214,7 +214,7 @@ def test_near_work_only_practices_that_take_out_of_area_patients(street):
     s.lists.inner_km[3] = s.lists.outer_km[3] = 2.0
     s.open_the_month()
     assert s.chosen()[0][3] == 0
-    s.lists.takes_out_of_area[3] = True
+    s.lists.out_of_area_pilot[3] = True
     s.open_the_month()
     c = s.scenario.choice
     km = 1.5
@@ -230,7 +230,7 @@ def test_near_work_only_practices_that_take_out_of_area_patients(street):
 
 def test_a_mover_whose_practice_is_near_work_is_not_out_of_area_at_home(street):
     s = street(work__employed=1.0, boundaries__out_of_area_penalty=0.0)
-    s.lists.takes_out_of_area[:] = True
+    s.lists.out_of_area_pilot[:] = True
     s.open_the_month()
     counts, beyond = s.chosen(MOVER, 3)
     assert counts[3] > 100

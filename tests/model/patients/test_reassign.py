@@ -150,7 +150,7 @@ def test_a_share_registers_at_once_the_same_people_whatever_the_share(closed, fa
     assert at_once[0.6][at_once[0.3]].all()
 
 
-def test_children_of_a_closed_list_go_with_their_mothers(closed, fates_of, a_row):
+def test_children_of_a_closed_list_go_with_their_mothers(closed, fates_of, a_row, digital_of):
     fates = fates_of(DISPERSE, at_once=0.5)
     child = a_row(age=6, flags=FOLLOWS, mother=7)
     for patient in range(40):
@@ -167,11 +167,8 @@ def test_children_of_a_closed_list_go_with_their_mothers(closed, fates_of, a_row
         assert change(reassign_child, patient, child, dead, closed, fates) == alone
         afar = a_row(practice=2, flags=FEMALE | OUT_OF_AREA)
         assert change(reassign_child, patient, child, afar, closed, fates)[0].flags == FOLLOWS | OUT_OF_AREA
-    closed.digital.provider[2] = 0
-    try:
-        assert change(reassign_child, 7, child, found, closed, fates) == change(reassign, 7, child, closed, fates)
-    finally:
-        closed.digital.provider[2] = -1
+    screen = closed._replace(digital=digital_of(lists={2: 0}))
+    assert change(reassign_child, 7, child, found, screen, fates) == change(reassign, 7, child, screen, fates)
 
 
 # --- called home ------------------------------------------------------------------------------------------------------------
@@ -211,7 +208,8 @@ def test_who_comes_home_beyond_a_boundary_is_registered_out_of_area(world_with, 
     for patient in range(20):
         found, _ = change(come_home, patient, a_row(practice=2), world, rule(1.0))
         assert not found.flags & OUT_OF_AREA
-    world.options.beyond[:] = 1
+    beyond = world.options._replace(beyond=np.ones_like(world.options.beyond))
+    world = world._replace(options=beyond)
     for patient in range(20):
         found, _ = change(come_home, patient, a_row(practice=2), world, rule(1.0))
         assert found.flags & OUT_OF_AREA
@@ -239,7 +237,7 @@ def test_who_has_no_practice_of_the_commissioner_near_goes_to_its_refuge(world_w
     assert near_home_only(1, 0, 0.5, world.options) == (NONE, False)
 
 
-def test_children_come_home_with_their_mothers_or_in_their_phase_to_her_practice(world_with, a_row):
+def test_children_come_home_with_their_mothers_or_in_their_phase_to_her_practice(world_with, a_row, digital_of):
     world = world_with()
     child = a_row(age=6, practice=2, flags=FOLLOWS, mother=7)
     came, settled, away = a_row(practice=1, since=MONTH), a_row(practice=1), a_row(practice=2)
@@ -260,12 +258,10 @@ def test_children_come_home_with_their_mothers_or_in_their_phase_to_her_practice
     afar = a_row(practice=1, flags=FEMALE | OUT_OF_AREA)
     found, _ = change(come_home_child, 7, child, afar, world, rule(1.0))
     assert (found.practice, found.flags) == (1, FOLLOWS | OUT_OF_AREA)
-    digital = world_with()
-    digital.digital.provider[1] = 0
-    assert change(come_home_child, 7, child, settled, digital, rule(1.0)) == change(
-        come_home, 7, child, digital, rule(1.0)
-    )
-    digital.digital.provider[1] = -1
+    screen = world_with(digital=digital_of(lists={1: 0}))
+    for patient in range(20):
+        alone = change(come_home, patient, child, screen, rule(0.6))
+        assert change(come_home_child, patient, child, settled, screen, rule(0.6)) == alone
     at_home = child._replace(practice=0)
     assert change(come_home_child, 7, at_home, a_row(practice=1), world, rule(1.0)) == (at_home, NOTHING)
 

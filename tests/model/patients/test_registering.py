@@ -210,12 +210,13 @@ def test_who_lost_a_practice_registers_when_they_look_for_one(world_with, a_row)
     assert month_of(unlisted, world_with(first=1.0))[0].cause == FIRST
 
 
-def test_cleaning_by_mistake_hits_only_those_on_ordinary_lists(world_with, digital_of, member, a_row):
+def test_cleaning_by_mistake_hits_whoever_is_on_a_list(world_with, digital_of, member, a_row):
     world = world_with(in_error=1.0)
     struck, happened = month_of(a_row(home=2, recorded=1, flags=FEMALE | PENDING | OUT_OF_AREA), world)
     assert happened == REGISTRATION
     assert (struck.practice, struck.previous, struck.cause, struck.recorded) == (NONE, 0, IN_ERROR, 2)
     assert struck.flags == FEMALE | PENDING
     assert month_of(a_row(practice=NONE), world)[1] == NOTHING
-    assert month_of(member, world._replace(digital=digital_of()))[1] == NOTHING
+    of_screen, happened = month_of(member, world._replace(digital=digital_of()))
+    assert (happened, of_screen.practice, of_screen.cause) == (REGISTRATION, NONE, IN_ERROR)
     assert month_of(a_row(age=17, flags=FOLLOWS, mother=3), world)[1] == NOTHING
