@@ -102,10 +102,6 @@ class MergeCommissioners(PolicyEvent, frozen=True, tag="merge-commissioners"):
                 groups.append((today, new))
         model.merge_commissioners(groups)
 
-    def new_commissioners(self, region: Region) -> list[str]:
-        """Codes it makes, so that tables can hold them from the start."""
-        return [new for _, new in self.groups(region)]
-
     def groups(self, region: Region) -> list[tuple[list[str], str]]:
         """(commissioners of the region that become one, its code)."""
         codes = region.commissioners.tolist()

@@ -37,11 +37,6 @@ def current_commissioners(
     return distinct, group.reshape(-1).astype(np.int64)
 
 
-def all_commissioners(region: Region) -> np.ndarray:
-    """Codes of every commissioner there ever is: the region's and all successors, str, sorted."""
-    return np.unique(np.array([*region.commissioners.tolist(), *(new for _, _, new in region.successors)], dtype=str))
-
-
 def system_of_commissioners(region: Region) -> np.ndarray:
     """System in which most residents of each commissioner live, int64[C]; ties go to the first system in order.
 

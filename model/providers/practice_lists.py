@@ -144,10 +144,6 @@ class PracticeLists:
         """Take nobody new until a month."""
         self.closed_until[which] = until
 
-    def open_list(self, which: np.ndarray | int) -> None:
-        """Take new patients again."""
-        self.closed_until[which] = 0
-
     def lists_open(self, month: int) -> None:
         """Set which lists are open in a month."""
         self.closed_until[self.closed_until <= month] = 0

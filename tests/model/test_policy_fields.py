@@ -153,9 +153,8 @@ def test_mergers_are_of_systems_unless_commissioners_are_named(three_places):
     assert MergeCommissioners(month=APRIL).groups(three_places) == [(["E38000000", "E38000001"], "E54000000")]
     named = MergeCommissioners(month=APRIL, commissioners=("NHS Big CCG", "E38000002"))
     assert named.groups(three_places) == [(["E38000001", "E38000002"], "E38000001+")]
-    assert MergeCommissioners(month=APRIL, commissioners=("E38000001", "E38000002"), into="QAB").new_commissioners(
-        three_places
-    ) == ["QAB"]
+    into = MergeCommissioners(month=APRIL, commissioners=("E38000001", "E38000002"), into="QAB")
+    assert into.groups(three_places) == [(["E38000001", "E38000002"], "QAB")]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import datetime
 import numpy as np
 import pytest
 
-from model.commissioning.successors import all_commissioners, current_commissioners, system_of_commissioners
+from model.commissioning.successors import current_commissioners, system_of_commissioners
 
 A, B, C, MERGED, LATER = "E38000000", "E38000001", "E38000002", "E38000500", "E38000400"
 
@@ -46,10 +46,6 @@ def test_successors_that_go_in_a_circle_end(region):
     codes, group = current_commissioners(circle, datetime.date(2020, 4, 1))
     assert codes.tolist() == [A, B, C]
     assert sorted(group.tolist()) == [0, 1, 2]
-
-
-def test_every_commissioner_there_ever_is(region):
-    assert all_commissioners(region).tolist() == [A, B, C, LATER, MERGED]
 
 
 def test_system_of_most_residents_or_of_practices_where_nobody_lives(region):
