@@ -131,9 +131,10 @@ class DigitalMarket:
         lists.satisfaction[practice] = min(usual + lists.national, 0.99)
 
     def _leave_the_street(self, practice: int) -> None:
-        """A list that is digital from now on is in no federation, and neither rivals nor extended access add to it."""
-        self.model.lists.federation[practice] = -1
-        self.model.lists.quality_shift[practice] = self.model.practice_year.competition[practice] = 0.0
+        """A list that is digital from now on is no federation's or trust's; neither rivals nor extended access add to it."""
+        lists = self.model.lists
+        lists.federation[practice] = lists.trust[practice] = -1
+        lists.quality_shift[practice] = self.model.practice_year.competition[practice] = 0.0
 
     def hire(self) -> None:
         """Digital providers buy the doctors' time their lists need, at the patients a GP of the median practice."""

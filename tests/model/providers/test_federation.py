@@ -104,14 +104,15 @@ def test_a_list_that_a_trust_runs_does_not_merge_into_a_super_practice(model):
     assert lists.super_practice[owned] == -1
 
 
-def test_a_practice_that_becomes_digital_leaves_its_federation(make_model, thin_town):
+def test_a_practice_that_becomes_digital_leaves_its_federation_and_its_trust(make_model, thin_town):
     launch = DigitalLaunch(month=datetime.date(2099, 1, 1))
     model = make_model(thin_town, Scenario(timeline=(launch,)))
     lists = model.lists
     federate(model, 1.0, 3)
     host = int(model.federations[0].practices[0])
+    lists.trust[host] = 0
     model.digital.launch("Screen", 0, practice=host)
-    assert lists.federation[host] == -1
+    assert (lists.federation[host], lists.trust[host]) == (-1, -1)
     assert lists.quality_shift[host] == 0.0, "extended access was the federation's"
     federate(model, 1.0, 3, merge=True)
     assert lists.federation[host] == -1
