@@ -9,8 +9,8 @@ Estimator: mean squares of the table and their expectations by Cornfield & Tukey
 factorials", Ann. Math. Stat. 27:907. They are unbiased, and so may be below zero where there is little to find. With one
 result a combination, the interaction of all factors holds whatever is left.
 
-Noise: the standard error is that of the delete-one jackknife over vectors and over seeds, added in squares. It is rough
-with few levels, and says nothing of levels that no vector or seed stands for.
+Noise: the standard error of a share is that of the delete-one jackknife over vectors and over seeds, added in squares. It
+is rough with few levels, and says nothing of levels that no vector or seed stands for.
 """
 
 from __future__ import annotations
@@ -64,19 +64,28 @@ def _product(values) -> float:
     return float(np.prod(list(values)))
 
 
-def grouped_errors(table: np.ndarray, drawn: tuple[bool, ...], groups: dict[str, list[Axes]]) -> dict[str, float]:
-    """Standard error of the sum of some contributions by delete-one jackknife over drawn factors, by name of the group.
+def grouped(found: dict[Axes, float], groups: dict[str, list[Axes]]) -> tuple[dict[str, float], float]:
+    """Sum of the contributions of each group, and the sum of those sums that are above zero."""
+    sums = {name: sum(found[u] for u in members) for name, members in groups.items()}
+    return sums, sum(max(value, 0.0) for value in sums.values())
 
-    NaN where a drawn factor has two levels.
+
+def share_errors(table: np.ndarray, drawn: tuple[bool, ...], groups: dict[str, list[Axes]]) -> dict[str, float]:
+    """Standard error of each group's share of :func:`grouped`, by delete-one jackknife over drawn factors.
+
+    The share is what is jackknifed: its total is as uncertain as the part, and moves with it. NaN where a drawn factor has
+    two levels, or where without one level nothing varies.
     """
     axes = [i for i in range(table.ndim) if drawn[i]]
     if any(table.shape[i] < 3 for i in axes):
         return dict.fromkeys(groups, float("nan"))
-    variance = dict.fromkeys(groups, 0.0)
+    variance = np.zeros(len(groups))
     for i in axes:
         number = table.shape[i]
-        without = [components(np.delete(table, k, axis=i), drawn) for k in range(number)]
-        for name, members in groups.items():
-            sums = np.array([sum(found[u] for u in members) for found in without])
-            variance[name] += (number - 1) / number * float(((sums - sums.mean()) ** 2).sum())
-    return {name: float(np.sqrt(value)) for name, value in variance.items()}
+        shares = np.full((number, len(groups)), np.nan)
+        for k in range(number):
+            sums, total = grouped(components(np.delete(table, k, axis=i), drawn), groups)
+            if total > 0:
+                shares[k] = np.array(list(sums.values())) / total
+        variance += (number - 1) / number * ((shares - shares.mean(axis=0)) ** 2).sum(axis=0)
+    return dict(zip(groups, np.sqrt(variance).tolist(), strict=True))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analysis.uncertainty.components import Axes, components, grouped_errors
+from analysis.uncertainty.components import Axes, components, grouped, share_errors
 from analysis.uncertainty.submodels import CHOICES
 
 TOGETHER, PARAMETERS, PARAMETERS_WITH, SEEDS = "submodels together", "parameters", "parameters x submodels", "seeds"
@@ -39,16 +39,15 @@ def split(table: np.ndarray) -> pd.DataFrame:
     drawn = (*(False for _ in CHOICES), True, True)
     found = components(table, drawn)
     groups = groups_of(list(found))
-    errors = grouped_errors(table, drawn, groups)
-    variance = {name: sum(found[u] for u in members) for name, members in groups.items()}
-    total = sum(max(value, 0.0) for value in variance.values())
+    errors = share_errors(table, drawn, groups)
+    variance, total = grouped(found, groups)
     quantiles = np.quantile(table, [0.025, 0.975])
     rows = [
         {
             "source": name,
             "variance": value,
             "share": value / total if total > 0 else float("nan"),
-            "error": errors[name] / total if total > 0 else float("nan"),
+            "error": errors[name],
             "mean": float(table.mean()),
             "sd": float(np.sqrt(max(sum(variance.values()), 0.0))),
             "low": float(quantiles[0]),

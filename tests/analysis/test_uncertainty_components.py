@@ -1,9 +1,10 @@
 """Variance components of crossed tables: what is known of tables whose components are known."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from analysis.uncertainty.components import components, grouped_errors
+from analysis.uncertainty.components import components
 from analysis.uncertainty.split import PARAMETERS, SEEDS, SOURCES, groups_of, level_means, split
 
 FIXED_THEN_DRAWN = (False, True, True)
@@ -44,13 +45,41 @@ def test_an_additive_table_has_no_interactions():
     assert all(abs(value) < 1e-12 for u, value in found.items() if len(u) > 1)
 
 
-def test_jackknife_errors_are_of_the_size_of_what_repeats_show():
-    rng = np.random.default_rng(3)
-    tables = [rng.normal(0, 1, (2, 12, 12)) + rng.normal(0, 2, 12)[:, None] for _ in range(60)]
-    spread = np.std([components(table, FIXED_THEN_DRAWN)[1,] for table in tables])
-    told = np.mean([grouped_errors(table, FIXED_THEN_DRAWN, {"a": [(1,)]})["a"] for table in tables])
-    assert 0.6 < told / spread < 1.6
-    assert np.isnan(grouped_errors(tables[0][:, :2], FIXED_THEN_DRAWN, {"a": [(1,)]})["a"])
+def split_of_repeats(rng: np.random.Generator, peers: float, vector: float, seed: float) -> pd.DataFrame:
+    """Splits of 60 tables of 8 combinations x 8 vectors x 6 seeds, under one another; ``peers`` either way, SDs of the rest."""
+    either_way = peers * np.array([-1.0, 1.0])[:, None, None, None]
+    tables = (
+        either_way + rng.normal(0, vector, 8)[:, None] + rng.normal(0, seed, 6) + rng.normal(0, 0.1, (2, 2, 2, 8, 6))
+        for _ in range(60)
+    )
+    return pd.concat([split(table) for table in tables])
+
+
+def spread_and_told(repeats: pd.DataFrame, source: str) -> tuple[float, float]:
+    """Standard deviation of a share between tables, and the mean of the errors told of it."""
+    rows = repeats[repeats["source"] == source]
+    return float(rows["share"].std()), float(rows["error"].mean())
+
+
+def test_the_error_of_a_share_that_is_nearly_all_is_small():
+    """The variance of few vectors is poorly known, but its share is not: the total moves with it."""
+    repeats = split_of_repeats(np.random.default_rng(3), peers=0.05, vector=3.0, seed=0.1)
+    spread, told = spread_and_told(repeats, PARAMETERS)
+    assert repeats[repeats["source"] == PARAMETERS]["share"].mean() > 0.99
+    assert spread < 0.01
+    assert 0.5 < told / spread < 2
+
+
+@pytest.mark.parametrize("source", ["peers", PARAMETERS, SEEDS])
+def test_errors_of_mixed_shares_are_of_the_size_of_what_repeats_show(source):
+    repeats = split_of_repeats(np.random.default_rng(4), peers=1.0, vector=1.5, seed=1.0)
+    spread, told = spread_and_told(repeats, source)
+    assert spread > 0.05
+    assert 0.7 < told / spread < 1.4
+
+
+def test_errors_are_unknown_with_two_levels_drawn():
+    assert split(np.random.default_rng(5).normal(size=(2, 2, 2, 3, 2)))["error"].isna().all()
 
 
 def test_the_split_has_every_contribution_once():
