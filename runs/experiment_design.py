@@ -19,6 +19,8 @@ from runs.experiment_vectors import LISTED, vectors_from
 FOLDER = Path(__file__).parent / "experiments"
 """Designs that come with gpdrift."""
 INTERVALS = ("t", "bootstrap")
+LEAST_BOOTSTRAPPED = 20
+"""Seeds from which percentiles of resampled means are told: 95% of them cover 93% of the time, with 10 seeds 90, with 3 75."""
 LARGEST_SEED = 2**63 - 1
 MOST_RUNS = 1_000_000
 _NAME = r"[A-Za-z0-9][A-Za-z0-9._-]*"
@@ -53,6 +55,7 @@ class Design(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     tables: list[str] = []
     """Tables kept of every run; empty = all."""
     interval: str = "t"
+    """Of INTERVALS: of Student's t, or bootstrap, which takes LEAST_BOOTSTRAPPED seeds."""
     confidence: float = 0.95
     scenarios: list[Case] = []
     set: dict[str, Any] = {}
@@ -233,6 +236,12 @@ def _check(design: Design, where: str) -> None:
         raise InputError(f"{where}: seeds is {seeds}, expected different whole numbers from 0")
     if design.interval not in INTERVALS:
         raise InputError(f"{where}: interval is {design.interval!r}, expected {' or '.join(INTERVALS)}")
+    number = len(design.seed_list)
+    if design.interval == "bootstrap" and number < LEAST_BOOTSTRAPPED:
+        raise InputError(
+            f"{where}: interval is 'bootstrap' with {number} {'seed' if number == 1 else 'seeds'}, expected at least"
+            f' {LEAST_BOOTSTRAPPED}: with fewer it is too narrow; give more seeds, or interval = "t"'
+        )
     if not 0.5 <= design.confidence < 1:
         raise InputError(f"{where}: confidence is {design.confidence}, expected 0.5 to below 1, such as 0.95")
     for table in design.tables:

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from runs.experiment_design import measured_in
+from runs.experiment_design import LEAST_BOOTSTRAPPED, measured_in
 from runs.experiment_plan import Plan
 from runs.experiment_tables import read_frame
 from runs.experiment_vectors import LISTED
@@ -41,7 +41,7 @@ def paired(
 
     Returns:
         By name, float64[rows] unless said otherwise: ``seeds`` (pairs, int64), ``scenario_mean``, ``baseline_mean``,
-        ``difference``, ``low``, ``high`` (NaN with fewer than two pairs), ``sd`` of the differences, ``correlation`` of
+        ``difference``, ``low``, ``high`` (NaN with fewer than two pairs, or LEAST_BOOTSTRAPPED), ``sd`` of the differences, ``correlation`` of
         the pairs, ``independent_seeds`` (:func:`independent_seeds`).
     """
     both = np.isfinite(scenario) & np.isfinite(baseline)
@@ -50,11 +50,14 @@ def paired(
     gap = ours - theirs
     mean, sd = _mean(gap, count), _sd(gap, count)
     variance = _sd(ours, count) ** 2, _sd(theirs, count) ** 2
+    least = 2
     if interval == "bootstrap":
+        least = LEAST_BOOTSTRAPPED
         low, high = _bootstrapped(gap, both, confidence)
     else:
         half = stats.t.ppf(0.5 + confidence / 2, np.maximum(count - 1, 1)) * sd / np.sqrt(np.maximum(count, 1))
         low, high = mean - half, mean + half
+    low, high = np.where(count < least, np.nan, low), np.where(count < least, np.nan, high)
     with np.errstate(invalid="ignore", divide="ignore"):
         spread = np.sqrt(variance[0] * variance[1])
         correlation = np.where(spread > 0, (variance[0] + variance[1] - sd**2) / (2 * spread), np.nan)
@@ -63,8 +66,8 @@ def paired(
         "scenario_mean": _mean(ours, count),
         "baseline_mean": _mean(theirs, count),
         "difference": mean,
-        "low": np.where(count > 1, low, np.nan),
-        "high": np.where(count > 1, high, np.nan),
+        "low": low,
+        "high": high,
         "sd": sd,
         "correlation": correlation,
         "independent_seeds": independent_seeds((high - low) / 2, variance[0] + variance[1], confidence),

@@ -44,6 +44,11 @@ def plan(text: str) -> Plan:
         ('measures = ["flows.patients"]' + PLAIN, "expected a column of headline, or commissioners.COLUMN"),
         ('tables = ["headlines"]' + PLAIN, "no table headlines; did you mean headline?"),
         ('interval = "z"' + PLAIN, "expected t or bootstrap"),
+        (
+            'interval = "bootstrap"' + PLAIN,
+            "tried.toml: interval is 'bootstrap' with 2 seeds, expected at least 20: with fewer it is too narrow;"
+            ' give more seeds, or interval = "t"',
+        ),
         ("confidence = 95" + PLAIN, "confidence is 95.0, expected 0.5 to below 1"),
         ('baseline = "none"' + PLAIN, "baseline is 'none', expected one of baseline"),
         (PLAIN + '[[scenarios]]\nscenario = "baseline"', "two scenarios are called baseline"),
@@ -74,6 +79,13 @@ def test_what_does_not_fit_is_refused_in_one_line_before_anything_runs(text: str
         plan(text)
     assert said in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+def test_a_bootstrap_takes_twenty_seeds_or_more():
+    design = design_of({"name": "tried", "interval": "bootstrap", **tomllib.loads(PLAIN), "seeds": 20}, "tried.toml")
+    assert design.interval == "bootstrap"
+    with pytest.raises(InputError, match="options: interval is 'bootstrap' with 19 seeds"):
+        with_options(design, {"seeds": 19})
 
 
 def test_an_event_that_names_a_place_the_region_lacks_is_refused_before_anything_runs():

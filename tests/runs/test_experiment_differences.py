@@ -31,13 +31,25 @@ def test_the_interval_is_that_of_the_paired_t_test():
         assert (found["low"][row], found["high"][row]) == pytest.approx((told.low, told.high))
 
 
-def test_both_intervals_cover_the_truth_as_often_as_they_say():
+@pytest.mark.parametrize("seeds", [2, 5, 20])
+def test_the_t_interval_covers_the_truth_as_often_as_it_says(seeds: int):
+    assert 0.94 < coverage("t", seeds) < 0.96
+
+
+def test_the_bootstrap_covers_nearly_as_often_as_it_says_and_is_not_told_of_few_pairs():
+    assert 0.92 < coverage("bootstrap", 20) < 0.94
+    assert 0.94 < coverage("bootstrap", 100) < 0.96
+    few = paired(draws(3, 19, 1), draws(3, 19, 2), interval="bootstrap")
+    assert np.isnan([few["low"], few["high"], few["independent_seeds"]]).all()
+    assert np.isfinite(few["difference"]).all()
+
+
+def coverage(interval: str, seeds: int, rows: int = 10_000) -> float:
+    """Share of made-up experiments whose 95% interval holds the effect; the standard error is 0.002."""
     effect = 0.7
-    common, own = draws(3000, 12, 3), draws(3000, 12, 4)
-    for interval, least, most in (("t", 0.93, 0.97), ("bootstrap", 0.87, 0.96)):
-        found = paired(common + effect + 0.3 * own, common, interval=interval)
-        covered = ((found["low"] <= effect) & (effect <= found["high"])).mean()
-        assert least < covered < most, interval
+    common, own = draws(rows, seeds, 3), draws(rows, seeds, 4)
+    found = paired(common + effect + 0.3 * own, common, interval=interval)
+    return float(((found["low"] <= effect) & (effect <= found["high"])).mean())
 
 
 def test_runs_that_share_nothing_need_about_as_many_seeds_as_there_are():
@@ -59,9 +71,12 @@ def test_shared_draws_save_as_many_seeds_as_the_variances_say():
 @pytest.mark.parametrize("seeds", [2, 5, 40, 1000])
 def test_seeds_needed_invert_the_half_width(seeds: int):
     variance = 3.7
-    half = stats.t.ppf(0.975, 2 * seeds - 2) * math.sqrt(variance / seeds)
-    assert independent_seeds(np.array([half]), np.array([variance])).tolist() == [seeds]
-    assert independent_seeds(np.array([half * 0.999]), np.array([variance])).tolist() == [seeds + 1] or seeds > 100
+
+    def half_width(seeds: float) -> np.ndarray:
+        return np.array([stats.t.ppf(0.975, 2 * seeds - 2) * math.sqrt(variance / seeds)])
+
+    assert independent_seeds(half_width(seeds), np.array([variance])).tolist() == [seeds]
+    assert independent_seeds(half_width(seeds + 0.5), np.array([variance])).tolist() == [seeds + 1]
 
 
 def test_a_missing_run_leaves_out_its_pair():
