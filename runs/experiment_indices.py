@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from model.errors import InputError
 from runs.experiment_design import measured_in
@@ -161,22 +162,27 @@ Row = tuple[str, str, float, float, float]
 
 
 def _linear(names: Sequence[str], x: np.ndarray, y: np.ndarray, length: int, confidence: float) -> list[Row]:
-    """Coefficients of a straight plane through all points, with intervals from resampled blocks."""
+    """Slopes of a straight plane through all points, with Student's t intervals; NaN where no degree of freedom is left.
 
-    def slopes(rows: np.ndarray) -> np.ndarray:
-        plane = np.column_stack([np.ones(len(rows)), x[rows]])
-        return np.linalg.lstsq(plane, y[rows], rcond=None)[0][1:]
-
-    draws = np.random.Generator(np.random.Philox(key=2))
-    blocks = np.arange(len(y)).reshape(-1, length)
-    chosen = draws.integers(0, len(blocks), (RESAMPLES, len(blocks)))
-    resampled = np.array([slopes(blocks[some].reshape(-1)) for some in chosen])
-    low, high = np.quantile(resampled, [0.5 - confidence / 2, 0.5 + confidence / 2], axis=0)
-    found = slopes(np.arange(len(y)))
-    return [
-        (name, "effect", float(value), float(lowest), float(highest))
-        for name, value, lowest, highest in zip(names, found, low, high, strict=True)
-    ]
+    Points by themselves: ordinary least squares. Points of one path or base point miss the plane together: there the error
+    is that of the jackknife that leaves out a whole one at a time, with a degree of freedom less than there are.
+    """
+    plane = np.column_stack([np.ones(len(x)), x])
+    found = np.linalg.lstsq(plane, y, rcond=None)[0]
+    if length == 1:
+        free = len(y) - plane.shape[1]
+        missed = y - plane @ found
+        errors = np.sqrt(np.diag(np.linalg.pinv(plane.T @ plane)) * (missed @ missed) / max(free, 1))
+    else:
+        blocks = plane.reshape(-1, length, plane.shape[1])
+        free = len(blocks) - 1
+        squares = blocks.transpose(0, 2, 1) @ blocks
+        products = np.einsum("bpk,bp->bk", blocks, y.reshape(-1, length))
+        others = np.linalg.pinv(squares.sum(axis=0) - squares, hermitian=True)
+        without = np.einsum("bjk,bk->bj", others, products.sum(axis=0) - products)
+        errors = np.sqrt(free / len(blocks) * ((without - found) ** 2).sum(axis=0))
+    half = stats.t.ppf(0.5 + confidence / 2, free) * errors if free > 0 else np.full(len(found), np.nan)
+    return _with_halves(names, {"effect": found[1:]}, {"effect": half[1:]})
 
 
 def _morris(names: Sequence[str], x: np.ndarray, y: np.ndarray, sampling: Sampling, confidence: float) -> list[Row]:
@@ -188,8 +194,6 @@ def _morris(names: Sequence[str], x: np.ndarray, y: np.ndarray, sampling: Sampli
         num_resamples=RESAMPLES, seed=sampling.seed,
     )  # fmt: skip
     paths = len(y) // (len(names) + 1)
-    from scipy import stats
-
     half_mu = stats.t.ppf(0.5 + confidence / 2, paths - 1) * np.asarray(found["sigma"]) / np.sqrt(paths)
     nothing = np.full(len(names), np.nan)
     half = {"mu": half_mu, "mu_star": np.asarray(found["mu_star_conf"], float), "sigma": nothing}
