@@ -29,8 +29,11 @@ WORTH_A_ROW = 0.01
 REST = "all others"
 
 
-def data(ensemble: Ensemble) -> pd.DataFrame:
-    """Net change of patients by commissioner and cause over the run: mean, low, high over seeds; ``region`` is all."""
+def by_seed(ensemble: Ensemble) -> pd.DataFrame:
+    """Net change of patients by commissioner, cause and seed over the run; commissioner ``region`` is all of them.
+
+    Columns: ``commissioner``, ``cause``, ``seed``, ``patients``; a cause that one seed lacks counts 0 there.
+    """
     changes = ensemble.table("changes", ["cause", "from_commissioner", "to_commissioner", "patients"])
     joined = changes[changes["to_commissioner"] != NONE].assign(commissioner=lambda rows: rows["to_commissioner"])
     left = changes[changes["from_commissioner"] != NONE].assign(
@@ -39,23 +42,30 @@ def data(ensemble: Ensemble) -> pd.DataFrame:
     both = pd.concat([joined, left])
     both = pd.concat([both, both.assign(commissioner=REGION)])
     if both.empty:
-        return pd.DataFrame(columns=["commissioner", "cause", "mean", "low", "high", "from", "to", "seeds"])
+        return pd.DataFrame(columns=["commissioner", "cause", "seed", "patients"])
     net = both.pivot_table("patients", ["commissioner", "cause"], "seed", "sum", fill_value=0)
-    long = net.stack().rename("patients").reset_index()  # a cause that one seed lacks counts 0 there
+    long = net.stack().rename("patients").reset_index()
     order = {cause: number for number, cause in enumerate(CAUSES)}
-    long = long.sort_values(["commissioner", "cause", "seed"], key=lambda c: c.map(order) if c.name == "cause" else c)
-    return summed_up(long, ["commissioner", "cause"], "patients")
+    return long.sort_values(["commissioner", "cause", "seed"], key=lambda c: c.map(order) if c.name == "cause" else c)
 
 
-def steps(frame: pd.DataFrame, commissioner: str) -> pd.DataFrame:
-    """Rows of one waterfall: cause, mean, low, high and where the bar starts; small causes together, then the total."""
-    rows = frame[(frame["commissioner"] == commissioner) & (frame[["mean", "low", "high"]] != 0).any(axis=1)]
-    rows = rows[["cause", "mean", "low", "high"]]
-    small = rows["mean"].abs() < WORTH_A_ROW * rows["mean"].abs().max()
-    if small.sum() > 1:
-        rest = rows.loc[small, ["mean", "low", "high"]].sum()
-        rows = pd.concat([rows[~small], pd.DataFrame([{"cause": REST, **rest}])])
-    rows = rows.reset_index(drop=True)
+def steps(changes: pd.DataFrame, commissioner: str) -> pd.DataFrame:
+    """Rows of one waterfall: cause, mean, low, high and where the bar starts; small causes together, then the total.
+
+    Small causes are added up seed by seed: a seed that is low in one of them need not be in another.
+
+    Args:
+        changes: :func:`by_seed`.
+        commissioner: code, or ``region``.
+    """
+    its = changes[changes["commissioner"] == commissioner]
+    its = its[its.groupby("cause")["patients"].transform("any")]
+    sizes = its.groupby("cause", sort=False)["patients"].mean().abs()
+    small = sizes.index[sizes < WORTH_A_ROW * sizes.max()]
+    if len(small) > 1:
+        rest = its[its["cause"].isin(small)].groupby("seed", as_index=False)["patients"].sum().assign(cause=REST)
+        its = pd.concat([its[~its["cause"].isin(small)], rest])
+    rows = summed_up(its, ["cause"], "patients")[["cause", "mean", "low", "high"]]
     rows["start"] = rows["mean"].cumsum() - rows["mean"]
     total = {"cause": TOTAL, "mean": rows["mean"].sum(), "start": 0.0}
     return pd.concat([rows, pd.DataFrame([total])], ignore_index=True)
@@ -64,18 +74,18 @@ def steps(frame: pd.DataFrame, commissioner: str) -> pd.DataFrame:
 def plot(ensembles: Sequence[Ensemble]) -> Page:
     """The figure."""
     ensemble = only(ensembles)
-    frame = data(ensemble)
-    if frame.empty:
+    changes = by_seed(ensemble)
+    if changes.empty:
         raise NothingToShowError(
             f"{ensemble.label}: no registration changed in the {ensemble.manifest['months']} months run"
         )
     of_all = divergence.shown(divergence.data(ensemble))
-    several = frame["commissioner"].nunique() > 2 and of_all
+    several = changes["commissioner"].nunique() > 2 and of_all
     gaps = divergence.data(ensemble)
     gaps = gaps[gaps["line"] == "gap"].sort_values("month").groupby("commissioner")["mean"].agg(["first", "last"])
     focus = max(of_all, key=lambda code: abs(gaps.loc[code, "last"] - gaps.loc[code, "first"])) if several else ""
     shown = [code for code in (REGION, focus) if code]
-    waterfalls = {code: steps(frame, code) for code in shown}
+    waterfalls = {code: steps(changes, code) for code in shown}
     parts = []
     for code, rows in waterfalls.items():
         largest = rows.iloc[:-1].loc[rows.iloc[:-1]["mean"].abs().idxmax()]
@@ -92,7 +102,7 @@ def plot(ensembles: Sequence[Ensemble]) -> Page:
         f"What changed the lists, patients, {pages.month(ensemble.start)} to {pages.month(ensemble.end)}",
         " ".join(parts), pages.source(ensembles, note.strip()), body,
     )  # fmt: skip
-    page.data["causes"] = frame
+    page.data["causes"] = summed_up(changes, ["commissioner", "cause"], "patients")
     wide = (style.WIDTH - 0.3) / len(shown)
     for number, (code, rows) in enumerate(waterfalls.items()):
         left = number * wide + 1.75

@@ -13,6 +13,7 @@ from matplotlib.dates import num2date
 from matplotlib.image import imread
 
 from analysis import page as pages
+from analysis.causes import REST, TOTAL, steps
 from analysis.pictures import PLOTS, draw, make, run_alone
 from analysis.practice_sizes import exits
 from analysis.results import NothingToShowError, read
@@ -252,6 +253,24 @@ def test_waterfalls_add_up_to_the_change_of_the_list(digital, town_runs):
                 f" commissioner = '{code}' ORDER BY month")["registered"] for seed in (1, 2, 3)
         ]  # fmt: skip
         assert mine == pytest.approx(np.mean([each.iloc[-1] - each.iloc[0] for each in lists]))
+
+
+def test_small_causes_are_added_up_seed_by_seed():
+    """Two that are never low in the same seed: their sum ranges over what seeds had, not from both lows to both highs."""
+    by_seed = {"arrived": [900, 1000], "removed in error": [-6, 4], "list split": [5, -4], "never": [0, 0]}
+    changes = pd.DataFrame(
+        [
+            ("region", cause, seed, patients)
+            for cause, all_of in by_seed.items()
+            for seed, patients in enumerate(all_of)
+        ],
+        columns=["commissioner", "cause", "seed", "patients"],
+    )
+    rows = steps(changes, "region").set_index("cause")
+    assert rows.index.tolist() == ["arrived", REST, TOTAL]
+    assert rows.loc[REST, ["mean", "low", "high"]].tolist() == [-0.5, -1, 0]
+    assert rows.loc["arrived", ["mean", "low", "high", "start"]].tolist() == [950, 900, 1000, 0]
+    assert rows["mean"][TOTAL] == 949.5
 
 
 def test_practice_sizes_count_every_practice(one_seed, town_runs):
