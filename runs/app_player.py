@@ -18,7 +18,6 @@ class Player:
     """Moves a session on and says when there is something new to show.
 
     Attributes:
-        playing: months follow one another.
         busy: what is being done that takes long; empty = nothing.
         error: what went wrong last, a sentence; empty = nothing.
     """
@@ -26,32 +25,52 @@ class Player:
     def __init__(self, session: Session, changed: Callable[[], None]) -> None:
         """Move this session; ``changed`` is called after everything that shows."""
         self.session, self._changed = session, changed
-        self.playing, self.busy, self.error = False, "", ""
+        self.busy, self.error = "", ""
+        self._asked = 0
+        """Counts plays, pauses and restarts asked for; months follow one another while none came after their play."""
+        self._playing: int | None = None
+        """Number of the play that is going on or about to begin."""
+        self._asking = threading.Lock()
         self._closed = threading.Event()
         self._one_at_a_time = threading.Lock()
+
+    @property
+    def playing(self) -> bool:
+        """Whether months follow one another, or are about to."""
+        return self._playing == self._asked
 
     def step(self, choices: Choices) -> None:
         """One month; a run that has not begun begins with what is chosen now."""
         self._start(lambda: self._move(choices, self.session.step))
 
     def play(self, choices: Choices) -> None:
-        """Months one after another until paused or over."""
-        self._start(lambda: self._move(choices, self._play))
+        """Months one after another until paused or over; nothing where they are already."""
+        with self._asking:
+            if self.playing:
+                return
+            self._asked += 1
+            self._playing = number = self._asked
+        self._start(lambda: self._play(choices, number))
 
     def pause(self) -> None:
         """Stop after this month."""
-        self.playing = False
+        self._stop()
         self._changed()
 
     def restart(self, choices: Choices) -> None:
         """Begin again with what is chosen now."""
-        self.playing = False
+        self._stop()
         self._start(lambda: self._make(choices))
 
     def close(self) -> None:
         """The visitor has gone."""
-        self.playing = False
+        self._stop()
         self._closed.set()
+
+    def _stop(self) -> None:
+        """Let no play asked for until now go on."""
+        with self._asking:
+            self._asked += 1
 
     def forget_error(self) -> None:
         """The visitor has read it."""
@@ -78,7 +97,7 @@ class Player:
                     " Restart, or choose something else."
                 )
             finally:
-                self.playing, self.busy = False, ""
+                self.busy = ""
                 self.show()
 
     def _move(self, choices: Choices, on: Callable[[], None]) -> None:
@@ -93,10 +112,19 @@ class Player:
         self.session.restart(choices)
         self.busy = ""
 
-    def _play(self) -> None:
-        self.playing = True
+    def _play(self, choices: Choices, number: int) -> None:
+        """Months one after another while no other play, pause or restart was asked for after this one."""
+        try:
+            if self._asked == number:
+                self._move(choices, lambda: self._months(number))
+        finally:
+            with self._asking:
+                if self._playing == number:
+                    self._playing = None
+
+    def _months(self, number: int) -> None:
         self.show()
-        while self.playing and not self.session.finished and not self._closed.is_set():
+        while self._asked == number and not self.session.finished and not self._closed.is_set():
             self.session.step()
             self.show()
             self._closed.wait(SHORTEST)

@@ -10,6 +10,8 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -336,6 +338,47 @@ def test_a_player_plays_pauses_and_starts_again():
     assert waited(lambda: session.finished and not player.playing)
     assert session.elapsed == 2
     player.close()
+
+
+@contextmanager
+def all_at_once(player: Player) -> Iterator[None]:
+    """What is asked of the player within comes before any of it is done; all of it is done at the end."""
+    before = set(threading.enumerate())
+    with player._one_at_a_time:
+        yield
+    for thread in set(threading.enumerate()) - before:
+        thread.join(timeout=30)
+        assert not thread.is_alive()
+
+
+def test_a_pause_stops_every_play_asked_for_before_it():
+    session = Session(OfferedRegions(), dataclasses.replace(TOWN, months=6))
+    player = Player(session, lambda: None)
+    with all_at_once(player):
+        player.play(session.choices)
+        player.play(session.choices)
+        assert player.playing
+        player.pause()
+        assert not player.playing
+    assert session.elapsed == 0
+    with all_at_once(player):
+        player.play(session.choices)
+        player.pause()
+        player.play(session.choices)
+    assert session.finished
+    assert not player.playing
+
+
+def test_a_restart_stops_a_play_that_has_hardly_begun():
+    session, shown = Session(OfferedRegions(), dataclasses.replace(TOWN, months=3)), []
+    player = Player(session, lambda: shown.append(session.elapsed))
+    other = dataclasses.replace(session.choices, seed=8)
+    with all_at_once(player):
+        player.play(session.choices)
+        player.restart(other)
+    assert session.choices == other
+    assert max(shown) == 0
+    assert not player.playing
 
 
 def test_what_cannot_be_run_is_a_sentence_and_leaves_the_run_alone():
