@@ -35,9 +35,10 @@ def side_by_side(subjects: Sequence[Ensemble], base: Ensemble | None) -> str:
 
 def of_scenario(subject: Ensemble, base: Ensemble | None, *, asked: bool) -> list[tuple[str, str, str]]:
     """Anchor, heading and HTML of each chapter on one scenario."""
+    whole, subject = subject, tables.of_shared_seeds(subject, base)
     found = tables.measures(subject, base).set_index("measure")
     opening = h.paragraph(subject.manifest["scenario"].get("question", ""), "lede") if asked else ""
-    figures, left_out = _figures(subject, base)
+    figures, left_out = _figures(whole, base)
     return [
         (
             "short",
@@ -45,7 +46,7 @@ def of_scenario(subject: Ensemble, base: Ensemble | None, *, asked: bool) -> lis
             opening + _finding(subject, base, found) + _tiles(subject, base, found) + _warning(subject, base),
         ),
         ("scenario", "What is different in this scenario", _scenario(subject, base)),
-        ("measures", "Measures", _measures(subject, base, found)),
+        ("measures", "Measures", _measures(subject, base, found) + _not_shared(whole, subject, base)),
         ("figures", "Figures", figures + left_out),
         ("commissioners", "By commissioner", _commissioners(subject)),
     ]
@@ -168,6 +169,17 @@ def _measures(subject: Ensemble, base: Ensemble | None, found: pd.DataFrame) -> 
     note = "Differences are paired by seed: runs of one seed share births, moves and tastes. " if base else ""
     few = "Intervals need three shared seeds or more." if base and not sure else ""
     return h.table(head, rows, range(1, len(head))) + h.paragraph(note + few)
+
+
+def _not_shared(whole: Ensemble, subject: Ensemble, base: Ensemble | None) -> str:
+    """Which seeds the numbers are of, where they are not those of every run."""
+    if base is None or len(subject.runs) == len(whole.runs):
+        return ""
+    return h.paragraph(
+        f"Numbers are of {pages.seeds_in_words(subject.seeds)}, which {base.label} was run with too; figures of"
+        f" {whole.label} alone are of {pages.seeds_in_words(whole.seeds)}.",
+        "note",
+    )
 
 
 def _number(value: float, form: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,7 +11,7 @@ import pandas as pd
 
 from analysis.page import seeds_in_words, signed
 from analysis.results import Ensemble, settings
-from analysis.scenario_comparison import comparable
+from analysis.scenario_comparison import comparable, shared_seeds
 from analysis.seeds import summed_up
 
 WORDS = ("name", "title", "question", "against", "seed", "region", "months")
@@ -51,16 +52,23 @@ MEASURES = (
 )  # fmt: skip
 
 
+def of_shared_seeds(ensemble: Ensemble, against: Ensemble | None) -> Ensemble:
+    """The runs of seeds the baseline was run with too, so that means are of the same; all where there are none."""
+    shared = shared_seeds([ensemble, against]) if against else []
+    return replace(ensemble, runs=tuple(run for run in ensemble.runs if run.seed in shared)) if shared else ensemble
+
+
 def measures(ensemble: Ensemble, against: Ensemble | None) -> pd.DataFrame:
     """Every measure at the start, at the end with its range, and the difference to the baseline with its interval.
 
     Columns: ``measure`` (column of the headline), ``start``, ``end``, ``low``, ``high`` (range of the seeds at the
-    end), ``baseline`` (mean of the seeds shared, NaN without), ``difference``, ``from``, ``to`` (95% interval of the
-    difference paired by seed; NaN with fewer than three seeds shared).
+    end), ``baseline`` (NaN without), ``difference``, ``from``, ``to`` (95% interval of the difference paired by seed; NaN
+    with fewer than three seeds shared). Everything is of the seeds shared with the baseline, where there are any.
 
     Raises:
         InputError: the baseline is of another region or other months.
     """
+    ensemble = of_shared_seeds(ensemble, against)
     columns = [measure.column for measure in MEASURES]
     start = _scaled(ensemble, columns, str(ensemble.start))
     end = _scaled(ensemble, columns, str(ensemble.end))

@@ -213,6 +213,19 @@ def test_values_in_words(value, words):
     assert tables.value_in_words(value) == words
 
 
+def test_measures_are_of_the_seeds_both_were_run_with(town_runs, tmp_path):
+    digital, baseline = ([town_runs[f"{name}-{seed}"] for seed in seeds] for name, seeds in
+                         (("digital", (1, 2, 3)), ("baseline", (2, 3))))  # fmt: skip
+    mine, base = read(digital)[0], read(baseline)[0]
+    found = tables.measures(mine, base).set_index("measure")
+    assert found["difference"].to_dict() == pytest.approx((found["end"] - found["baseline"]).to_dict(), nan_ok=True)
+    shared = tables.measures(read(digital[1:])[0], base).set_index("measure")
+    assert found.equals(shared)
+    words = "".join(opened(write(digital, baseline, tmp_path / "r.html")).text)
+    assert "Means of 2 seeds." in words
+    assert "Numbers are of seeds 2 and 3, which baseline was run with too" in words
+
+
 def test_measures_without_shared_seeds_compare_means(town_runs):
     mine, base = read([town_runs["digital-1"]])[0], read([town_runs["baseline-2"], town_runs["baseline-3"]])[0]
     found = tables.measures(mine, base).set_index("measure")
