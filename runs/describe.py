@@ -82,21 +82,21 @@ def _england_sized(region: Region) -> bool:
 
 
 def _counts(region: Region) -> Iterator[Row]:
-    counts: list[tuple[str, int, int, str]] = [
-        ("areas", len(region.areas), 32_844, REGISTER),
-        ("residents", int(region.residents.sum()), ENGLAND_RESIDENTS, "ONS mid-2020"),
-        ("practices", len(region.practices), 6_658, REGISTER),
-        ("patients on all lists", int(region.list_size.sum()), 60_606_345, REGISTER),
-        ("commissioners", len(region.commissioners), 135, "CCGs of April 2020"),
-        ("local authorities", len(region.authorities), 309, "ONS, April 2021"),
+    counts: list[tuple[str, str, int, int, str]] = [
+        ("areas", "number", len(region.areas), 32_844, REGISTER),
+        ("residents", "people", int(region.residents.sum()), ENGLAND_RESIDENTS, "ONS mid-2020"),
+        ("practices", "number", len(region.practices), 6_658, REGISTER),
+        ("patients on all lists", "people", int(region.list_size.sum()), 60_606_345, REGISTER),
+        ("commissioners", "number", len(region.commissioners), 135, "CCGs of April 2020"),
+        ("local authorities", "number", len(region.authorities), 309, "ONS, April 2021"),
     ]
     if region.registration_patients is not None:
         here = int(region.registration_patients.sum())
-        counts.insert(4, ("patients living in the areas", here, 60_557_453, REGISTER))
-    for measure, here, published, source in counts:
-        yield Row("Counts", measure, "people", here, published if _england_sized(region) else None, source)
+        counts.insert(4, ("patients living in the areas", "people", here, 60_557_453, REGISTER))
+    for measure, unit, here, published, source in counts:
+        yield Row("Counts", measure, unit, here, published if _england_sized(region) else None, source)
     joins = network_edges(region).joins
-    yield Row("Counts", "crossings added to connect the network", "people", joins, None, "islands and detached parts")
+    yield Row("Counts", "crossings added to connect the network", "number", joins, None, "islands and detached parts")
 
 
 def _registered_against_resident(region: Region) -> Iterator[Row]:

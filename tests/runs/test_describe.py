@@ -81,6 +81,14 @@ def test_a_small_region_has_no_published_counts_but_published_shares():
     assert rows["Across commissioners' borders", "gross misalignment"].published == 0.0417
 
 
+def test_people_are_counted_in_people_and_nothing_else_is():
+    counts = [row for row in describe_region(two_towns()) if row.section == "Counts"]
+    assert {row.measure for row in counts if row.unit == "people"} == {
+        "residents", "patients on all lists", "patients living in the areas",
+    }  # fmt: skip
+    assert {row.unit for row in counts} == {"people", "number"}
+
+
 def test_without_a_register_flows_and_travel_are_left_out():
     rows = told(two_towns(register=False))
     assert ("Counts", "residents") in rows
