@@ -68,14 +68,24 @@ def test_federations_have_two_practices_or_more_and_agents_agree_with_the_column
     assert len({f.name for f in model.federations}) == len(model.federations)
 
 
-def test_nobody_federates_at_share_zero_or_beyond_reach(make_model, thin_town):
-    model = make_model(thin_town, practices__openings=0.0, federations__reach_km=0.1)
+def test_nobody_federates_at_share_zero(model):
+    lists, quality = model.lists, model.lists.quality_shift.copy()
     federate(model, 0.0, 3)
+    assert not model.federations
+    assert (lists.federation == -1).all()
+    assert (lists.quality_shift == quality).all()
+
+
+def test_nobody_federates_beyond_reach(make_model, thin_town):
+    """Two practices of the town are in one building, the others farther apart than 100 m."""
+    model = make_model(thin_town, practices__openings=0.0, federations__reach_km=0.1)
+    there, region = np.flatnonzero(model.lists.exists), model.region
+    km = np.hypot(*(at[there, None] - at[None, there] for at in (region.practice_x, region.practice_y))) / 1000
+    near = (km <= 0.1).sum(axis=1) > 1
+    assert near.sum() == 2
     federate(model, 1.0, 3)
-    near = [f for f in model.federations if len(f.practices) > 1]
-    area = model.region.practice_area
-    for federation in near:
-        assert len(set(area[federation.practices].tolist())) == 1
+    (federation,) = model.federations
+    assert federation.practices.tolist() == there[near].tolist()
 
 
 def test_a_super_practice_holds_every_patient_of_its_federation(model):

@@ -7,12 +7,33 @@ from model.measures.places import concentration_of_places
 from model.providers.trust import km_to_trusts, place_trusts, steering, take_over, trusts_act
 
 
-@pytest.fixture
-def model(make_model, thin_town):
-    """A town whose practices earn a little more than they cost: its one hospital has every referral already."""
-    made = make_model(thin_town, practices__openings=0.0, trusts__reach_km=100.0, trusts__hold=1.0)
+def profitable(made):
+    """The model, its practices earning a little more than they cost."""
     made.lists.margin = np.full(len(made.lists.size), 1.0)
     return made
+
+
+@pytest.fixture
+def one_hospital(make_model, thin_town):
+    """A town that is one place: its hospital has every referral already."""
+    return profitable(make_model(thin_town, practices__openings=0.0, trusts__reach_km=100.0, trusts__hold=1.0))
+
+
+@pytest.fixture
+def two_hospitals(make_model, thin_town):
+    """The town's authorities a place each: their hospitals are rivals for referrals."""
+    made = make_model(
+        thin_town, practices__openings=0.0, trusts__reach_km=100.0, trusts__hold=1.0,
+        networks__place_smallest=1000, networks__place_largest=5000,
+    )  # fmt: skip
+    assert len(made.trusts) == 2
+    return profitable(made)
+
+
+@pytest.fixture(params=["one_hospital", "two_hospitals"])
+def model(request):
+    """Both towns, one after the other."""
+    return request.getfixturevalue(request.param)
 
 
 def run_by_trusts(model):
@@ -28,7 +49,8 @@ def test_every_place_has_one_trust_that_stands_in_it(model):
 
 
 @pytest.mark.parametrize("share", [0.0, 0.1, 0.5, 1.0])
-def test_takeovers_reach_the_share_when_they_pay(model, share):
+def test_takeovers_reach_the_share_when_they_pay(one_hospital, share):
+    model = one_hospital
     take_over(model, share)
     assert run_by_trusts(model).sum() == round(share * model.lists.exists.sum())
     assert sum(len(t.practices) for t in model.trusts) == run_by_trusts(model).sum()
@@ -72,21 +94,28 @@ def test_taken_over_practices_are_one_organisation_and_places_depend_on_it_more(
     before = largest()
     take_over(model, 1.0)
     after = largest()
-    trust = lists.trust[lists.exists]
-    assert len(np.unique(lists.organisation()[lists.exists])) == len(np.unique(trust))
-    assert (after["hhi"] >= before["hhi"] - 1e-12).all()
-    if len(np.unique(trust)) == 1:
-        np.testing.assert_allclose(after["largest_share"], 1.0)
+    organisations = [set(lists.organisation()[trust.practices].tolist()) for trust in model.trusts]
+    assert all(len(each) == 1 for each in organisations)
+    assert len(set.union(*organisations)) == len(model.trusts)
+    assert (after["hhi"] > before["hhi"]).all()
 
 
-def test_owned_practices_steer_referrals_and_others_do_not(model):
-    assert steering(model).steered == 0
-    take_over(model, 0.5)
-    found = steering(model)
+def test_a_trust_that_runs_every_practice_is_all_that_its_place_has(one_hospital):
+    lists, levels = one_hospital.lists, one_hospital.levels
+    take_over(one_hospital, 1.0)
+    found = concentration_of_places(
+        levels.practice_place[lists.exists], lists.organisation()[lists.exists], lists.size[lists.exists], 1
+    )
+    assert found["largest_share"].tolist() == found["hhi"].tolist() == [1.0]
+
+
+def test_owned_practices_steer_referrals_and_others_do_not(two_hospitals):
+    assert steering(two_hospitals).steered == 0
+    take_over(two_hospitals, 0.5)
+    found = steering(two_hospitals)
     assert found.before.sum() == pytest.approx(1)
-    if len(model.trusts) > 1:
-        assert found.steered > 0
-        assert found.to_owner_after > found.to_owner_before
+    assert found.steered > 0
+    assert found.to_owner_after > found.to_owner_before
 
 
 def test_the_share_is_made_up_each_april_and_nothing_happens_without_a_policy(model):
@@ -117,8 +146,12 @@ def test_published_trust_practices_are_given_to_the_nearest(make_model, thin_tow
     assert model.lists.trust[2] == km_to_trusts(model)[2].argmin()
 
 
-def test_a_hospital_without_rivals_gains_nothing_by_steering(model):
+def test_a_hospital_without_rivals_gains_nothing_by_steering(one_hospital):
     """Every referral is its own already, so a practice that just breaks even is not worth taking over."""
-    if len(model.trusts) == 1:
-        model.lists.margin[:] = 0.0
-        assert take_over(model, 1.0) == 0
+    one_hospital.lists.margin[:] = 0.0
+    assert take_over(one_hospital, 1.0) == 0
+
+
+def test_a_hospital_with_a_rival_takes_over_what_just_breaks_even(two_hospitals):
+    two_hospitals.lists.margin[:] = 0.0
+    assert take_over(two_hospitals, 1.0) > 0
