@@ -43,6 +43,16 @@ def test_every_command_named_exists():
             assert second in region.commands, second
 
 
-def test_every_file_pointed_to_exists():
-    for name in re.findall(r"!\[[^\]]*\]\(([^)]+)\)", README):
-        assert (ROOT / name).is_file(), name
+@pytest.mark.parametrize("page", ["README.md", "analysis/VALIDATION.md"])
+def test_every_file_pointed_to_exists(page: str):
+    """Pictures, links to files and folders, and links to headings of the page itself."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    headings = {
+        re.sub(r"[^\w\- ]", "", each.lower()).replace(" ", "-") for each in re.findall(r"^#+ (.+)$", text, re.M)
+    }
+    for target in re.findall(r"\[[^\]]*\]\(([^)\s]+)\)", text):
+        if "://" in target:
+            continue
+        path, _, within = target.partition("#")
+        assert not path or ((ROOT / page).parent / path).exists(), target
+        assert path or within in headings, target

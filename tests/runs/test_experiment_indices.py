@@ -1,7 +1,6 @@
 """Sensitivity: indices of functions whose indices are known in closed form."""
 
 import tomllib
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -9,17 +8,23 @@ import pandas as pd
 import pytest
 
 from model.errors import InputError
-from runs.experiment_design import design_of
+from runs.experiment_design import Design, design_of
 from runs.experiment_indices import Values, check_asked, indices, ranked
+from runs.experiment_plan import Plan
 from runs.experiment_sampling import Sampling, unit_points
 
 
-def plan(method: str, samples: int, parameters: int = 3, **more: Any) -> Any:
+def plan(method: str, samples: int, parameters: int = 3, **more: Any) -> Plan:
     ranges = {f"p{number}": {"low": 0.0, "high": 1.0} for number in range(parameters)}
     text = f'name = "f"\n[[scenarios]]\nscenario = "baseline"\n[sampling]\nmethod = "{method}"\nsamples = {samples}'
     content = {**tomllib.loads(text), "parameters": ranges}
     content["sampling"] |= more
-    return SimpleNamespace(design=design_of(content, "f"))
+    return of_design(design_of(content, "f"))
+
+
+def of_design(design: Design) -> Plan:
+    """A plan whose scenarios and regions nobody asks for."""
+    return Plan(design=design, cases={}, points=[], regions={}, model="")
 
 
 def told(plan: Any, function: Any, without: int | None = None) -> Values:
@@ -125,7 +130,7 @@ def test_too_few_runs_and_a_grid_are_refused():
         indices(design, values)
     grid = design_of({"name": "g", "scenarios": [{"scenario": "baseline"}], "parameters": {"a": [1, 2]}}, "g")
     with pytest.raises(InputError, match="sampling is grid"):
-        indices(SimpleNamespace(design=grid), values)  # type: ignore[arg-type]
+        indices(of_design(grid), values)
 
 
 def test_what_no_indices_can_be_told_of_is_refused_before_anything_runs():

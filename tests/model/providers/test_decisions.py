@@ -1,7 +1,5 @@
 """The April of practices in a whole model: what each decision does to lists, and what it leaves alone."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 
@@ -127,9 +125,12 @@ def test_the_same_seed_decides_the_same(make_model, town):
         assert (getattr(first, name) == getattr(second, name)).all(), name
 
 
-def test_a_merger_is_not_taken_for_growth():
-    memory = PracticeYear(since=0, size=np.array([100, 50, 20, 7]), gps=1.0, competition=np.zeros(4))
+def test_a_merger_is_not_taken_for_growth(make_model, thin_town):
+    lists = make_model(thin_town, **QUIET).lists
+    size = np.arange(10, 10 + len(lists.size))
+    memory = PracticeYear(since=0, size=size.copy(), gps=1.0, competition=np.zeros(len(size)))
     # 2 merged into 1, which merged into 0; 3 closed.
-    lists = SimpleNamespace(exists=np.array([True, False, False, False]), super_practice=np.array([-1, 0, 1, -1]))
+    lists.exists[1:4] = False
+    lists.super_practice[1:4] = [0, 1, -1]
     memory.follow_mergers(lists)
-    assert memory.size.tolist() == [170, 0, 0, 7]
+    assert memory.size.tolist() == [10 + 11 + 12, 0, 0, *size[3:]]
