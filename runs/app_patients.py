@@ -9,7 +9,6 @@ import numpy as np
 from model.patients.columns import (
     CAUSES,
     GONE,
-    JOINED_DIGITAL,
     MOVED,
     NONE,
     PRESENCE,
@@ -84,7 +83,7 @@ def _of_kind(model: RegistrationModel, kind: str, first: int, last: int) -> np.n
         return here & listed & across & (model.lists.provider[at] < 0)
     if kind == "digital":
         return here & listed & (model.lists.provider[at] >= 0)
-    cause = {"moved this month": MOVED, "switched this month": SWITCHED, "joined digital": JOINED_DIGITAL}[kind]
+    cause = {"moved this month": MOVED, "switched this month": SWITCHED}[kind]
     new = columns.since[first:last] == model.month_number - 1
     return here & listed & new & (columns.cause[first:last] == cause)
 

@@ -20,7 +20,6 @@ from runs.app_levers import events_of
 
 if TYPE_CHECKING:
     from model.geography.region import Region
-    from model.model import RegistrationModel
     from model.scenario import Scenario
     from runs.app_areas import AreaCounts
 
@@ -169,15 +168,6 @@ class Session:
             self.elapsed = 0
             self.followed, self.diary = None, []
             self._counted: tuple[int, AreaCounts] | None = None
-
-    @property
-    def model(self) -> RegistrationModel:
-        """The model as it stands."""
-        return self._model
-
-    @model.setter
-    def model(self, model: RegistrationModel) -> None:
-        self._model = model
 
     @property
     def finished(self) -> bool:

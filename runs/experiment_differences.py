@@ -129,16 +129,13 @@ def _bootstrapped(gap: np.ndarray, both: np.ndarray, confidence: float) -> tuple
     return low, high
 
 
-def differences(
-    plan: Plan, tables: Path, measures: Sequence[str], *, month: str | None = None, baseline: str | None = None
-) -> pd.DataFrame:
+def differences(plan: Plan, tables: Path, measures: Sequence[str], *, baseline: str | None = None) -> pd.DataFrame:
     """Paired differences of every scenario of an experiment.
 
     Args:
         plan: of the experiment.
         tables: its gathered tables.
         measures: columns of the headline table, or ``commissioners.COLUMN``.
-        month: YYYY-MM; None = every month.
         baseline: case compared with; None = the design's.
 
     Returns:
@@ -155,8 +152,7 @@ def differences(
         if not columns or not file.exists():
             continue
         listed = ", ".join(f'"{name}"' for name in ["run", "scenario", "seed", *keys, *columns])
-        only = f" WHERE month = DATE '{month}-01'" if month else ""
-        rows = read_frame(file, f"SELECT {listed} FROM rows{only}")
+        rows = read_frame(file, f"SELECT {listed} FROM rows")
         rows = rows.merge(points, on="run")
         for column in columns:
             wide = rows.pivot(index=["scenario", "point", *keys], columns="seed", values=column).astype(float)

@@ -37,7 +37,7 @@ def plot(rows: pd.DataFrame, told: dict[str, Any]) -> Page:
     body = 1.75 + ROW * len(measures)
     page = Page(
         f"What the uncertainty of {told['scenario']} comes from, {datetime.date.fromisoformat(told['month'] + '-01'):%B %Y}",
-        _answer(rows, told),
+        _answer(rows),
         f"Simulated by gpdrift, model {told['model']}, in {told['place']}: {told['combinations']} combinations of submodels,"
         f" {told['vectors']} accepted vectors of parameters, {told['seeds']} seeds. Black lines: plus and minus a standard"
         " error of the parameters' share.",
@@ -55,7 +55,7 @@ def plot(rows: pd.DataFrame, told: dict[str, Any]) -> Page:
     return page
 
 
-def _answer(rows: pd.DataFrame, told: dict[str, Any]) -> str:
+def _answer(rows: pd.DataFrame) -> str:
     """What matters most of the first measure, for the effect."""
     first = rows[(rows["of"] == "difference") & (rows["measure"] == rows["measure"].iloc[0])]
     known = first.dropna(subset=["share"])

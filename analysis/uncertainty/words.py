@@ -10,8 +10,6 @@ import pandas as pd
 from analysis.uncertainty.split import SOURCES
 from runs.experiment_report import aligned, written
 
-OF = {"level": "Level", "difference": "Difference"}
-
 
 def cells(rows: pd.DataFrame, of: str) -> list[list[str]]:
     """Heading and a row a measure: mean, 95% range, then shares with their standard errors; empty where nothing varies."""

@@ -51,7 +51,7 @@ def plot(frame: pd.DataFrame) -> Page:
     )  # fmt: skip
     page.data["patterns"] = rows
     axes = page.panel(4.9, page.width - 2.75, 0.35, page.body - 0.35)
-    _rows(axes, rows, page.width)
+    _rows(axes, rows)
     _legend(axes)
     return page
 
@@ -66,7 +66,7 @@ def standing(row: pd.Series, value: float) -> float:
     return float((value - middle) / half)
 
 
-def _rows(axes: Axes, rows: pd.DataFrame, width: float) -> None:
+def _rows(axes: Axes, rows: pd.DataFrame) -> None:
     axes.set_xlim(-REACH, REACH)
     axes.set_ylim(len(rows) - 0.4, -0.6)
     for at, row in rows.iterrows():

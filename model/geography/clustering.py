@@ -131,7 +131,7 @@ def grow_groups(
             break
         partner = _partner(g, near[g], total, largest, detour, may_pass)
         if partner < 0 and centres is not None:
-            partner = _nearest_anywhere(g, members, within, weight, centres)
+            partner = _nearest_anywhere(g, members, within, centres)
         if partner < 0:
             continue
         keep, gone = min(g, partner), max(g, partner)
@@ -182,7 +182,6 @@ def _nearest_anywhere(
     group: int,
     members: dict[int, list[int]],
     within: np.ndarray,
-    weight: np.ndarray,
     centres: tuple[np.ndarray, np.ndarray],
 ) -> int:
     """Group of the same number whose nearest unit is nearest to the group's own units by straight line, or -1."""

@@ -103,17 +103,6 @@ def common_part(observed: npt.ArrayLike, predicted: npt.ArrayLike) -> float:
     return float(2 * np.minimum(observed, predicted).sum() / both) if both > 0 else float("nan")
 
 
-def r_squared(observed: npt.ArrayLike, predicted: npt.ArrayLike) -> float:
-    """Share of the variance of observed counts that predicted counts explain, at most 1; NaN where none varies.
-
-    1 - residual over total sum of squares: it is below 0 for predictions worse than the mean, and it is not the
-    squared correlation. Both [N].
-    """
-    observed, predicted = np.asarray(observed, np.float64), np.asarray(predicted, np.float64)
-    around_mean = ((observed - observed.mean()) ** 2).sum() if observed.size else 0.0
-    return float(1 - ((observed - predicted) ** 2).sum() / around_mean) if around_mean > 0 else float("nan")
-
-
 def decay(km: npt.ArrayLike, radius_km: float, shape: Literal["gaussian", "binary"] = "gaussian") -> np.ndarray:
     """Weight of a provider at a distance, 1 at the door, 0 beyond the radius.
 

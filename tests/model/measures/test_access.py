@@ -44,15 +44,11 @@ def test_nearest_is_nearest(areas, practices, count):
         assert squares[area, chosen].tolist() == sorted(squares[area])[: len(chosen)]
 
 
-def test_common_part_and_r_squared():
+def test_common_part():
     assert access.common_part([1, 2, 3], [1, 2, 3]) == 1
     assert access.common_part([4, 0], [0, 4]) == 0
     assert access.common_part([4, 0], [2, 2]) == pytest.approx(0.5)
     assert np.isnan(access.common_part([0], [0]))
-    assert access.r_squared([1, 2, 3], [1, 2, 3]) == 1
-    assert access.r_squared([1, 2, 3], [2, 2, 2]) == 0
-    assert access.r_squared([1, 2, 3], [3, 2, 1]) < 0
-    assert np.isnan(access.r_squared([2, 2], [1, 3]))
 
 
 def test_decay_falls_from_one_to_nothing():
