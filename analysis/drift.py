@@ -12,6 +12,7 @@ import duckdb
 import numpy as np
 
 from model.errors import InputError
+from model.sql_literals import parquet_rows
 
 PARTS = ("ghosts", "unregistered", "net_flow")
 _PEOPLE = ("residents", "registered", *PARTS)
@@ -117,4 +118,4 @@ def read(results: Path) -> Drift:
 
 
 def _table(results: Path, name: str) -> str:
-    return "read_parquet('" + str(results / f"{name}.parquet").replace("'", "''") + "')"
+    return parquet_rows(results / f"{name}.parquet")

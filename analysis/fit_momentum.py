@@ -28,6 +28,7 @@ from model.geography.open_region import open_region
 from model.geography.region import Region
 from model.months import month_of, months_later
 from model.patients.momentum import LARGEST_GROWTH, SMALLEST_LIST, Lists, growth_around
+from model.sql_literals import parquet_rows
 
 LAST_YEAR = "2019/20"
 LAGS = (1, 2, 3, 4)
@@ -46,8 +47,9 @@ def yearly_growth(payments: Path) -> np.ndarray:
     """
     with duckdb.connect() as con:
         rows = con.execute(
-            "SELECT practice_code, fin_year, registered_patients::DOUBLE FROM read_parquet(?) WHERE fin_year <= ? ORDER BY 1, 2",
-            [str(payments), LAST_YEAR],
+            "SELECT practice_code, fin_year, registered_patients::DOUBLE"
+            f" FROM {parquet_rows(payments)} WHERE fin_year <= ? ORDER BY 1, 2",
+            [LAST_YEAR],
         ).fetchall()
     codes = sorted({code for code, _, _ in rows})
     years = sorted({year for _, year, _ in rows})

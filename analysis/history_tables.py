@@ -13,6 +13,7 @@ import numpy as np
 
 from analysis.published_history import HOST, Published
 from model.errors import InputError
+from model.sql_literals import parquet_rows
 
 ENGLAND = 50_000_000
 """From so many residents on a region is England, and England's figures are its yardstick."""
@@ -220,4 +221,4 @@ def _financial(year: int) -> str:
 
 
 def _table(results: Path, name: str) -> str:
-    return "read_parquet('" + str(results / f"{name}.parquet").replace("'", "''") + "')"
+    return parquet_rows(results / f"{name}.parquet")

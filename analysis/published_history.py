@@ -16,6 +16,7 @@ import numpy as np
 
 from model.errors import InputError
 from model.measures.concentration import gini
+from model.sql_literals import file_literal
 
 HOST = "E38000070"
 """NHS Hammersmith and Fulham CCG, to which GP at Hand's patients count; 08C in the payments data."""
@@ -132,7 +133,7 @@ def published(folder: Path | None) -> Published:
 
 def _read(con: duckdb.DuckDBPyConnection, folder: Path, found: Published) -> None:
     def table(name: str) -> str:
-        return "'" + str(folder / name).replace("'", "''") + "'"
+        return file_literal(folder / name)
 
     for date, patients, source in con.execute(
         f"SELECT DATE::DATE, PATIENTS, SOURCE FROM {table(_DIGITAL)} ORDER BY 1"

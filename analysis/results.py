@@ -14,6 +14,7 @@ import duckdb
 import pandas as pd
 
 from model.errors import InputError
+from model.sql_literals import parquet_rows
 
 MANIFEST = "manifest.json"
 MOST_APART = 2
@@ -64,12 +65,12 @@ class Run:
         everything = "* EXCLUDE (run, scenario, seed)" if self.id else "*"
         listed = ", ".join(everything if column == "*" else f'"{column}"' for column in columns)
         where = f"run = '{self.id}' AND ({where})" if self.id else where
-        quoted = str(file).replace("'", "''")
+        source = parquet_rows(file)
         with duckdb.connect() as con:
             try:
-                return con.execute(f"SELECT {listed} FROM read_parquet('{quoted}') WHERE {where}").df()
+                return con.execute(f"SELECT {listed} FROM {source} WHERE {where}").df()
             except duckdb.BinderException:
-                held = {row[0] for row in con.execute(f"DESCRIBE FROM read_parquet('{quoted}')").fetchall()}
+                held = {row[0] for row in con.execute(f"DESCRIBE FROM {source}").fetchall()}
                 lacking = [column for column in columns if column != "*" and column not in held]
                 raise InputError(
                     f"{file}: has no column {', '.join(lacking) or where}; it was made by another version of gpdrift,"
@@ -267,12 +268,12 @@ def _runs_in(folder: Path) -> list[Run]:
 
 def _runs_of_experiment(folder: Path) -> list[Run]:
     """Complete runs of an experiment in the order of its design, the baseline first where the design has it first."""
-    quoted = str(folder).replace("'", "''")
+    manifests = parquet_rows(folder / "tables" / "manifests.parquet")
+    runs = parquet_rows(folder / "runs.parquet", "file_row_number = true")
     with duckdb.connect() as con:
         try:
             rows = con.execute(
-                f"SELECT told.run, told.manifest FROM read_parquet('{quoted}/tables/manifests.parquet') told JOIN"
-                f" read_parquet('{quoted}/runs.parquet', file_row_number = true) runs USING (run)"
+                f"SELECT told.run, told.manifest FROM {manifests} told JOIN {runs} runs USING (run)"
                 " ORDER BY runs.file_row_number"
             ).fetchall()
         except duckdb.Error as error:

@@ -16,6 +16,7 @@ import pandas as pd
 
 from model.errors import InputError
 from model.geography.region import Column, Table
+from model.sql_literals import text_literal
 
 _SQL = {"int": "BIGINT", "float": "DOUBLE", "text": "VARCHAR", "bool": "BOOLEAN", "date": "DATE"}
 _MEMORY = "512MB"
@@ -120,9 +121,8 @@ def write_tables(tables: Mapping[str, GatheredTable], folder: Path) -> dict[str,
 def _write(con: duckdb.DuckDBPyConnection, gathered: GatheredTable, file: Path) -> int:
     frame = gathered.take()
     columns = ", ".join(_selected(column, frame.dtypes[column.name]) for column in gathered.table.columns)
-    target = str(file).replace("'", "''")
     con.register("gathered", frame)
-    con.execute(f"COPY (SELECT {columns} FROM gathered) TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
+    con.execute(f"COPY (SELECT {columns} FROM gathered) TO {text_literal(file)} (FORMAT parquet, COMPRESSION zstd)")
     con.unregister("gathered")
     return len(frame)
 

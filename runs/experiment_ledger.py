@@ -28,6 +28,7 @@ import duckdb
 import msgspec
 
 from model.errors import InputError
+from model.sql_literals import parquet_rows
 from runs.experiment_claims import Claims
 from runs.experiment_plan import Plan, Run
 
@@ -220,9 +221,8 @@ def manifests(tables: Path) -> dict[str, dict[str, Any]]:
     file = tables / f"{MANIFESTS}.parquet"
     if not file.exists():
         return {}
-    source = str(file).replace("'", "''")
     with duckdb.connect() as con:
-        rows = con.execute(f"SELECT run, manifest FROM read_parquet('{source}') ORDER BY run").fetchall()
+        rows = con.execute(f"SELECT run, manifest FROM {parquet_rows(file)} ORDER BY run").fetchall()
     return {run: json.loads(text) for run, text in rows}
 
 

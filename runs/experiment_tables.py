@@ -17,6 +17,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 
+from model.sql_literals import parquet_rows, text_literal
 from runs.experiment_ledger import MANIFESTS, NEW_TABLES, OLD_TABLES, Ledger, manifests
 from runs.experiment_plan import Plan
 
@@ -91,24 +92,23 @@ def _copy_table(
 ) -> None:
     """Rows of the chosen runs, gathered ones first, in the order they were written."""
     parts = [
-        f"SELECT * FROM read_parquet({_quoted(file)}) WHERE run IN (SELECT run FROM chosen)"
+        f"SELECT * FROM {parquet_rows(file)} WHERE run IN (SELECT run FROM chosen)"
         for file in (folder / f"{table}.parquet" for folder in before)
         if file.exists()
     ]
     files = [file for file in (ledger.runs / run / f"{table}.parquet" for run in complete) if file.exists()]
     if files:
-        listed = ", ".join(map(_quoted, files))
         # The folder a file lies in is its run.
         parts.append(
             "SELECT run, scenario, seed, rows.* EXCLUDE (filename) FROM"
-            f" read_parquet([{listed}], filename = true, union_by_name = true) rows JOIN labels"
+            f" {parquet_rows(files, 'filename = true, union_by_name = true')} rows JOIN labels"
             r" ON labels.run = string_split(replace(rows.filename, '\', '/'), '/')[-2]"
         )
     if parts:
         whole = " UNION ALL BY NAME ".join(parts)
         con.execute(
             f"COPY (SELECT run, scenario, seed, * EXCLUDE (run, scenario, seed) FROM ({whole}))"
-            f" TO {_quoted(target / f'{table}.parquet')} (FORMAT parquet, COMPRESSION zstd)"
+            f" TO {text_literal(target / f'{table}.parquet')} (FORMAT parquet, COMPRESSION zstd)"
         )
 
 
@@ -147,7 +147,7 @@ def write_frame(frame: pd.DataFrame, file: Path) -> None:
     try:
         with duckdb.connect(config={"memory_limit": _MEMORY, "threads": 1}) as con:
             con.register("rows", frame)
-            con.execute(f"COPY rows TO {_quoted(written)} (FORMAT parquet, COMPRESSION zstd)")
+            con.execute(f"COPY rows TO {text_literal(written)} (FORMAT parquet, COMPRESSION zstd)")
         written.replace(file)
     finally:
         written.unlink(missing_ok=True)
@@ -156,14 +156,9 @@ def write_frame(frame: pd.DataFrame, file: Path) -> None:
 def read_frame(file: Path, query: str = "SELECT * FROM rows") -> pd.DataFrame:
     """What a query finds in a Parquet file, which it knows as ``rows``."""
     with duckdb.connect(config={"memory_limit": _MEMORY}) as con:
-        con.execute(f"CREATE VIEW rows AS SELECT * FROM read_parquet({_quoted(file)})")
+        con.execute(f"CREATE VIEW rows AS SELECT * FROM {parquet_rows(file)}")
         return con.execute(query).df()
 
 
 def _plain(value: Any) -> bool:
     return isinstance(value, bool | int | float | str)
-
-
-def _quoted(file: Path) -> str:
-    """A path as SQL text."""
-    return "'" + str(file).replace("'", "''") + "'"

@@ -12,6 +12,7 @@ from typing import Any
 
 from model.errors import InputError
 from model.scenario_checks import TIMELINE, settable, suggest
+from model.sql_literals import parquet_rows
 
 ABOUT = ("vector", "distance")
 """Columns that are no parameters."""
@@ -32,7 +33,7 @@ def vectors_from(file: Path, where: str) -> dict[str, dict[str, Any]]:
         raise InputError(f"{place}: no such file; make one with gpdrift calibrate dynamics")
     try:
         with duckdb.connect(config={"threads": 1}) as con:
-            found = con.execute("SELECT * FROM read_parquet(?)", [str(file)])
+            found = con.execute(f"FROM {parquet_rows(file)}")
             names = [column[0] for column in found.description]
             rows = found.fetchall()
     except duckdb.Error as failure:

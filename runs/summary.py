@@ -11,6 +11,8 @@ from typing import Any
 
 import duckdb
 
+from model.sql_literals import parquet_rows
+
 LARGEST = 20
 """Rows printed; with more commissioners, those with the largest net flow at the end."""
 
@@ -36,12 +38,12 @@ def summarise(results: Path) -> dict[str, Any]:
         ``region``: practices, patients of digital providers and the like, each a pair of start and end, where the run
         has any.
     """
-    source = str(results / "commissioners.parquet").replace("'", "''")
+    source = parquet_rows(results / "commissioners.parquet")
     sums = ", ".join(f"{name}::BIGINT AS {name}" for name in _COLUMNS)
     with duckdb.connect() as con:
         found = con.execute(
-            f"SELECT month::DATE, commissioner, {sums} FROM read_parquet('{source}') WHERE boundaries = 'fixed'"
-            f" AND month IN (SELECT unnest([min(month), max(month)]) FROM read_parquet('{source}'))"
+            f"SELECT month::DATE, commissioner, {sums} FROM {source} WHERE boundaries = 'fixed'"
+            f" AND month IN (SELECT unnest([min(month), max(month)]) FROM {source})"
             " ORDER BY month, commissioner"
         ).fetchall()
     months = [row[0] for row in found]
@@ -66,12 +68,12 @@ def _of_the_region(file: Path) -> dict[str, list[float]]:
     """Headline measures at the start and at the end; those that are unknown, or 0 at both, are left out."""
     if not file.exists():
         return {}
-    source = str(file).replace("'", "''")
+    source = parquet_rows(file)
     with duckdb.connect() as con:
-        there = {row[0] for row in con.execute(f"DESCRIBE SELECT * FROM read_parquet('{source}')").fetchall()}
+        there = {row[0] for row in con.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()}
         names = [name for name in _WHOLE if name in there]
         wanted = ", ".join(f"[arg_min({name}, month), arg_max({name}, month)]" for name in names)
-        found = con.execute(f"SELECT {wanted or 'NULL'} FROM read_parquet('{source}')").fetchall()[0]
+        found = con.execute(f"SELECT {wanted or 'NULL'} FROM {source}").fetchall()[0]
     pairs = dict(zip(names, found, strict=False))
     return {name: pair for name, pair in pairs.items() if None not in pair and any(pair)}
 

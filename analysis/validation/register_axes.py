@@ -19,8 +19,8 @@ import numpy as np
 
 from analysis.validation.register_files import PublishedRegister
 from model.errors import InputError
-from model.geography.columns import quoted
 from model.measures.access import straight_line_km
+from model.sql_literals import file_literal, parquet_rows
 
 if TYPE_CHECKING:
     from model.geography.region import Region
@@ -235,9 +235,9 @@ def _older_areas(
     """Rows with a 2021 code, the region's areas they become, int32, and the share of the row's patients in each."""
     with duckdb.connect() as con:
         source = (
-            f"read_parquet('{quoted(lookup)}')"
+            parquet_rows(lookup)
             if lookup.suffix == ".parquet"
-            else f"read_csv('{quoted(lookup)}', all_varchar = true)"
+            else f"read_csv({file_literal(lookup)}, all_varchar = true)"
         )
         try:
             header = [str(row[0]) for row in con.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()]

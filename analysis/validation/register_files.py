@@ -19,10 +19,11 @@ import duckdb
 import numpy as np
 
 from model.errors import InputError
-from model.geography.columns import connect, quoted
+from model.geography.columns import connect
 from model.geography.published_layouts import normal, recognise
 from model.geography.published_rows import DATE_FORMATS, load_rows
 from model.geography.published_text import first_lines, utf8_content
+from model.sql_literals import file_literal, parquet_rows
 
 ROLES = {
     "practice": r"(GP_?)?PRAC(TICE)?(_?CODE)?|(ORG(ANISATION)?_?)?CODE|ODS_CODE",
@@ -160,7 +161,7 @@ def _where(con: duckdb.DuckDBPyConnection, one: _Loaded, when: datetime.date) ->
 def _load(con: duckdb.DuckDBPyConnection, file: Path, table: str, *, sole: bool) -> set[str] | None:
     """Load a file as text columns by role, with their row numbers; None where it is no register."""
     if file.suffix == ".parquet":
-        source = f"read_parquet('{quoted(file)}')"
+        source = parquet_rows(file)
         try:
             header = [str(row[0]) for row in con.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()]
         except duckdb.Error as error:
@@ -176,7 +177,7 @@ def _load(con: duckdb.DuckDBPyConnection, file: Path, table: str, *, sole: bool)
             plain.write_bytes(text)
             named = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(header)))
             source = (
-                f"read_csv('{quoted(plain)}', columns = {{{named}}}, auto_detect = false, header = false,"
+                f"read_csv({file_literal(plain)}, columns = {{{named}}}, auto_detect = false, header = false,"
                 f" delim = ',', quote = '\"', escape = '\"', skip = {at + 1}, null_padding = false)"
             )
             try:

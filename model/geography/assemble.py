@@ -10,7 +10,7 @@ import duckdb
 import numpy as np
 from scipy.spatial import KDTree
 
-from model.geography.columns import positions_of, quoted, sorted_by_key, table_names, typed
+from model.geography.columns import positions_of, sorted_by_key, table_names, typed
 from model.geography.region import (
     LIST_BANDS,
     MIGRATION_AGES,
@@ -21,6 +21,7 @@ from model.geography.region import (
     Region,
     RegionTables,
 )
+from model.sql_literals import parquet_rows, text_literal
 
 COMPONENTS = ("population", "births", "deaths", "internal_in", "internal_out", "international_in", "international_out")
 
@@ -70,7 +71,7 @@ class FromFolder:
         self.enums: list[tuple[np.ndarray, str]] = []
         for name, table in TABLES.items():
             if (folder / f"{name}.parquet").exists():
-                self.source[name] = f"read_parquet('{quoted(folder / f'{name}.parquet')}')"
+                self.source[name] = parquet_rows(folder / f"{name}.parquet")
                 kinds = {column.name: column.kind for column in table.columns}
                 found = con.execute(f"DESCRIBE SELECT * FROM {self.source[name]}").fetchall()
                 self.columns[name] = {row[0]: kinds[row[0]] for row in found if row[0] in kinds}
@@ -97,7 +98,7 @@ class FromFolder:
         kind = next((kind for known, kind in self.enums if known is codes), None)
         if kind is None:
             kind = f"code_{len(self.enums)}"
-            listed = ", ".join(f"'{quoted(code)}'" for code in codes.tolist())
+            listed = ", ".join(map(text_literal, codes.tolist()))
             self.con.execute(f"CREATE TYPE {kind} AS ENUM ({listed})")
             self.enums.append((codes, kind))
         sql = f'SELECT enum_code("{name}"::{kind}) AS code FROM {self.source[table]}'

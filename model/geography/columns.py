@@ -12,6 +12,7 @@ import pandas as pd
 
 from model.errors import InputError
 from model.geography.region import TABLES, RegionTables, Table
+from model.sql_literals import parquet_rows, text_literal
 
 FEW = 200_000
 """Codes that are looked up without pandas."""
@@ -23,13 +24,8 @@ def connect() -> duckdb.DuckDBPyConnection:
     con = duckdb.connect()
     con.execute("SET memory_limit = '2GB'")
     con.execute("SET preserve_insertion_order = true")
-    con.execute(f"SET temp_directory = '{quoted(tempfile.gettempdir())}'")
+    con.execute(f"SET temp_directory = {text_literal(tempfile.gettempdir())}")
     return con
-
-
-def quoted(path: Path | str) -> str:
-    """Path as the inside of an SQL string literal."""
-    return str(path).replace("'", "''")
 
 
 def typed(values: Any, kind: str) -> np.ndarray:
@@ -99,7 +95,7 @@ def read_parquet_table(path: Path, table: Table) -> dict[str, np.ndarray]:
     kinds = {column.name: column.kind for column in table.columns}
     con = connect()
     try:
-        source = f"read_parquet('{quoted(path)}')"
+        source = parquet_rows(path)
         found = con.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
         names = [row[0] for row in found if row[0] in kinds]
         if not names:
@@ -138,7 +134,7 @@ def write_parquet_table(path: Path, table: Table, columns: dict[str, np.ndarray]
     try:
         con.register("rows_to_write", frame)
         con.execute(
-            f"COPY (SELECT {selected} FROM rows_to_write) TO '{quoted(path)}' "
+            f"COPY (SELECT {selected} FROM rows_to_write) TO {text_literal(path)} "
             "(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 250000)"
         )
     finally:

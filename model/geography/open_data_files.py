@@ -13,9 +13,10 @@ import duckdb
 import numpy as np
 
 from model.errors import InputError
-from model.geography.columns import fetch, quoted
+from model.geography.columns import fetch
 from model.geography.contiguity import touching_pairs
 from model.geography.region import MIGRATION_AGES, OLDEST_AGE, RegionTables
+from model.sql_literals import file_literal, parquet_rows
 
 GEOGRAPHY = "lsoa11_geography.parquet"
 POPULATION = "lsoa11_population_by_age_mid2020.parquet"
@@ -73,8 +74,9 @@ def require_files(folder: Path, names: Sequence[str]) -> None:
 def open_views(con: duckdb.DuckDBPyConnection, folder: Path, names: Sequence[str]) -> None:
     """Make each file a view: geography, population, zones, register, sites, workforce, payments, and so on."""
     for name in names:
-        how = "read_parquet('{}')" if name.endswith(".parquet") else "read_csv('{}', sample_size = -1)"
-        con.execute(f"CREATE VIEW {_VIEWS[name]} AS SELECT * FROM {how.format(quoted(folder / name))}")
+        file = folder / name
+        csv = f"read_csv({file_literal(file)}, sample_size = -1)"
+        con.execute(f"CREATE VIEW {_VIEWS[name]} AS FROM {parquet_rows(file) if file.suffix == '.parquet' else csv}")
 
 
 def demography_tables(con: duckdb.DuckDBPyConnection) -> RegionTables:

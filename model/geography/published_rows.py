@@ -12,9 +12,9 @@ from pathlib import Path
 import duckdb
 
 from model.errors import InputError
-from model.geography.columns import quoted
 from model.geography.published_layouts import PublishedFile, normal
 from model.geography.region import OLDEST_AGE
+from model.sql_literals import file_literal
 
 NUMBERS = {"patients": True, "male": True, "gps": False, "x": False, "y": False}
 """Columns that hold numbers, and whether whole ones."""
@@ -58,7 +58,7 @@ def load_rows(con: duckdb.DuckDBPyConnection, file: PublishedFile, table: str) -
         path = Path(folder) / "rows.csv"
         path.write_bytes(file.text)
         source = (
-            f"read_csv('{quoted(path)}', columns = {{{cells}}}, auto_detect = false, header = false, delim = ',', "
+            f"read_csv({file_literal(path)}, columns = {{{cells}}}, auto_detect = false, header = false, delim = ',', "
             f"quote = '\"', escape = '\"', skip = {file.lines_to_skip}, null_padding = false)"
         )
         try:

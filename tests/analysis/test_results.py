@@ -5,12 +5,17 @@ import shutil
 import subprocess
 import sys
 
+import pandas as pd
 import pytest
 
+from analysis.drift import read as read_drift
+from analysis.history_tables import read_run as read_history
 from analysis.pictures import draw
 from analysis.report import write
 from analysis.results import only, read, settings
 from model.errors import InputError
+from runs.experiment_tables import write_frame
+from runs.summary import summarise
 
 
 def test_seeds_of_a_scenario_are_gathered_in_order(town_runs):
@@ -108,3 +113,29 @@ def test_runs_of_an_experiment_are_read_in_the_order_of_its_design(tmp_path, mon
     draw("scenarios", [tmp_path / "done"], tmp_path / "s.png")
     draw("divergence", [tmp_path / "done"], tmp_path / "d.png", scenarios=["list-split-1000"])
     assert write([tmp_path / "done"], out=tmp_path / "r.html").stat().st_size > 100_000
+
+
+@pytest.mark.parametrize(("name", "beside"), [("m[1]", "m1"), ("a*", "ab"), ("seed=1", "seed=2")])
+class TestFoldersOfAnyName:
+    def test_a_run_is_read_from_its_own_folder(self, town_runs, tmp_path, name, beside):
+        shutil.copytree(town_runs["digital-1"], tmp_path / name)
+        shutil.copytree(town_runs["baseline-2"], tmp_path / beside)
+        (found,), (true,) = read([tmp_path / name]), read([town_runs["digital-1"]])
+        for table in ("headline", "commissioners", "events"):
+            assert found.table(table).equals(true.table(table))
+        assert summarise(tmp_path / name) == summarise(town_runs["digital-1"])
+        for read_numbers in (read_drift, read_history):
+            assert str(read_numbers(tmp_path / name)) == str(read_numbers(town_runs["digital-1"]))
+
+    def test_an_experiment_is_read_from_its_own_folder(self, town_runs, tmp_path, name, beside):
+        for folder, run in ((name, "digital-1"), (beside, "baseline-2")):
+            tables = tmp_path / folder / "tables"
+            tables.mkdir(parents=True)
+            (whole,) = read([town_runs[run]])
+            write_frame(whole.table("headline").assign(run=run, scenario="it"), tables / "headline.parquet")
+            told = pd.DataFrame({"run": [run], "manifest": [json.dumps(whole.manifest)]})
+            write_frame(told, tables / "manifests.parquet")
+            write_frame(told[["run"]], tmp_path / folder / "runs.parquet")
+        (found,), (true,) = read([tmp_path / name]), read([town_runs["digital-1"]])
+        assert found.runs[0].id == "digital-1"
+        assert found.table("headline").equals(true.table("headline"))

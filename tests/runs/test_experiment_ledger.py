@@ -186,6 +186,21 @@ def test_runs_are_gathered_into_one_set_and_come_and_go_with_the_design(tmp_path
     assert not (ledger.tables / "earlier").exists()
 
 
+@pytest.mark.parametrize(("name", "beside"), [("m[1]", "m1"), ("a*", "ab"), ("seed=1", "seed=2")])
+def test_an_experiment_gathers_its_own_runs_whatever_its_folder_is_called(tmp_path: Path, name: str, beside: str):
+    mine, other = small(seeds=1), small(seeds=1, measures=["registered"], scenarios=[{"scenario": "digital-entry"}])
+    for folder, plan in ((beside, other), (name, mine)):
+        ledger = Ledger(tmp_path / folder)
+        ledger.begin(plan)
+        for runs in (1, 2):  # the second gathering reads what the first wrote
+            done = made(ledger, plan, runs)
+            assert gather(plan, ledger)
+            assert ledger.gathered() == set(done)
+            rows = read_frame(ledger.tables / "headline.parquet", "SELECT run FROM rows ORDER BY ALL")
+            assert rows["run"].tolist() == sorted(done)
+            assert read_frame(ledger.folder / "runs.parquet")["run"].tolist() == [run.id for run in plan.runs()]
+
+
 def test_a_gathering_cut_off_between_its_renames_is_undone(tmp_path: Path):
     plan, ledger = small(seeds=1), Ledger(tmp_path / "x")
     ledger.begin(plan)
