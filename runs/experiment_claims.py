@@ -1,7 +1,7 @@
 """Who does what: a claim is a small file that only one process can make, and that its owner keeps fresh.
 
 Any number of processes, on one machine or many, can work on one experiment: all they share is its folder. The claims of
-a process that died grow stale and are taken over; should two processes ever do the same run, the second copy is thrown
+a process that died grow stale and are taken over, those of one that lives on this machine never; should two processes ever do the same run, the second copy is thrown
 away, because a run appears under its name by one rename.
 """
 
@@ -15,6 +15,7 @@ import threading
 import time
 import uuid
 from pathlib import Path
+from typing import Any
 
 FRESHEN_SECONDS = 20.0
 """How often a claim is touched while its owner lives."""
@@ -31,6 +32,7 @@ class Claims:
         self.held: set[str] = set()
         self._token = uuid.uuid4().hex
         self._over = threading.Event()
+        """That of the keeper at work: each has its own, as one that is told to end takes a moment."""
         self._keeper: threading.Thread | None = None
 
     def take(self, name: str) -> bool:
@@ -39,8 +41,11 @@ class Claims:
         if not self._make(name) and not (self._set_aside_stale(name) and self._make(name)):
             return False
         self.held.add(name)
-        if self._keeper is None:
-            self._keeper = threading.Thread(target=self._keep_fresh, name="gpdrift-claims", daemon=True)
+        if self._over.is_set() or self._keeper is None or not self._keeper.is_alive():
+            self._over = threading.Event()
+            self._keeper = threading.Thread(
+                target=self._keep_fresh, args=(self._over,), name="gpdrift-claims", daemon=True
+            )
             self._keeper.start()
         return True
 
@@ -51,7 +56,7 @@ class Claims:
             (self.folder / name).unlink(missing_ok=True)
 
     def release_all(self) -> None:
-        """Give every claim up and stop keeping them fresh."""
+        """Give every claim up and stop keeping them fresh, until another is taken."""
         self._over.set()
         for name in sorted(self.held):
             self.release(name)
@@ -77,7 +82,8 @@ class Claims:
         except FileExistsError:
             return False
         with os.fdopen(handle, "w") as stream:
-            json.dump({"host": socket.gethostname(), "pid": os.getpid(), "token": self._token}, stream)
+            owner = {"host": socket.gethostname(), "pid": os.getpid(), "born": _born(os.getpid()), "token": self._token}
+            json.dump(owner, stream)
         return True
 
     def _set_aside_stale(self, name: str) -> bool:
@@ -94,7 +100,7 @@ class Claims:
         return True
 
     def _stale(self, file: Path) -> bool:
-        """Whether the owner of a claim is gone: its process on this machine, or by the age of the claim on another."""
+        """Whether the owner of a claim is gone: its process, where this machine can tell, or else by the claim's age."""
         try:
             touched = file.stat().st_mtime
             owner = json.loads(file.read_text())
@@ -102,8 +108,9 @@ class Claims:
             return True
         except (OSError, ValueError):
             owner = {}  # being written just now
-        if owner.get("host") == socket.gethostname() and not _alive(int(owner.get("pid", 0))):
-            return True
+        lives = _lives(owner) if owner.get("host") == socket.gethostname() else None
+        if lives is not None:
+            return not lives
         return self._now() - touched > self.stale_seconds
 
     def _now(self) -> float:
@@ -118,21 +125,37 @@ class Claims:
             with contextlib.suppress(OSError):
                 probe.unlink()
 
-    def _keep_fresh(self) -> None:
-        while not self._over.wait(FRESHEN_SECONDS):
+    def _keep_fresh(self, over: threading.Event) -> None:
+        while not over.wait(FRESHEN_SECONDS):
             for name in sorted(self.held):
                 with contextlib.suppress(OSError):
                     os.utime(self.folder / name)
 
 
-def _alive(pid: int) -> bool:
-    """Whether a process of this machine lives."""
+def _lives(owner: dict[str, Any]) -> bool | None:
+    """Whether a process of this machine lives; None where it cannot be told from another that has its number now."""
+    pid, born = int(owner.get("pid", 0)), owner.get("born")
     if pid <= 0 or os.name == "nt":  # signal 0 would end a process of Windows
-        return True
+        return None
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
     except OSError:
-        return True
-    return True
+        pass  # somebody else's
+    now = _born(pid)
+    return None if now is None or not born else now == born
+
+
+def _born(pid: int) -> str | None:
+    """When a process started, in clock ticks since this machine did; None where there is no /proc to read it from.
+
+    Empty where it has ended and nobody has taken notice.
+    """
+    try:
+        about = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return None
+    # The name of the program stands in parentheses and may hold anything.
+    fields = about.rpartition(")")[2].split()
+    return "" if fields[0] in ("Z", "X") else fields[19]

@@ -69,6 +69,46 @@ class TestClaims:
         os.utime(claim, (long_ago, long_ago))
         assert Claims(tmp_path).take("run")
 
+    def test_one_taken_after_all_were_given_up_is_kept_fresh(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setattr("runs.experiment_claims.FRESHEN_SECONDS", 0.05)
+        claims = Claims(tmp_path)
+        for name in ("run", "gathering"):
+            assert claims.take(name)
+            os.utime(tmp_path / name, (0, 0))
+            end = time.monotonic() + 10
+            while (tmp_path / name).stat().st_mtime == 0:
+                assert time.monotonic() < end, f"nobody keeps {name} fresh"
+                time.sleep(0.02)
+            claims.release_all()
+
+    def test_that_of_a_process_that_lives_here_is_its_own_however_old(self, tmp_path: Path):
+        first, second = Claims(tmp_path), Claims(tmp_path)
+        assert first.take("gathering")
+        os.utime(tmp_path / "gathering", (0, 0))
+        assert second.taken("gathering")
+        assert not second.take("gathering")
+        second.sweep()
+        assert (tmp_path / "gathering").exists()
+
+    @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="tells processes apart by /proc")
+    def test_that_of_a_process_that_ended_unnoticed_is_taken_over(self, tmp_path: Path):
+        script = f"from runs.experiment_claims import Claims; from pathlib import Path; Claims(Path({str(tmp_path)!r})).take('run')"
+        with subprocess.Popen([sys.executable, "-c", script]) as ended:
+            stat = Path(f"/proc/{ended.pid}/stat")
+            end = time.monotonic() + 60
+            while ") Z " not in stat.read_text():
+                assert time.monotonic() < end
+                time.sleep(0.05)
+            assert (tmp_path / "run").exists()
+            assert Claims(tmp_path).take("run")
+
+    @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="tells processes apart by /proc")
+    def test_that_of_a_dead_process_whose_number_another_has_is_taken_over(self, tmp_path: Path):
+        assert Claims(tmp_path).take("run")
+        owner = json.loads((tmp_path / "run").read_text())
+        (tmp_path / "run").write_text(json.dumps({**owner, "born": "1"}))
+        assert Claims(tmp_path).take("run")
+
     def test_what_dead_processes_left_is_swept_and_what_others_hold_is_not(self, tmp_path: Path):
         script = (
             "from runs.experiment_claims import Claims; from pathlib import Path; import sys;"
