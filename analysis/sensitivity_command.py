@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from runs.experiment_command import SOME_FAILED, do_missing, prepare, workplace
+from runs.experiment_command import do_missing, end_if_unfinished, prepare, workplace
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,7 +48,7 @@ def sensitivity(
     from model.errors import InputError
     from runs.experiment_design import check_measure
     from runs.experiment_indices import ORDERED_BY, check_asked, indices, values_at_points
-    from runs.experiment_report import DEFAULT_MEASURES, status_lines
+    from runs.experiment_report import DEFAULT_MEASURES, unfinished
     from runs.experiment_tables import write_frame
 
     if workers is not None and scheduler is not None:
@@ -67,8 +67,16 @@ def sensitivity(
     told: list[dict[str, Any]] = []
     frames = []
     for measure in asked:
-        values = values_at_points(plan, ledger.tables, measure, scenario, against, month)
-        rows = indices(plan, values)
+        try:
+            values = values_at_points(plan, ledger.tables, measure, scenario, against, month)
+            rows = indices(plan, values)
+        except InputError as reason:
+            if unfinished(far):
+                click.echo(f"gpdrift: {reason}", err=True)
+                if as_json:
+                    click.echo(json.dumps({**far, "sensitivity": []}, indent=2, ensure_ascii=False))
+            end_if_unfinished(far)
+            raise
         frames.append(_labelled(rows, values))
         if as_json:
             told.append(_as_json(rows, values))
@@ -82,9 +90,7 @@ def sensitivity(
     files = draw(ledger.folder)
     if not quiet and not as_json:
         click.echo("\n".join([f"Results: {ledger.folder}", *(f"Figure: {file}" for file in files)]))
-    if far["failed"] or far["missing"]:
-        click.echo("\n".join(status_lines(far)), err=True)
-        raise SystemExit(SOME_FAILED)
+    end_if_unfinished(far)
 
 
 def _cases(plan: Plan, scenario: str | None, against: str | None) -> tuple[str, str]:

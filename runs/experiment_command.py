@@ -236,9 +236,18 @@ def _do(
         click.echo(json.dumps(told, indent=2, ensure_ascii=False))
     if not quiet and not as_json:
         click.echo(f"\nResults: {ledger.folder}")
-    if told["failed"] or told["missing"] or told["being_done"]:
-        from runs.experiment_report import status_lines
+    end_if_unfinished(told)
 
+
+def end_if_unfinished(told: dict[str, Any]) -> None:
+    """End the command with what failed or is missing, where anything is.
+
+    Raises:
+        SystemExit: with SOME_FAILED.
+    """
+    from runs.experiment_report import status_lines, unfinished
+
+    if unfinished(told):
         click.echo("\n".join(status_lines(told)), err=True)
         raise SystemExit(SOME_FAILED)
 
@@ -254,10 +263,20 @@ def tell(
     silent: bool = False,
     far: dict[str, Any] | None = None,
 ) -> None:
-    """Print paired differences of a month; those of every month are written to ``differences.parquet``.
+    """Print paired differences of a month; with ``far``, those of every month are written to ``differences.parquet``.
+
+    Args:
+        plan: of the experiment.
+        ledger: its folder.
+        measures: those told; empty = the design's.
+        month: YYYY-MM; None = the last.
+        against: case compared with; None = the design's baseline.
+        as_json: print JSON, all commissioners included.
+        silent: print nothing else.
+        far: how far the experiment just done is; None = differences are all that was asked for.
 
     Raises:
-        InputError: no tables yet, or no such month.
+        InputError: no such month, or they are asked for and no pair of runs is there.
     """
     from model.errors import InputError
     from runs.experiment_differences import differences as paired_differences
@@ -266,10 +285,14 @@ def tell(
     from runs.experiment_tables import write_frame
 
     rows = paired_differences(plan, ledger.tables, measures or measures_of_design(plan), baseline=against)
-    if rows.empty:
-        raise InputError(
-            f"{ledger.folder}: no pair of runs is there yet; see gpdrift experiment status {ledger.folder}"
-        )
+    if rows.empty or not rows["seeds"].any():
+        if far is None:
+            raise InputError(
+                f"{ledger.folder}: no pair of runs is there yet; see gpdrift experiment status {ledger.folder}"
+            )
+        if as_json:
+            click.echo(json.dumps({**far, "differences": []}, indent=2, ensure_ascii=False))
+        return
     if far is not None:
         write_frame(rows, ledger.folder / "differences.parquet")
     months = sorted({f"{when:%Y-%m}" for when in rows["month"]})

@@ -55,6 +55,11 @@ def status(plan: Plan, ledger: Ledger) -> dict[str, Any]:
     }
 
 
+def unfinished(told: dict[str, Any]) -> bool:
+    """Whether runs of an experiment failed or are still to be done."""
+    return bool(told["failed"] or told["missing"] or told["being_done"])
+
+
 def status_lines(told: dict[str, Any]) -> list[str]:
     """The same as text."""
     parts = [f"{told['done']:,} done"]

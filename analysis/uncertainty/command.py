@@ -59,14 +59,13 @@ def uncertainty(
     from analysis.uncertainty.split import level_means, split
     from analysis.uncertainty.submodels import CHOICES, Setting, linear_choice
     from analysis.validation.folder import check_validation_folder
-    from model.errors import InputError
     from model.geography.open_region import open_region
     from model.geography.travel import load_travel
-    from runs.experiment_command import do_missing
+    from runs.experiment_command import do_missing, end_if_unfinished
     from runs.experiment_differences import finite_or_none
     from runs.experiment_ledger import Ledger, check_folder
     from runs.experiment_plan import make_plan
-    from runs.experiment_report import unit_of
+    from runs.experiment_report import unfinished, unit_of
     from runs.experiment_tables import write_frame
     from runs.library import load
     from runs.progress import say
@@ -84,10 +83,9 @@ def uncertainty(
     check_folder(out, plan)
     ledger = Ledger(out)
     far = do_missing(plan, ledger, workers, scheduler, quiet)
-    if far["failed"] or far["missing"]:
-        raise InputError(
-            f"{out}: {far['failed'] + far['missing']} runs are missing; see gpdrift experiment status {out}"
-        )
+    if as_json and unfinished(far):
+        click.echo(json.dumps({**far, "split": []}, indent=2, ensure_ascii=False))
+    end_if_unfinished(far)
     month, tables = tables_of(plan, ledger, vectors, base.name, against)
     rows = pd.concat(
         [split(table).assign(measure=measure, of=of, unit=unit_of(measure)) for (measure, of), table in tables.items()],

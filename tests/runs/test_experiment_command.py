@@ -13,8 +13,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import duckdb
+import pandas as pd
 import psutil
 import pytest
+
+from model.geography.open_region import open_region
+from runs.experiment_tables import write_frame
 
 ROOT = Path(__file__).resolve().parents[2]
 DESIGN = """
@@ -261,6 +265,59 @@ def test_runs_that_fail_are_told_and_kept_and_the_others_go_on(tmp_path: Path):
     mended = gpdrift("experiment", "resume", design, "--seeds", "3", "--workers", "1", cwd=tmp_path)
     assert mended.returncode == 0, mended.stderr
     complete(folder, seeds=3, months=1)
+
+
+def unusable(region: str, folder: Path) -> None:
+    """Put nothing where an experiment keeps a region for its workers: every run of it fails."""
+    (folder / "work" / "regions" / open_region(region).digest).mkdir(parents=True)
+
+
+@pytest.mark.slow
+def test_where_failures_leave_no_pair_they_are_told_and_nothing_else(tmp_path: Path):
+    made = gpdrift("region", "synthesise", "--preset", "town", "--out", "other", "--seed", "5", cwd=tmp_path)
+    assert made.returncode == 0, made.stderr
+    (tmp_path / "elsewhere.toml").write_text('name = "sticky"\nregion = "other"\nmonths = 0\n')
+    (tmp_path / "here.toml").write_text('name = "baseline"\nregion = "town"\nmonths = 0\n')
+    text = (
+        'name = "tried"\nseeds = 2\n[[scenarios]]\nscenario = "here.toml"\n[[scenarios]]\nscenario = "elsewhere.toml"\n'
+    )
+    design = written(tmp_path, text=text)
+    unusable(str(tmp_path / "other"), tmp_path / "results" / "tried")
+    for more in ([], ["--json"]):
+        done = gpdrift("experiment", "run", design, "--workers", "1", *more, cwd=tmp_path)
+        assert done.returncode == 1, done.stderr
+        assert "4 runs; 2 done, 2 failed" in done.stderr
+        for seed in (1, 2):
+            assert f"failed: sticky, seed {seed}, point 0: InputError" in done.stderr
+    told = json.loads(done.stdout)
+    assert (told["done"], told["failed"], told["differences"]) == (2, 2, [])
+    assert gpdrift("experiment", "differences", design, cwd=tmp_path).returncode == 2
+    assert gpdrift("experiment", "resume", design, "--seeds", "1", "--workers", "1", cwd=tmp_path).returncode == 1
+
+
+@pytest.mark.slow
+def test_where_runs_behind_a_split_or_an_order_fail_they_are_told(tmp_path: Path):
+    text = DESIGN.partition("[[scenarios]]")[0] + (
+        '[[scenarios]]\nscenario = "baseline"\n[sampling]\nmethod = "morris"\nsamples = 2\n'
+        "[parameters]\nchoice.inertia = {{ low = 1.0, high = 4.0 }}\n"
+    )
+    written(tmp_path, months=0, seeds=1, text=text)
+    unusable("town", tmp_path / "results" / "tried")
+    done = gpdrift("sensitivity", "tried.toml", "--measure", "crossing", "--workers", "1", "--json", cwd=tmp_path)
+    assert done.returncode == 1, done.stderr
+    assert "failed: baseline, seed 1, point 0: InputError" in done.stderr
+    told = json.loads(done.stdout)
+    assert told["failed"] == told["runs"] > 1
+
+    write_frame(pd.DataFrame({"choice.inertia": [2.0, 3.0]}), tmp_path / "accepted.parquet")
+    unusable("metro", tmp_path / "split")
+    split = ("--accepted", "accepted.parquet", "--region", "metro", "--vectors", "2", "--seeds", "2", "--months", "1")
+    done = gpdrift("uncertainty", *split, "--workers", "1", "--out", "split", "--json", cwd=tmp_path)
+    assert done.returncode == 1, done.stderr
+    assert "failed: digital-entry, seed 2, point 1: InputError" in done.stderr
+    told = json.loads(done.stdout)
+    assert told["failed"] == told["runs"]
+    assert not (tmp_path / "validation").exists()
 
 
 @pytest.mark.slow
