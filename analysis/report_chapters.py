@@ -14,6 +14,7 @@ from analysis.page import signed
 from analysis.pictures import PLOTS, make
 from analysis.report_words import GLOSSARY, LIMITS
 from analysis.results import Ensemble, NothingToShowError
+from analysis.run_again import run_again
 
 TILES = {
     "gross_misalignment": "Registered with another commissioner",
@@ -249,7 +250,7 @@ def parameters(subject: Ensemble) -> str:
 
 def provenance(ensembles: Sequence[Ensemble]) -> str:
     """What was run, by what, and how to run it again."""
-    rows, commands = [], []
+    rows, commands, without = [], [], []
     for ensemble in ensembles:
         for run in ensemble.runs:
             about = run.manifest
@@ -266,19 +267,29 @@ def provenance(ensembles: Sequence[Ensemble]) -> str:
                     f"{(about.get('peak_memory_bytes') or 0) / 1e9:.2f} GB",
                 )
             )
-        about = ensemble.manifest
-        commands.append(
-            f"gpdrift run {about['scenario']['name']} --region {about['scenario']['region']} --months {about['months']}"
-            f" --seed {ensemble.seeds[0]}"
-        )
+        command = run_again(ensemble.manifest)
+        if command is not None:
+            commands.append(command)
+        else:
+            first = ensemble.runs[0]
+            kept = "tables/manifests.parquet" if first.id else "manifest.json"
+            without.append(f"{ensemble.label} ({kept} in {first.folder.name})")
     head = ("scenario", "seed", "folder", "engine", "region digest", "revision", "started", "time", "memory")
     region = ensembles[0].manifest["region"]
     counts = ", ".join(f"{region[what]:,} {what}" for what in ("areas", "practices", "commissioners", "authorities"))
     versions = ", ".join(f"{name} {number}" for name, number in ensembles[0].manifest["versions"].items() if number)
-    return (
-        h.paragraph(f"Region: {region['name']}, {region['date']}; {counts}. {region.get('licence', '')}")
-        + h.table(head, rows, (1, 7, 8))
-        + h.paragraph(f"Versions: {versions}.")
-        + h.paragraph("The same numbers again, where the scenario and the region are as they were:")
-        + h.element("pre", h.escaped("\n".join(commands)))
-    )
+    told = [
+        h.paragraph(f"Region: {region['name']}, {region['date']}; {counts}. {region.get('licence', '')}"),
+        h.table(head, rows, (1, 7, 8)),
+        h.paragraph(f"Versions: {versions}."),
+    ]
+    if commands:
+        told.append(h.paragraph("The same numbers again, where the model and the region are as they were:"))
+        told.append(h.element("pre", h.escaped("\n".join(commands))))
+    if without:
+        told.append(
+            h.paragraph(
+                f"Not a scenario of gpdrift's own; what was run stands in full in the results: {', '.join(without)}."
+            )
+        )
+    return "".join(told)

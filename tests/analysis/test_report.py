@@ -160,7 +160,10 @@ def test_where_it_comes_from(both, town_runs):
     row = next(row for row in both.rows if row[:2] == ["digital", "2"])
     assert manifest["region"]["digest"][:12] in row
     assert manifest["started"] in row
-    assert "gpdrift run digital --region town --months 3 --seed 1" in "".join(both.text)
+    words = "".join(both.text)
+    assert "gpdrift run baseline --region town --months 3 --seed 1" in words
+    assert "gpdrift run digital" not in words  # a file, and no name gpdrift knows
+    assert "stands in full in the results: digital (manifest.json in digital-1)" in words
 
 
 def test_several_scenarios_and_a_baseline_among_them(town_runs, merged_run, tmp_path):
