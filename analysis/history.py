@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import csv
 import io
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,6 +23,7 @@ from analysis.page import Page
 from analysis.published_history import published
 from analysis.results import Ensemble, NothingToShowError
 from model.errors import InputError
+from model.whole_files import write_whole
 from runs import style
 
 END = 2021
@@ -91,15 +91,6 @@ def plot(ensembles: Sequence[Ensemble]) -> Page:
     return made
 
 
-def write(folder: Path, name: str, text: str) -> Path:
-    """Write a text file that appears when it is complete."""
-    file = folder / name
-    written = folder / f".{name}.{os.getpid()}"
-    written.write_text(text, encoding="utf-8")
-    written.replace(file)
-    return file
-
-
 def main(arguments: list[str] | None = None) -> int:
     """Print the tables and say where they are; 2 on bad input."""
     parser = argparse.ArgumentParser(
@@ -117,7 +108,9 @@ def main(arguments: list[str] | None = None) -> int:
         runs = [read_run(results) for results in options.results]
         rows = tables(runs, told)
         text = markdown(rows, runs)
-        files = [write(out, "history.md", text), write(out, "history.csv", comma_separated(rows, runs))]
+        files = [out / "history.md", out / "history.csv"]
+        for file, content in zip(files, (text, comma_separated(rows, runs)), strict=True):
+            write_whole(file, content)
         with style.look():
             style.save(page(runs, told).figure, out / "history.png")
     except InputError as error:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from analysis.page import Page
 from analysis.results import Ensemble, read
 from model.errors import InputError
+from model.whole_files import whole_file
 from runs import style
 
 
@@ -92,9 +93,8 @@ def _write_data(page: Page, data: Path) -> None:
         raise InputError(f"--data {data}: expected the name of a .csv file in a folder that exists")
     for name, frame in page.data.items():
         file = data if len(page.data) == 1 else data.with_stem(f"{data.stem}-{name}")
-        written = file.with_name(f".{file.name}.writing")
-        frame.to_csv(written, index=False)
-        written.replace(file)
+        with whole_file(file) as written:
+            frame.to_csv(written, index=False)
 
 
 def run_alone(name: str, arguments: Sequence[str] | None = None) -> int:

@@ -19,6 +19,7 @@ from PIL import Image
 
 from analysis.pictures import draw
 from model.errors import InputError
+from model.whole_files import whole_file
 from runs.library import load
 from runs.run_command import simulate
 
@@ -50,11 +51,9 @@ def figures(folder: Path, region: str, months: int) -> list[Path]:
 
 def reduced(drawn: Path, file: Path) -> Path:
     """The picture in few colours; it appears under its name when it is complete."""
-    making = file.with_name(f".{file.name}.writing")
-    with Image.open(drawn) as picture:
+    with Image.open(drawn) as picture, whole_file(file) as written:
         few = picture.convert("RGB").quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
-        few.save(making, format="PNG", optimize=True)
-    making.replace(file)
+        few.save(written, format="PNG", optimize=True)
     return file
 
 

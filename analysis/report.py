@@ -6,7 +6,6 @@ by commissioner; then how to read it, every parameter with its source, and how t
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from analysis import report_html as h
 from analysis import report_tables as tables
 from analysis.results import Ensemble, read
 from model.errors import InputError
+from model.whole_files import write_whole
 
 BASELINE = "baseline"
 
@@ -45,12 +45,7 @@ def write(
         raise InputError(f"--out {out}: expected the name of a file in a folder that exists")
     subjects, base = _who(given, [Path(folder) for folder in against], scenarios)
     text = compose(subjects, base)
-    written = out.with_name(f".{out.name}.{os.getpid()}")
-    try:
-        written.write_text(text, encoding="utf-8")
-        written.replace(out)
-    finally:
-        written.unlink(missing_ok=True)
+    write_whole(out, text)
     return out
 
 

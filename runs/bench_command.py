@@ -70,7 +70,9 @@ def bench(
     else:
         click.echo(rendered(found))
     if target is not None:
-        _write(target, text + "\n")
+        from model.whole_files import write_whole
+
+        write_whole(target, text + "\n")
     if not found["engines_agree"] and found["agents"] is not None:
         raise click.ClickException("the two engines differ: a fault in the model, please report it")
 
@@ -89,13 +91,3 @@ def _refuse_taken(target: Path | None) -> None:
         raise InputError(f"--json {target}: exists; choose another name or remove it")
     if not target.absolute().parent.is_dir():
         raise InputError(f"--json {target}: no folder {target.parent}; make it first")
-
-
-def _write(target: Path, text: str) -> None:
-    temporary = target.with_name(f".{target.name}.unfinished")
-    try:
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(target)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise

@@ -29,6 +29,7 @@ import msgspec
 
 from model.errors import InputError
 from model.sql_literals import parquet_rows
+from model.whole_files import write_whole
 from runs.experiment_claims import Claims
 from runs.experiment_plan import Plan, Run
 
@@ -190,11 +191,14 @@ def keep_region(name: str, folder: Path) -> None:
         write_region(*synthesise(name, PRESET_SEED), folder, overwrite=True)
         return
     written = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}")
-    written.mkdir()
-    for file in source.iterdir():
-        if file.is_file():
-            shutil.copyfile(file, written / file.name)
-    put_or_drop(written, folder)
+    try:
+        written.mkdir()
+        for file in source.iterdir():
+            if file.is_file():
+                shutil.copyfile(file, written / file.name)
+        put_or_drop(written, folder)
+    finally:
+        shutil.rmtree(written, ignore_errors=True)
 
 
 def put_or_drop(written: Path, folder: Path) -> bool:
@@ -207,13 +211,6 @@ def put_or_drop(written: Path, folder: Path) -> bool:
         shutil.rmtree(written, ignore_errors=True)
         return False
     return True
-
-
-def write_whole(file: Path, text: str | bytes) -> None:
-    """Write a file that is there completely or not at all."""
-    written = file.with_name(f".{file.name}.{uuid.uuid4().hex}")
-    written.write_bytes(text.encode() if isinstance(text, str) else text)
-    written.replace(file)
 
 
 def manifests(tables: Path) -> dict[str, dict[str, Any]]:

@@ -8,7 +8,6 @@ are asked for again.
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -18,6 +17,7 @@ import duckdb
 import pandas as pd
 
 from model.sql_literals import parquet_rows, text_literal
+from model.whole_files import whole_file
 from runs.experiment_ledger import MANIFESTS, NEW_TABLES, OLD_TABLES, Ledger, manifests
 from runs.experiment_plan import Plan
 
@@ -143,14 +143,9 @@ def run_table(plan: Plan, ledger: Ledger) -> pd.DataFrame:
 
 def write_frame(frame: pd.DataFrame, file: Path) -> None:
     """Write a frame as Parquet, complete or not at all."""
-    written = file.with_name(f".{file.name}.{os.getpid()}")
-    try:
-        with duckdb.connect(config={"memory_limit": _MEMORY, "threads": 1}) as con:
-            con.register("rows", frame)
-            con.execute(f"COPY rows TO {text_literal(written)} (FORMAT parquet, COMPRESSION zstd)")
-        written.replace(file)
-    finally:
-        written.unlink(missing_ok=True)
+    with whole_file(file) as written, duckdb.connect(config={"memory_limit": _MEMORY, "threads": 1}) as con:
+        con.register("rows", frame)
+        con.execute(f"COPY rows TO {text_literal(written)} (FORMAT parquet, COMPRESSION zstd)")
 
 
 def read_frame(file: Path, query: str = "SELECT * FROM rows") -> pd.DataFrame:

@@ -7,7 +7,6 @@ Figures are made without pyplot: no window, no state between them, the same byte
 from __future__ import annotations
 
 import datetime
-import os
 import textwrap
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
@@ -23,6 +22,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from model.errors import InputError
+from model.whole_files import whole_file
 
 BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
 BLUE, VERMILLION, PURPLE, GREY = "#0072B2", "#D55E00", "#CC79A7", "#595959"
@@ -202,9 +202,5 @@ def save(figure: Figure, out: Path) -> None:
         raise InputError(f"--out {out}: no folder {out.parent}; make it first")
     if out.is_dir():
         raise InputError(f"--out {out}: is a folder, expected the name of a file")
-    written = out.with_name(f".{out.name}.{os.getpid()}")
-    try:
+    with whole_file(out) as written:
         figure.savefig(written, format=kind[1:], dpi=DOTS, facecolor="white", metadata=_UNDATED[kind])
-        written.replace(out)
-    finally:
-        written.unlink(missing_ok=True)

@@ -28,6 +28,7 @@ from analysis.calibration.accepted import Rule
 from analysis.calibration.plan import CalibrationPlan
 from analysis.calibration.trials import Figures, Trial, distance, misses
 from model.scenario import Scenario
+from model.whole_files import write_whole
 from runs.experiment_tables import write_frame
 
 
@@ -144,7 +145,5 @@ def write_all(
     files = [folder / "accepted.parquet", validation / "calibration.parquet", validation / "calibration.json"]
     write_frame(accepted, files[0])
     write_frame(calibration, files[1])
-    making = validation / ".calibration.json"
-    making.write_text(json.dumps(told, indent=2) + "\n", "utf-8")
-    making.replace(files[2])
+    write_whole(files[2], json.dumps(told, indent=2) + "\n")
     return files

@@ -23,6 +23,7 @@ import numpy as np
 from analysis.calibration.plan import CalibrationPlan, Target, value_of
 from model.errors import InputError
 from model.scenario import Scenario
+from model.whole_files import write_whole
 
 if TYPE_CHECKING:
     import optuna
@@ -232,6 +233,4 @@ def _same_search(folder: Path, about: Mapping[str, Any]) -> None:
     if folder.exists() and any(folder.iterdir()):
         raise InputError(f"--out {folder}: holds something else; choose another folder")
     folder.mkdir(parents=True, exist_ok=True)
-    making = folder / ".search.json"
-    making.write_text(text + "\n", "utf-8")
-    making.replace(file)
+    write_whole(file, text + "\n")

@@ -61,6 +61,7 @@ def uncertainty(
     from analysis.validation.folder import check_validation_folder
     from model.geography.open_region import open_region
     from model.geography.travel import load_travel
+    from model.whole_files import write_whole
     from runs.experiment_command import do_missing, end_if_unfinished
     from runs.experiment_differences import finite_or_none
     from runs.experiment_ledger import Ledger, check_folder
@@ -103,9 +104,7 @@ def uncertainty(
     }  # fmt: skip
     validation.mkdir(parents=True, exist_ok=True)
     write_frame(rows, validation / "uncertainty.parquet")
-    making = validation / ".uncertainty.json"
-    making.write_text(json.dumps(told, indent=2) + "\n", "utf-8")
-    making.replace(validation / "uncertainty.json")
+    write_whole(validation / "uncertainty.json", json.dumps(told, indent=2) + "\n")
     draw(rows, told, validation / "uncertainty.png")
     if as_json:
         click.echo(json.dumps({**told, "split": finite_or_none(rows)}, indent=2))

@@ -15,7 +15,7 @@ import pandas as pd
 
 from analysis.validation.measured import FAILS, HOLDS, NOT_MEASURED
 from model.errors import InputError
-from runs.experiment_ledger import write_whole
+from model.whole_files import write_whole
 
 FILE = Path(__file__).with_name("expectations.json")
 

@@ -6,13 +6,13 @@ level, or empty where its table is absent. Modules that are not there are left o
 
 from __future__ import annotations
 
-import os
 import re
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
 from model.errors import InputError
+from model.whole_files import write_whole
 
 SECTIONS = (
     "patterns_page", "choice_page", "calibration_page", "reconstruction_page", "forecast_page", "uncertainty_page",
@@ -55,12 +55,10 @@ def write_page(folder: Path, file: Path) -> None:
     from analysis.readme_pictures import reduced
 
     figures = [name for name in re.findall(r"!\[[^]]*\]\(([^)/]+)\)", text) if (folder / name).is_file()]
-    written = file.with_name(f".{file.name}.{os.getpid()}")
     try:
         if folder.resolve() != file.parent.resolve():
             for name in figures:
                 reduced(folder / name, file.with_name(name))
-        written.write_text(text, encoding="utf-8")
-        written.replace(file)
+        write_whole(file, text)
     except OSError as failure:
         raise InputError(f"--page {file}: cannot be written ({failure.strerror}); choose another place") from None

@@ -15,6 +15,7 @@ from typing import Any, BinaryIO, NamedTuple
 import numpy as np
 
 from model.errors import InputError
+from model.whole_files import whole_file
 
 AT_ONCE = 1 << 25
 """Bytes checked and written, or read and checked, in one go."""
@@ -123,9 +124,8 @@ def write_card(content: dict[str, Any], file: Path) -> None:
     """Write a small JSON file that carries the check of its own content; it appears complete or not at all."""
     body = json.dumps(content, indent=1, ensure_ascii=False, sort_keys=True)
     card = json.dumps({**content, "crc32": zlib.crc32(body.encode())}, indent=1, ensure_ascii=False, sort_keys=True)
-    beginning = file.with_name(f".{file.name}.unfinished")
-    _write_bytes(card.encode(), beginning)
-    beginning.replace(file)
+    with whole_file(file) as written:
+        _write_bytes(card.encode(), written)
     sync_folder(file.parent)
 
 

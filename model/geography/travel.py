@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
-import tempfile
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +21,7 @@ from scipy.spatial import KDTree
 from model import cache_folder
 from model.errors import InputError
 from model.geography.network import Edges, network_edges
+from model.whole_files import whole_file
 
 if TYPE_CHECKING:
     from model.geography.region import Region
@@ -195,20 +194,10 @@ def read_arrays(file: Path, names: tuple[str, ...]) -> dict[str, np.ndarray] | N
 
 def write_arrays(file: Path, arrays: dict[str, np.ndarray]) -> None:
     """Keep arrays in a cache file, complete or not at all; a folder that cannot be written is passed over."""
-    temporary: str | None = None
-    try:
+    with contextlib.suppress(OSError):
         file.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(prefix=f".{file.stem}-", suffix=".npz", dir=file.parent)
-        with os.fdopen(handle, "wb") as stream:
+        with whole_file(file) as written, written.open("wb") as stream:
             np.savez(stream, allow_pickle=False, **arrays)
-        os.replace(temporary, file)
-        temporary = None
-    except OSError:
-        pass
-    finally:
-        if temporary is not None:
-            with contextlib.suppress(OSError):
-                os.unlink(temporary)
 
 
 def _check(region: Region) -> None:

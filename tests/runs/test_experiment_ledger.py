@@ -12,9 +12,11 @@ import duckdb
 import pytest
 
 from model.errors import InputError
+from model.geography.region_files import write_region
+from model.geography.synthesise import synthesise
 from runs.experiment_claims import Claims
 from runs.experiment_design import Design, design_of
-from runs.experiment_ledger import PLAN, Ledger, check_folder, load_plan, put_or_drop
+from runs.experiment_ledger import PLAN, Ledger, check_folder, keep_region, load_plan, put_or_drop
 from runs.experiment_plan import Plan, make_plan, model_version
 from runs.experiment_tables import gather, read_frame
 from runs.experiment_task import Task, do_run, opened
@@ -137,6 +139,21 @@ def test_a_folder_gets_its_name_once_and_the_second_copy_is_dropped(tmp_path: Pa
     assert not put_or_drop(tmp_path / "made-2", tmp_path / "final")
     assert (tmp_path / "final" / "what").read_text() == "1"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["final"]
+
+
+def test_a_region_half_copied_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    write_region(*synthesise("town", 1), tmp_path / "mine")
+    kept, copied = tmp_path / "regions" / "digest", []
+
+    def stopped(source: Path, target: Path) -> None:
+        copied.append(Path(target).write_text("half"))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("shutil.copyfile", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        keep_region(str(tmp_path / "mine"), kept)
+    assert copied
+    assert not list(kept.parent.iterdir())
 
 
 def test_a_plan_comes_back_from_its_folder_as_it_went_in(tmp_path: Path):
