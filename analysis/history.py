@@ -12,6 +12,7 @@ import csv
 import io
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +24,7 @@ from analysis.page import Page
 from analysis.published_history import published
 from analysis.results import Ensemble, NothingToShowError
 from model.errors import InputError
-from model.whole_files import write_whole
+from model.whole_files import whole_file
 from runs import style
 
 END = 2021
@@ -91,6 +92,19 @@ def plot(ensembles: Sequence[Ensemble]) -> Page:
     return made
 
 
+def _check_targets(out: Path, files: Sequence[Path]) -> None:
+    """Refuse a folder that cannot hold the files.
+
+    Raises:
+        InputError: it is none, or one of the files is a folder.
+    """
+    if not out.is_dir():
+        raise InputError(f"--out {out}: no such folder; make it first")
+    for file in files:
+        if file.is_dir():
+            raise InputError(f"--out {out}: {file} is a folder, and would be a file; remove it or choose another place")
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Print the tables and say where they are; 2 on bad input."""
     parser = argparse.ArgumentParser(
@@ -102,22 +116,22 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     out = options.out or options.results[0]
     try:
-        if not out.is_dir():
-            raise InputError(f"--out {out}: no such folder; make it first")
+        files = [out / f"history{kind}" for kind in (".md", ".csv", ".png")]
+        _check_targets(out, files)
         told = published(options.data)
         runs = [read_run(results) for results in options.results]
         rows = tables(runs, told)
         text = markdown(rows, runs)
-        files = [out / "history.md", out / "history.csv"]
-        for file, content in zip(files, (text, comma_separated(rows, runs)), strict=True):
-            write_whole(file, content)
-        with style.look():
-            style.save(page(runs, told).figure, out / "history.png")
+        with style.look(), ExitStack() as together:
+            figure = page(runs, told).figure
+            for file, content in zip(files[:2], (text, comma_separated(rows, runs)), strict=True):
+                together.enter_context(whole_file(file)).write_text(content, encoding="utf-8", newline="\n")
+            style.save(figure, files[2])
     except InputError as error:
         print(f"history: {error}", file=sys.stderr)
         return 2
     print(text)
-    print("\n".join(str(file) for file in (*files, out / "history.png")))
+    print("\n".join(map(str, files)))
     return 0
 
 

@@ -6,6 +6,7 @@ import argparse
 import importlib
 import sys
 from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
@@ -79,22 +80,28 @@ def draw(
     given = [Path(folder) for folder in folders]
     if not given:
         raise InputError(f"plot {name}: no results folder given; gpdrift run makes one")
+    if out is not None:
+        style.check_target(out)
+    if data is not None and (data.suffix.lower() != ".csv" or not data.parent.is_dir()):
+        raise InputError(f"--data {data}: expected the name of a .csv file in a folder that exists")
     page = make(name, read(given, scenarios))
     out = out or given[0] / f"{name}.png"
-    with style.look():
-        style.save(page.figure, out)
-    if data is not None:
-        _write_data(page, data)
+    with ExitStack() as together:
+        if data is not None:
+            _write_data(page, data, together)
+        with style.look():
+            style.save(page.figure, out)
     return out
 
 
-def _write_data(page: Page, data: Path) -> None:
-    if data.suffix.lower() != ".csv" or not data.parent.is_dir():
-        raise InputError(f"--data {data}: expected the name of a .csv file in a folder that exists")
+def _write_data(page: Page, data: Path, together: ExitStack) -> None:
+    """Write what is drawn into files that get their names when ``together`` ends."""
+    files = {name: data if len(page.data) == 1 else data.with_stem(f"{data.stem}-{name}") for name in page.data}
+    for file in files.values():
+        if file.is_dir():
+            raise InputError(f"--data {data}: {file} is a folder, expected the name of a file")
     for name, frame in page.data.items():
-        file = data if len(page.data) == 1 else data.with_stem(f"{data.stem}-{name}")
-        with whole_file(file) as written:
-            frame.to_csv(written, index=False)
+        frame.to_csv(together.enter_context(whole_file(files[name])), index=False)
 
 
 def run_alone(name: str, arguments: Sequence[str] | None = None) -> int:

@@ -189,11 +189,11 @@ def shortened(text: str, inches: float, size: float, *, bold: bool = False) -> s
     return text if len(text) <= most else text[: most - 1].rstrip(" ,") + "\N{HORIZONTAL ELLIPSIS}"
 
 
-def save(figure: Figure, out: Path) -> None:
-    """Write a PNG, SVG or PDF, as the name says; it appears when it is complete.
+def check_target(out: Path) -> None:
+    """Make sure of a figure's file before anything is drawn or written.
 
     Raises:
-        InputError: the name says no such kind, or there is no such folder.
+        InputError: the name says no kind of figure there is, or there is no such folder.
     """
     kind = out.suffix.lower()
     if kind not in _UNDATED:
@@ -202,5 +202,15 @@ def save(figure: Figure, out: Path) -> None:
         raise InputError(f"--out {out}: no folder {out.parent}; make it first")
     if out.is_dir():
         raise InputError(f"--out {out}: is a folder, expected the name of a file")
+
+
+def save(figure: Figure, out: Path) -> None:
+    """Write a PNG, SVG or PDF, as the name says; it appears when it is complete.
+
+    Raises:
+        InputError: see :func:`check_target`.
+    """
+    check_target(out)
+    kind = out.suffix.lower()
     with whole_file(out) as written:
         figure.savefig(written, format=kind[1:], dpi=DOTS, facecolor="white", metadata=_UNDATED[kind])

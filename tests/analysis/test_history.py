@@ -193,6 +193,16 @@ def test_bad_input_is_one_line(results, tmp_path, capsys):
         published(tmp_path)
 
 
+@pytest.mark.parametrize("taken", ["history.md", "history.csv", "history.png"])
+def test_where_one_file_cannot_be_written_none_is(results, tmp_path, capsys, taken):
+    (tmp_path / taken).mkdir()
+    assert main([str(results), "--out", str(tmp_path)]) == 2
+    told = capsys.readouterr()
+    assert f"{taken} is a folder" in told.err
+    assert told.out == ""
+    assert [each.name for each in tmp_path.iterdir()] == [taken]
+
+
 def test_typed_figures_are_those_of_the_files(real_data):
     typed, told = Published(), published(real_data)
     for year, figure in typed.host_registered.items():

@@ -51,6 +51,11 @@ def test_report_goes_into_the_results(results, capsys):
         (["plot", "scenarios", "RESULTS"], "give those of two or more"),
         (["plot", "flows", "RESULTS", "--out", "x.bmp"], "ends in .bmp"),
         (["plot", "flows", "RESULTS", "--scenario", "x"], "--scenario x: not among these results"),
+        (["plot", "flows", "RESULTS", "--data", "x.txt"], "--data x.txt: expected the name of a .csv file"),
+        (["plot", "flows", "RESULTS", "--data", "absent/x.csv"], "expected the name of a .csv file in a folder"),
+        (["plot", "flows", "RESULTS", "--data", "folder.csv"], "folder.csv is a folder"),
+        (["plot", "flows", "RESULTS", "--out", "x.png", "--data", "folder.csv"], "folder.csv is a folder"),
+        (["plot", "flows", "RESULTS", "--out", "folder.png", "--data", "x.csv"], "folder.png: is a folder"),
         (["report"], "no results folder given"),
         (["report", "absent", "--out", "r.html"], "absent: no results folder"),
         (["report", "RESULTS", "--against", "absent"], "absent: no results folder"),
@@ -59,9 +64,12 @@ def test_report_goes_into_the_results(results, capsys):
 )
 def test_bad_input_is_one_line_and_exit_code_two(arguments, said, results, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
+    for name in ("folder.csv", "folder.png"):
+        (tmp_path / name).mkdir()
+    before = sorted(each for folder in (tmp_path, results) for each in folder.rglob("*"))
     assert _run([str(results) if word == "RESULTS" else word for word in arguments]) == 2
     told = capsys.readouterr()
     assert told.out == ""
     assert said in told.err
     assert len(told.err.splitlines()) == 1
-    assert not list(tmp_path.iterdir())
+    assert sorted(each for folder in (tmp_path, results) for each in folder.rglob("*")) == before
