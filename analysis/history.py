@@ -69,6 +69,8 @@ def _figure(value: float, form: str) -> str:
 def plot(ensembles: Sequence[Ensemble]) -> Page:
     """The figure of the runs given, the first being the history, beside typed figures of what was published.
 
+    Of several seeds of a scenario the first is drawn, and the figure says so.
+
     Raises:
         NothingToShowError: a run of an experiment, of another time, or of a region without the provider's host.
     """
@@ -82,7 +84,7 @@ def plot(ensembles: Sequence[Ensemble]) -> Page:
             f" {first.manifest['region']['name']}), there is nothing published to set it beside"
         )
     told = published(None)
-    made = page(runs, told)
+    made = page(runs, told, _seeds_drawn(ensembles))
     rows = [
         {"table": row.table, "measure": row.measure, "when": row.when, "run": run.name, "model": value, "published": row.published}
         for row in tables(runs, told)
@@ -90,6 +92,14 @@ def plot(ensembles: Sequence[Ensemble]) -> Page:
     ]  # fmt: skip
     made.data["history"] = pd.DataFrame(rows)
     return made
+
+
+def _seeds_drawn(ensembles: Sequence[Ensemble]) -> str:
+    """Which seed of each scenario is drawn, where any has several."""
+    if all(len(ensemble.seeds) == 1 for ensemble in ensembles):
+        return ""
+    drawn = (f"{ensemble.label} seed {ensemble.seeds[0]} (of {len(ensemble.seeds)})" for ensemble in ensembles)
+    return f"Of several seeds one is drawn: {', '.join(drawn)}."
 
 
 def _check_targets(out: Path, files: Sequence[Path]) -> None:

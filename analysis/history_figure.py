@@ -19,11 +19,17 @@ LONGEST_NAME = 40
 COLOURS = (style.BLUE, style.ORANGE, style.GREEN, style.PURPLE)
 
 
-def page(runs: Sequence[Run], told: Published) -> Page:
-    """The figure of runs, the first being the history, to be saved within ``style.look()``."""
+def page(runs: Sequence[Run], told: Published, note: str = "") -> Page:
+    """The figure of runs, the first being the history, to be saved within ``style.look()``.
+
+    Args:
+        runs: results folders, read.
+        told: what was published.
+        note: added to the line on where the figure is from.
+    """
     first = runs[0]
     england = any(run.is_england for run in runs)
-    made = Page(_title(first), _answer(first, told), _source(first), 6.9)
+    made = Page(_title(first), _answer(first, told), f"{_source(first)} {note}".strip(), 6.9)
     axes = made.grid(4, 2, left=0.62, right=1.42, across=1.95, up=0.95)
     _panel(
         axes[0], "GP at Hand's list", "thousand patients", [(run, run.digital / 1e3, "") for run in runs],

@@ -114,12 +114,6 @@ def plot(ensembles: Sequence[Ensemble]) -> Page:
     frame = data(ensembles)
     labels = [ensemble.label for ensemble in ensembles]
     told = [measure for measure in MEASURES if frame.loc[frame["measure"] == measure.column, "mean"].notna().any()]
-    crossing = frame[frame["measure"] == "gross_misalignment"].set_index("scenario")
-    most = crossing["difference"].abs().idxmax()
-    answer = (
-        f"Against {labels[0]}, {most} changes the share registered with another commissioner most:"
-        f" {pages.signed(crossing.loc[most, 'difference'], '.2f')} points{_interval(crossing.loc[most])}."
-    )
     columns = 3
     rows = -(-len(told) // columns)
     tall = 0.36 + 0.28 * len(labels)
@@ -127,7 +121,7 @@ def plot(ensembles: Sequence[Ensemble]) -> Page:
     left = 0.35 + min(0.085 * longest, 2.3)
     page = Page(
         f"Scenarios at their end, {pages.month(ensembles[0].end)}, against {labels[0]}",
-        answer, pages.source(ensembles, _note(ensembles)), 0.95 + rows * tall + (rows - 1) * 1.0,
+        _answer(frame, labels[0]), pages.source(ensembles, _note(ensembles)), 0.95 + rows * tall + (rows - 1) * 1.0,
     )  # fmt: skip
     page.data["scenarios"] = frame
     grid = page.grid(len(told), columns, left=left, right=0.25, across=0.35, up=1.0, top=0.6, bottom=0.35)
@@ -136,6 +130,23 @@ def plot(ensembles: Sequence[Ensemble]) -> Page:
         _dots(axes, frame[frame["measure"] == measure.column].set_index("scenario").loc[labels], measure)
         axes.set_yticks(range(len(labels)), labels if number % columns == 0 else [])
     return page
+
+
+def _answer(frame: pd.DataFrame, first: str) -> str:
+    """What changes the share registered with another commissioner most, or that nothing does."""
+    apart = frame[frame["difference"].abs() > 0]
+    crossing = apart[apart["measure"] == "gross_misalignment"].set_index("scenario")
+    if apart.empty:
+        return f"Nothing differs from {first}: every measure is the same at the end."
+    if crossing.empty:
+        count = apart["measure"].nunique()
+        other = "one other measure differs" if count == 1 else f"{count} other measures differ"
+        return f"The share registered with another commissioner is that of {first} throughout; {other}."
+    most = crossing["difference"].abs().idxmax()
+    return (
+        f"Against {first}, {most} changes the share registered with another commissioner most:"
+        f" {pages.signed(crossing.loc[most, 'difference'], '.2f')} points{_interval(crossing.loc[most])}."
+    )
 
 
 def _dots(axes: Axes, rows: pd.DataFrame, measure: Measure) -> None:

@@ -3,6 +3,7 @@
 import csv
 import datetime
 import json
+import shutil
 
 import duckdb
 import numpy as np
@@ -180,6 +181,16 @@ def test_the_figure_is_one_of_gpdrift_plot(results, tmp_path):
     # April 2021 lies between the published lists of September 2020 and August 2021, too far from either.
     assert "In Apr 2021" not in page.answer
     assert "GP at Hand's list is 43,500 in the model, and was 84,140 as published" in page.answer
+
+
+def test_of_several_seeds_one_is_drawn_and_named(results, tmp_path):
+    shutil.copytree(results, tmp_path / "second")
+    manifest = json.loads((tmp_path / "second" / "manifest.json").read_text())
+    (tmp_path / "second" / "manifest.json").write_text(json.dumps({**manifest, "seed": 2}))
+    page = make("history", read([results, tmp_path / "second"]))
+    told = " ".join(page.source.split())
+    assert told.endswith("Of several seeds one is drawn: history seed 1 (of 2).")
+    assert "Of several" not in make("history", read([results])).source
 
 
 def test_bad_input_is_one_line(results, tmp_path, capsys):

@@ -18,6 +18,7 @@ from analysis.pictures import PLOTS, draw, make, run_alone
 from analysis.practice_sizes import exits
 from analysis.results import NothingToShowError, read
 from model.errors import InputError
+from runs.experiment_tables import write_frame
 from runs.main import gpdrift
 
 OF_ONE_SCENARIO = tuple(
@@ -397,6 +398,24 @@ def test_scenarios_are_compared_seed_by_seed(town_runs):
     assert frame.loc[("digital", "baseline"), "mean"] == 0
     dot = next(line for line in panel(page, "With another commissioner").lines if line.get_gid() == "digital")
     assert dot.get_xdata()[0] == pytest.approx(ends["digital"].mean())
+
+
+def test_scenarios_that_do_not_differ_are_told_so(town_runs, tmp_path):
+    shutil.copytree(town_runs["baseline-1"], tmp_path / "same")
+    manifest = json.loads((tmp_path / "same" / "manifest.json").read_text())
+    manifest["scenario"]["name"] = "same"
+    (tmp_path / "same" / "manifest.json").write_text(json.dumps(manifest))
+    both = [town_runs["baseline-1"], tmp_path / "same"]
+    assert (
+        make("scenarios", read(both)).answer == "Nothing differs from baseline: every measure is the same at the end."
+    )
+    changed = sql(
+        tmp_path / "same", "SELECT * REPLACE (ghosts + 7 AS ghosts, travel_km + 1 AS travel_km) FROM {headline}"
+    )
+    write_frame(changed, tmp_path / "same" / "headline.parquet")
+    assert make("scenarios", read(both)).answer == (
+        "The share registered with another commissioner is that of baseline throughout; 2 other measures differ."
+    )
 
 
 def test_map_is_coloured_by_commissioner(one_seed, town_runs):
