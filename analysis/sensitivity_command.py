@@ -125,30 +125,31 @@ def _lines(plan: Plan, rows: pd.DataFrame, values: Values) -> list[str]:
     import numpy as np
 
     from runs.experiment_indices import MEANINGS, ranked
-    from runs.experiment_report import aligned, unit_of, written
+    from runs.experiment_report import aligned, interval, unit_of, unit_of_difference, written
 
     method, unit = plan.design.sampling.method, unit_of(values.measure)
     shown = _SHOWN[method]
     # Shares of the variance have no unit; effects have the measure's, shown with three figures of the largest.
     kind = "" if method == "sobol" else unit
     digits = 3 if method == "sobol" else _digits(rows.loc[rows["index"].isin(shown), "value"].abs().max(), kind)
-    interval = f"{100 * plan.design.confidence:g}% interval"
-    cells = [["", "low to high", *(part for index in shown for part in _headed(index, interval))]]
+    within = f"{100 * plan.design.confidence:g}% interval"
+    cells = [["", "low to high", *(part for index in shown for part in _headed(index, within))]]
     for name in ranked(rows, method):
         tried = plan.design.parameters[name]
         line = [name, f"{'x ' if tried.times else ''}{tried.low:g} to {tried.high:g}"]
         for index in shown:
             row = rows[(rows["parameter"] == name) & (rows["index"] == index)].iloc[0]
-            line.append(written(row["value"], kind, digits))
+            line.append(written(row["value"], unit_of_difference(kind), digits))
             if index not in _WITHOUT_INTERVAL:
-                line.append(" to ".join(written(row[end], kind, digits) for end in ("low", "high")))
+                line.append(interval(row["low"], row["high"], unit_of_difference(kind), digits))
         cells.append(line)
     less = f" less {values.against}" if values.against else ""
     money = " (GBP m a year)" if unit.startswith("GBP a year") else ""
     here = values.values[np.isfinite(values.values)]
+    mean_in = unit_of_difference(unit) if values.against else unit
     return [
         f"{values.measure}{money} of {values.scenario}{less}, {values.month}: {method}, {len(here)} points,"
-        f" mean {written(float(here.mean()), unit, _digits(abs(here.mean()), unit))}",
+        f" mean {written(float(here.mean()), mean_in, _digits(abs(here.mean()), unit))}",
         *aligned(cells),
         *(f"{index}: {MEANINGS[index]}" for index in shown),
         "",

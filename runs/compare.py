@@ -260,7 +260,7 @@ def _figure(value: float, unit: str, signed: bool = False) -> str:
         return "" if signed else "-"
     sign = "+" if signed else ""
     text = {
-        "share": f"{100 * value:{sign}.2f}%",
+        "share": f"{100 * value:{sign}.2f}{' points' if signed else '%'}",
         "people": f"{round(value):{sign},}",
         "number": f"{round(value):{sign},}",
         "ratio": f"{value:{sign}.3f}",

@@ -24,6 +24,8 @@ DEFAULT_MEASURES = (
 """Measures told where a design names none."""
 MOST_POINTS = 12
 """Points of a design told on the screen; all are in differences.parquet."""
+POINTS = "points"
+"""Percentage points, in which shares differ: 4% and then 5% are one point more, and a quarter more."""
 LARGEST = 5
 """Commissioners told of each measure: those whose difference is largest."""
 
@@ -139,6 +141,7 @@ def _told(some: pd.DataFrame) -> pd.DataFrame:
 def _cells(row: pd.Series, names: dict[str, str]) -> tuple[str, ...]:
     measure = str(row["measure"])
     unit = unit_of(measure)
+    apart = unit_of_difference(unit)
     label = measure
     if row["commissioner"]:
         code = str(row["commissioner"])
@@ -147,23 +150,28 @@ def _cells(row: pd.Series, names: dict[str, str]) -> tuple[str, ...]:
         label += f", GBP{'m' if _scale(unit) != 1 else ''}{unit.removeprefix('GBP')}"
     digits = _digits(row, unit)
     figure = {key: written(row[key], unit, digits) for key in ("baseline_mean", "scenario_mean")}
-    signed = {key: written(row[key], unit, digits, "+") for key in ("difference", "low", "high")}
     same = row["sd"] == 0 and row["difference"] == 0
     between = (
         "the same in every pair"
         if same
-        else f"{signed['low']} to {signed['high']}"
-        if signed["low"]
+        else interval(row["low"], row["high"], apart, digits, "+")
+        if math.isfinite(row["low"])
         else "one pair only"
     )
-    needed = "" if same or not signed["low"] else many(float(row["independent_seeds"]))
-    return label, figure["baseline_mean"], figure["scenario_mean"], signed["difference"], between, needed
+    needed = "" if same or not math.isfinite(row["low"]) else many(float(row["independent_seeds"]))
+    difference = written(row["difference"], apart, digits, "+")
+    return label, figure["baseline_mean"], figure["scenario_mean"], difference, between, needed
 
 
 def unit_of(measure: str) -> str:
     """Unit of a measure."""
     table, name = measured_in(measure)
     return next(column.unit for column in RESULT_TABLES[table].columns if column.name == name)
+
+
+def unit_of_difference(unit: str) -> str:
+    """Unit that differences of values in a unit are written in."""
+    return POINTS if unit == "share" else unit
 
 
 def _digits(row: pd.Series, unit: str) -> int:
@@ -179,16 +187,21 @@ def _digits(row: pd.Series, unit: str) -> int:
 
 
 def _scale(unit: str) -> float:
-    return 100.0 if unit == "share" else 1e-6 if unit.startswith("GBP a year") else 1.0
+    return 100.0 if unit in ("share", POINTS) else 1e-6 if unit.startswith("GBP a year") else 1.0
 
 
 def written(value: float, unit: str, digits: int, sign: str = "") -> str:
-    """A value, pounds a year in millions, shares in per cent; empty where it is unknown."""
+    """A value, pounds a year in millions, shares in per cent, what they differ by in points; empty where unknown."""
     if not math.isfinite(value):
         return ""
-    after = {"share": "%", "km": " km"}.get(unit, "")
+    after = {"share": "%", POINTS: f" {POINTS}", "km": " km"}.get(unit, "")
     text = f"{value * _scale(unit):{sign},.{digits}f}"
     return (text if any(digit in "123456789" for digit in text) else text.lstrip("+-")) + after
+
+
+def interval(low: float, high: float, unit: str, digits: int, sign: str = "") -> str:
+    """Both ends of an interval, as :func:`written`; points are named once."""
+    return f"{written(low, unit, digits, sign).removesuffix(f' {POINTS}')} to {written(high, unit, digits, sign)}"
 
 
 def names_of(ledger: Ledger) -> dict[str, str]:

@@ -102,7 +102,9 @@ def _figure(value: float, unit: str, signed: bool = False) -> str:
     if unit == "people":
         return f"{round(value):{sign},}"
     if unit == "share":
-        return f"{100 * value:{sign}.1f}%" if abs(value) >= 0.1 and not signed else f"{100 * value:{sign}.2f}%"
+        if signed:
+            return f"{100 * value:+.2f} points"
+        return f"{100 * value:.1f}%" if abs(value) >= 0.1 else f"{100 * value:.2f}%"
     if unit == "km":
         return f"{value:{sign}.2f} km"
     return f"{value:{sign},.0f}" if abs(value) >= 100 or float(value).is_integer() else f"{value:{sign}.3f}"

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.uncertainty.split import SOURCES
-from runs.experiment_report import aligned, written
+from runs.experiment_report import aligned, interval, unit_of_difference, written
 
 
 def cells(rows: pd.DataFrame, of: str) -> list[list[str]]:
@@ -17,11 +17,12 @@ def cells(rows: pd.DataFrame, of: str) -> list[list[str]]:
     for measure, some in rows[rows["of"] == of].groupby("measure", sort=False):
         first = some.iloc[0]
         unit, digits = str(first["unit"]), digits_of(first, str(first["unit"]))
+        unit = unit if of == "level" else unit_of_difference(unit)
         shares = some.set_index("source")
         found.append(
             [
                 str(measure), written(first["mean"], unit, digits),
-                " to ".join(written(first[end], unit, digits) for end in ("low", "high")),
+                interval(first["low"], first["high"], unit, digits),
                 *(_share(shares["share"][source], shares["error"][source]) for source in SOURCES),
             ]
         )  # fmt: skip

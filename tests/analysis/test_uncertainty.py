@@ -114,4 +114,6 @@ def test_figure_and_page_show_every_source(tmp_path):
     assert all(source in text for source in SOURCES)
     level = next(line for line in reversed(text.splitlines()) if line.startswith("| gross_misalignment"))
     assert level.count("%") >= len(SOURCES)
+    difference = next(line for line in text.splitlines() if line.startswith("| gross_misalignment"))
+    assert difference.startswith("| gross_misalignment | 0 points | 0 to 0 points |")
     assert "(uncertainty.png)" in text

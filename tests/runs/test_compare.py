@@ -1,5 +1,6 @@
 """Scenarios side by side: the table says what runs say, and differences are to what each is compared with."""
 
+import dataclasses
 import json
 import math
 import subprocess
@@ -45,6 +46,14 @@ def test_the_table_leaves_out_what_nobody_has_and_blanks_what_rounds_to_nothing(
     table = render_markdown(rows()).splitlines()
     assert table[0].count("|") == table[1].count("|") == table[2].count("|") == table[3].count("|")
     assert "| 1,210 (+1,200) |" in table[3]
+
+
+def test_shares_differ_by_points():
+    base, entry = rows()
+    entry = dataclasses.replace(entry, differences={**entry.differences, "net": 0.0021, "gross": -0.0004})
+    lines = render([base, entry]).splitlines()
+    assert lines[4].split() == ["less", "baseline", "+0.250", "-0.04", "points", "+0.21", "points", "+1,200"]
+    assert "| 50.00% (+0.21 points) |" in render_markdown([base, entry])
 
 
 def test_json_has_null_where_there_is_no_value():

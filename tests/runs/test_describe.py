@@ -110,7 +110,8 @@ def test_table_shows_a_row_for_each_measure_and_json_the_same():
     text = render(rows, "Two towns")
     assert text.startswith("Two towns\n")
     line = next(line for line in text.splitlines() if line.startswith("  gross misalignment"))
-    assert line.split()[2:5] == ["10.0%", "4.17%", "+5.83%"]
+    assert line.split()[2:5] == ["10.0%", "4.17%", "+5.83"]
+    assert "  +5.83 points  " in line
     assert all(any(line.startswith(f"  {row.measure} ") for line in text.splitlines()) for row in rows)
     plain = json.loads(json.dumps(as_json(rows), allow_nan=False))
     assert [p["measure"] for p in plain] == [row.measure for row in rows]

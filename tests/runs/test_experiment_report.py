@@ -3,14 +3,14 @@
 import pandas as pd
 import pytest
 
-from runs.experiment_report import _digits, aligned, unit_of, written
+from runs.experiment_report import _cells, _digits, aligned, unit_of, unit_of_difference, written
 
 
 @pytest.mark.parametrize(
     ("value", "unit", "digits", "sign", "text"),
     [
         (0.01234, "share", 2, "", "1.23%"),
-        (0.01234, "share", 1, "+", "+1.2%"),
+        (0.01234, "points", 1, "+", "+1.2 points"),
         (12_345.6, "people", 0, "+", "+12,346"),
         (-1.5e6, "GBP a year", 2, "+", "-1.50"),
         (-1e-9, "", 3, "+", "0.000"),
@@ -32,6 +32,18 @@ def test_an_interval_is_shown_with_two_figures_and_values_with_six_at_most(half:
 def test_units_are_those_of_the_tables():
     assert unit_of("gross_misalignment") == "share"
     assert unit_of("commissioners.registered_resident_ratio") == "ratio"
+
+
+def test_shares_differ_by_points():
+    row = pd.Series(
+        {
+            "measure": "gross_misalignment", "commissioner": "", "baseline_mean": 0.0417, "scenario_mean": 0.0438,
+            "difference": 0.0021, "low": 0.0018, "high": 0.0024, "sd": 0.001, "independent_seeds": 7.0,
+        }
+    )  # fmt: skip
+    assert _cells(row, {})[1:] == ("4.170%", "4.380%", "+0.210 points", "+0.180 to +0.240 points", "7")
+    assert _cells(pd.Series({**row, "low": float("nan"), "high": float("nan")}), {})[4:] == ("one pair only", "")
+    assert unit_of_difference("km") == "km"
 
 
 def test_figures_stand_under_one_another():
