@@ -74,7 +74,8 @@ def linear_choice(region: Region, travel: Travel) -> Vector:
     """Likeliest choice of practice on a region's register where distance acts by the km alone.
 
     The logarithm of distance and what makes it steeper are left out, everything else is fitted again, as
-    ``gpdrift calibrate choice`` fits the model's own.
+    ``gpdrift calibrate choice`` fits the model's own. A term of km that comes out below 0, as a small region may have it, is
+    left out too: no parameter lets distance attract.
 
     Raises:
         InputError: the region has no register.
@@ -83,7 +84,11 @@ def linear_choice(region: Region, travel: Travel) -> Vector:
     from analysis.observed_choices import NAMES, observe
 
     bent = [name for name in NAMES if name.startswith("distance_") and name not in BY_KM]
-    found, _, _ = fit_parameters(observe(region, travel), without=bent)
+    observed = observe(region, travel)
+    found, _, _ = fit_parameters(observed, without=bent)
+    attracting = [name for name in BY_KM if getattr(found, name) < 0]
+    if attracting:
+        found, _, _ = fit_parameters(observed, without=[*bent, *attracting])
     # Four decimals are finer than any standard error, and the same on every machine.
     return {f"choice.{name}": round(getattr(found, name), 4) for name in NAMES}
 

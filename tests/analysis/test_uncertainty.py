@@ -14,6 +14,7 @@ from analysis.validation.uncertainty_page import section
 from model.errors import InputError
 from model.geography.open_region import open_region
 from model.geography.travel import load_travel
+from model.scenario_files import with_values
 from runs.experiment_ledger import Ledger
 from runs.experiment_plan import make_plan
 from runs.experiment_tables import write_frame
@@ -58,6 +59,8 @@ def test_linear_distance_is_refitted_without_the_logarithm(setting):
     assert {"choice.distance_log_urban", "choice.distance_density"} <= bent
     assert not any(found[key] for key in bent)
     assert found["choice.distance_km_urban"] > setting.scenario.choice.distance_km_urban
+    assert found["choice.distance_detour"] == 0, "in this town a detour would attract"
+    with_values(setting.scenario, found)
 
 
 def test_results_are_read_into_the_axes_they_were_crossed_by(setting, tmp_path):
