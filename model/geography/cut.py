@@ -83,7 +83,7 @@ def cut_tables(
     asked: dict[str, list[str]] = {}
     for kind, places in (("system", systems), ("authority", authorities), ("commissioner", commissioners)):
         if places:
-            asked[kind] = [_code_of(place, kind, tables) for place in places]
+            asked[kind] = list(dict.fromkeys(_code_of(place, kind, tables) for place in places))
             core |= np.isin(areas[kind], asked[kind])
     site = _nearest_area(areas, practices)
     register = tables.get("registrations")

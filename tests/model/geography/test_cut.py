@@ -58,6 +58,13 @@ def test_places_by_code_or_name(tables, place):
     assert cut["areas"]["area"].tolist() == ["E01000004"]
 
 
+def test_a_place_named_twice_is_one(tables):
+    once, about = cut_tables(tables, ABOUT, systems=["New System"], neighbours=False)
+    again, named = cut_tables(tables, ABOUT, systems=["New System", "E54000002"], neighbours=False)
+    assert named == about
+    assert again["areas"]["area"].tolist() == once["areas"]["area"].tolist()
+
+
 def test_a_typo_is_answered_with_the_nearest_name(tables):
     with pytest.raises(InputError, match=r"authority 'Newheaven': unknown.*did you mean 'Newhaven'\?"):
         cut_tables(tables, ABOUT, authorities=["Newheaven"])
