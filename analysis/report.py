@@ -63,7 +63,7 @@ def compose(subjects: Sequence[Ensemble], base: Ensemble | None) -> str:
             chapters.append((f"{anchor}-{number}", name, content))
     everyone = [*subjects, *([base] if base else [])]
     chapters += [
-        ("reading", "How to read this", chapters_of.reading()),
+        ("reading", "How to read this", chapters_of.reading(subjects, base)),
         ("parameters", "Parameters and their sources", "".join(map(chapters_of.parameters, subjects))),
         ("provenance", "Where these numbers come from", chapters_of.provenance(everyone)),
     ]

@@ -9,6 +9,7 @@ import pandas as pd
 
 from analysis import page as pages
 from analysis import report_html as h
+from analysis import report_pairing as pairing
 from analysis import report_tables as tables
 from analysis.page import signed
 from analysis.pictures import PLOTS, make
@@ -111,6 +112,10 @@ def _finding(subject: Ensemble, base: Ensemble | None, found: pd.DataFrame) -> s
 
 
 def _warning(subject: Ensemble, base: Ensemble | None) -> str:
+    return pairing.chance(subject, base) + _other_settings(subject, base)
+
+
+def _other_settings(subject: Ensemble, base: Ensemble | None) -> str:
     if base is None:
         return ""
     versions = {each.manifest.get("git_revision") for each in (subject, base)}
@@ -138,12 +143,16 @@ def _scenario(subject: Ensemble, base: Ensemble | None) -> str:
     others = tables.events(base)
     if others:
         parts.append(h.table(("from", "event", "set"), others, caption=f"Policy events of {base.label}"))
-    apart = tables.differences(subject, base)
+    apart, paired = tables.differences(subject, base), pairing.paired(subject, base)
     parts.append(
         h.table(("parameter", "meaning", base.label, subject.label), apart, caption="Parameters that differ")
         if apart
-        else h.paragraph(f"Every parameter is as in {base.label}; only the events differ.")
+        else h.paragraph(
+            f"Every parameter is as in {base.label}; only the events {'' if paired else 'and the seeds '}differ."
+        )
     )
+    if not paired:
+        parts.append(h.paragraph(f"Seeds: {pairing.seeds_of_both(subject, base)}; none is shared."))
     return "".join(parts)
 
 
@@ -167,9 +176,10 @@ def _measures(subject: Ensemble, base: Ensemble | None, found: pd.DataFrame) -> 
             ]
         cells += [tables.interval(row["from"], row["to"], form)] if sure else []
         rows.append(cells)
-    note = "Differences are paired by seed: runs of one seed share births, moves and tastes. " if base else ""
+    paired = base is not None and pairing.paired(subject, base)
+    note = "Differences are paired by seed: runs of one seed share births, moves and tastes. " if paired else ""
     few = "Intervals need three shared seeds or more." if base and not sure else ""
-    return h.table(head, rows, range(1, len(head))) + h.paragraph(note + few)
+    return h.table(head, rows, range(1, len(head))) + pairing.chance(subject, base) + h.paragraph(note + few)
 
 
 def _not_shared(whole: Ensemble, subject: Ensemble, base: Ensemble | None) -> str:
@@ -234,10 +244,10 @@ def _commissioners(subject: Ensemble) -> str:
     return h.table(head, rows, range(1, len(head)), caption)
 
 
-def reading() -> str:
+def reading(subjects: Sequence[Ensemble], base: Ensemble | None) -> str:
     """What the words mean and what to bear in mind."""
     words = "".join(h.element("dt", h.escaped(word)) + h.element("dd", h.escaped(means)) for word, means in GLOSSARY)
-    return h.element("dl", words) + "".join(map(h.paragraph, LIMITS))
+    return h.element("dl", words) + "".join(map(h.paragraph, [*pairing.meaning(subjects, base), *LIMITS]))
 
 
 def parameters(subject: Ensemble) -> str:

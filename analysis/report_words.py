@@ -22,11 +22,18 @@ GLOSSARY = (
 )  # fmt: skip
 """Words and their meaning."""
 
-LIMITS = (
+PAIRED = (
     "These are results of a simulation. Runs of one seed share births, moves and tastes, so a difference between two"
     " scenarios is the effect of what differs between them under the assumptions listed below; levels are less certain"
-    " than differences, and neither is a forecast.",
+    " than differences, and neither is a forecast."
+)
+UNPAIRED = (
+    "These are results of a simulation. No seed is shared between {scenarios} and {baseline}: births, moves and tastes"
+    " differ by chance, so their difference is not the effect of the scenario alone and is no more certain than their"
+    " levels. Neither is a forecast."
+)
+LIMITS = (
     "Parameters marked as assumptions have no published source. Each can be changed with --set and its weight in the"
     " answer seen.",
 )
-"""What to bear in mind."""
+"""What to bear in mind, after what a difference is."""

@@ -234,3 +234,26 @@ def test_measures_without_shared_seeds_compare_means(town_runs):
     found = tables.measures(mine, base).set_index("measure")
     assert found["difference"].to_dict() == pytest.approx((found["end"] - found["baseline"]).to_dict(), nan_ok=True)
     assert found["from"].isna().all()
+
+
+def test_a_report_without_shared_seeds_says_that_differences_hold_chance(both, town_runs, tmp_path):
+    report = opened(write([town_runs["digital-1"]], [town_runs["baseline-2"]], tmp_path / "report.html"))
+    words = " ".join("".join(report.text).split())
+    alone = "No seed is shared (seed 1 of digital, seed 2 of baseline): differences to baseline are of means"
+    assert words.count(alone) == 2  # in short, and under the measures
+    assert "No seed is shared between digital and baseline" in words
+    assert "Every parameter is as in baseline; only the events and the seeds differ." in words
+    assert "paired by seed: runs" not in words
+    assert "Runs of one seed share" not in words
+    paired = " ".join("".join(both.text).split())
+    assert "No seed is shared" not in paired
+    assert "Differences are paired by seed: runs of one seed share" in paired
+    assert "Runs of one seed share births" in paired
+    assert "only the events differ." in paired
+
+
+def test_one_scenario_of_two_without_shared_seeds_is_named(town_runs, merged_run, tmp_path):
+    folders = [town_runs["digital-2"], merged_run]
+    words = "".join(opened(write(folders, [town_runs["baseline-1"]], tmp_path / "report.html")).text)
+    assert "No seed is shared between digital and baseline" in words
+    assert "Runs of one seed share births" in words
