@@ -109,12 +109,17 @@ def source(ensembles: Sequence[Ensemble], note: str = "") -> str:
         events = [*events[:MOST_EVENTS], f"{len(events) - MOST_EVENTS} more"]
     words = [
         note,
-        f"Simulated by gpdrift {version}: {runs}; {first['patients']:,} patients; a comparison under stated"
-        " assumptions, no forecast.",
+        f"Simulated by gpdrift {version}: {runs}; {registered_in_words(ensembles[0].patients, ensembles[0].start)};"
+        " a comparison under stated assumptions, no forecast.",
         f"Policy: {', '.join(events)}." if events and len(ensembles) == 1 else "",
         f"Region: {region['name']}. {licence[0].upper()}{licence[1:]}.",
     ]
     return " ".join(word for word in words if word)
+
+
+def registered_in_words(patients: int, when: datetime.date) -> str:
+    """1,204,310 people registered in Jan 2021."""
+    return f"{patients:,} people registered in {month(when)}"
 
 
 def seeds_in_words(seeds: Sequence[int]) -> str:

@@ -139,7 +139,8 @@ def source(drift: Drift, region: Region | None) -> str:
     return " ".join(
         [
             f"Simulated by gpdrift {version}, scenario {manifest['scenario']['name']}, seed {manifest['seed']},"
-            f" {manifest['patients']:,} patients; a comparison under stated assumptions, no forecast.",
+            f" {pages.registered_in_words(drift.total[0].registered, drift.months[0])};"
+            " a comparison under stated assumptions, no forecast.",
             *([f"Dotted: {', '.join(events)}."] if events else []),
             f"Region: {manifest['region']['name']}.",
             (licence or "Its data are under the licence in its region.json").rstrip(".") + ".",

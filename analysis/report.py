@@ -118,7 +118,7 @@ def _header(title: str, subjects: Sequence[Ensemble], base: Ensemble | None) -> 
     facts = [
         ("Region", region["name"]),
         ("From", f"{pages.month(first.start)} to {pages.month(first.end)}"),
-        ("Simulated", f"{first.manifest['patients']:,} patients"),
+        ("Simulated", pages.registered_in_words(first.patients, first.start)),
         ("Runs", "; ".join(tables.runs_in_words(subject) for subject in subjects[:3])),
         ("Against", f"{base.label} ({tables.runs_in_words(base)})" if base else "its own start"),
     ]

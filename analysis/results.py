@@ -120,6 +120,19 @@ class Ensemble:
         rows = self.runs[0].table("events", ("month", "number", "event")).sort_values(["month", "number"])
         return [(month.date(), event) for month, event in zip(rows["month"], rows["event"], strict=True)]
 
+    @cached_property
+    def patients(self) -> int:
+        """People registered in the first month, of the first seed.
+
+        Raises:
+            InputError: the headline does not say.
+        """
+        run = self.runs[0]
+        rows = run.table("headline", ("registered",), f"month = DATE '{self.start}' AND registered IS NOT NULL")
+        if rows.empty:
+            raise InputError(f"{run.folder}: the table headline has no row for {self.start:%Y-%m}; run it again")
+        return int(rows["registered"].iloc[0])
+
     def table(self, name: str, columns: Sequence[str] = ("*",), where: str = "true") -> pd.DataFrame:
         """Columns of a table of every run, one below the other, with the seed in front: see :meth:`Run.table`."""
         frames = [run.table(name, columns, where) for run in self.runs]

@@ -26,6 +26,9 @@ def manifest(
 ) -> dict[str, Any]:
     """Everything needed to run it again and to read the tables.
 
+    ``region.practices`` are the region's own, without places kept for openings; ``records`` are of everybody who was ever in
+    the run: residents, ghosts, the dead and those who have left. People registered by month are in the headline.
+
     Args:
         model: at the end of the run.
         started: when recording began, with time zone.
@@ -48,7 +51,7 @@ def manifest(
                 for code in bodies.tolist()
             },
             "areas": len(region.areas),
-            "practices": len(region.practices),
+            "practices": model.practices_published,
             "commissioners": len(region.commissioners),
             "authorities": len(region.authorities),
         },
@@ -56,7 +59,7 @@ def manifest(
         "end": model.month.isoformat(),
         "months": (model.month.year - model.start.year) * 12 + model.month.month - model.start.month,
         "engine": engine_name(model),
-        "patients": int(model.engine.rows),
+        "records": int(model.engine.rows),
         "versions": {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
         "git_revision": git_revision(),
         "started": started.isoformat(timespec="seconds"),

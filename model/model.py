@@ -94,6 +94,7 @@ class RegistrationModel(mesa.Model):
         self.month_number = months_since_1970(self.start)
         travel = travel or load_travel(published, travel_cache, scenario.choice.candidates)
         slots = places_in_reserve(scenario, published)
+        self.practices_published = len(published.practices)
         self.region = with_reserve(published, slots)
         self.travel = with_room(travel)
         with ThreadPoolExecutor(1) as aside:  # the network of England takes a second, and nothing waits for it
@@ -114,7 +115,7 @@ class RegistrationModel(mesa.Model):
             if engine == "columns"
             else AgentEngine(self, beginning.columns, beginning.rows)
         )
-        sites = [self.network[a] for a in self.region.practice_area[: len(published.practices)].tolist()]
+        sites = [self.network[a] for a in self.region.practice_area[: self.practices_published].tolist()]
         self.practices = [Practice(self, p, cell) for p, cell in enumerate(sites + [None] * slots)]
         self.commissioners = [Commissioner(self, c) for c in range(len(self.region.commissioners))]
         self.authorities = [Authority(self, a) for a in range(len(self.region.authorities))]

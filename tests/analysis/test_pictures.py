@@ -69,9 +69,11 @@ def test_figure_is_written_as_png_and_svg(name, town_runs, merged_run, tmp_path)
 
 
 @pytest.mark.parametrize("name", OF_ONE_SCENARIO)
-def test_several_seeds_are_one_figure_and_its_source_says_so(name, digital):
+def test_several_seeds_are_one_figure_and_its_source_says_so(name, digital, town_runs):
     page = make(name, digital)
     assert "digital, seeds 1 to 3" in page.source
+    start = duckdb.sql(f"SELECT registered FROM '{town_runs['digital-1']}/headline.parquet' ORDER BY month").fetchall()
+    assert f"; {start[0][0]:,} people registered in Jan 2021;" in page.source
     assert all(isinstance(frame, pd.DataFrame) for frame in page.data.values())
     assert page.data
     assert page.title

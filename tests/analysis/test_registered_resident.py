@@ -118,6 +118,8 @@ def test_the_source_names_region_licence_scenario_seed_version_and_policy(result
     for part in ("synthetic town", "no person, place or practice in it is real", "scenario mine", "seed 1", "gpdrift "):
         assert part in text
     assert "clean-lists (Feb 2021)" in text
+    registered = duckdb.sql(f"SELECT registered FROM '{results}/headline.parquet' ORDER BY month").fetchall()[0][0]
+    assert f" {registered:,} people registered in Jan 2021;" in text
 
 
 def test_another_region_of_the_same_name_gives_no_names(results):

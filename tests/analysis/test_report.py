@@ -166,6 +166,16 @@ def test_where_it_comes_from(both, town_runs):
     assert "stands in full in the results: digital (manifest.json in digital-1)" in words
 
 
+def test_old_results_whose_manifest_counts_records_as_patients_tell_people_registered(town_runs, tmp_path):
+    old = shutil.copytree(town_runs["digital-1"], tmp_path / "old")
+    told = json.loads((old / "manifest.json").read_text())
+    told["patients"] = 10 * told.pop("records")
+    (old / "manifest.json").write_text(json.dumps(told))
+    words = "".join(opened(write([old], [], tmp_path / "report.html")).text)
+    start = duckdb.sql(f"SELECT registered FROM '{old}/headline.parquet' ORDER BY month").fetchall()[0][0]
+    assert f"Simulated {start:,} people registered in Jan 2021" in words
+
+
 def test_several_scenarios_and_a_baseline_among_them(town_runs, merged_run, tmp_path):
     page = opened(write([town_runs["digital-1"].parent, merged_run], out=tmp_path / "r.html"))
     words = "".join(page.text)

@@ -398,7 +398,7 @@ def test_reconciliation_adds_up(ask, region):
 
 
 def test_providers_events_and_manifest(ask, finished, scenario, region):
-    _, folder = finished
+    model, folder = finished
     assert ask("SELECT DISTINCT practice, kind FROM providers") == [("A00005", "digital")]
     assert ask("SELECT month, number, event FROM events") == [(datetime.date(2021, 3, 1), 1, "clean-lists")]
     detail = json.loads(ask("SELECT detail FROM events")[0][0])
@@ -406,6 +406,10 @@ def test_providers_events_and_manifest(ask, finished, scenario, region):
     about = json.loads((folder / "manifest.json").read_text("utf-8"))
     assert (about["status"], about["months"], about["engine"], about["seed"]) == ("complete", MONTHS, "columns", 5)
     assert about["region"]["digest"] == region.digest
+    assert about["region"]["practices"] == len(region.practices) == 6
+    assert len(model.region.practices) > 6, "places are kept for openings"
+    assert about["records"] == model.engine.rows
+    assert "patients" not in about
     assert about["scenario"]["choice"]["inertia"] == scenario.choice.inertia
     assert set(about["tables"]) == set(RESULT_TABLES)
     assert about["versions"]["mesa"] == mesa.__version__
