@@ -152,7 +152,7 @@ def indices(plan: Plan, told: Values) -> pd.DataFrame:
     confidence = plan.design.confidence
     rows = _linear(names, x, y, length, confidence)
     if sampling.method == "morris":
-        rows += _morris(names, x, y, sampling, confidence)
+        rows += _morris(names, x, y, confidence)
     if sampling.method == "sobol":
         rows += _sobol(names, y, sampling, confidence)
     return pd.DataFrame(rows, columns=["parameter", "index", "value", "low", "high"])
@@ -185,19 +185,40 @@ def _linear(names: Sequence[str], x: np.ndarray, y: np.ndarray, length: int, con
     return _with_halves(names, {"effect": found[1:]}, {"effect": half[1:]})
 
 
-def _morris(names: Sequence[str], x: np.ndarray, y: np.ndarray, sampling: Sampling, confidence: float) -> list[Row]:
-    """Elementary effects by SALib; intervals of mu and mu* from resampled paths."""
-    from SALib.analyze import morris
+def _morris(names: Sequence[str], x: np.ndarray, y: np.ndarray, confidence: float) -> list[Row]:
+    """Means, mean sizes and standard deviations of elementary effects; Student's t intervals of both means over paths."""
+    effects = _elementary(x.reshape(-1, len(names) + 1, len(names)), y.reshape(-1, len(names) + 1))
+    sizes, nothing = np.abs(effects), np.full(len(names), np.nan)
+    found = {
+        "mu": effects.mean(axis=0),
+        "mu_star": sizes.mean(axis=0),
+        "sigma": effects.std(axis=0, ddof=1) if len(effects) > 1 else nothing,
+    }
+    half = {"mu": _half(effects, confidence), "mu_star": _half(sizes, confidence), "sigma": nothing}
+    return _with_halves(names, found, half)
 
-    found: Any = morris.analyze(
-        unit_problem(len(names)), x, y, num_levels=sampling.levels, conf_level=confidence,
-        num_resamples=RESAMPLES, seed=sampling.seed,
-    )  # fmt: skip
-    paths = len(y) // (len(names) + 1)
-    half_mu = stats.t.ppf(0.5 + confidence / 2, paths - 1) * np.asarray(found["sigma"]) / np.sqrt(paths)
-    nothing = np.full(len(names), np.nan)
-    half = {"mu": half_mu, "mu_star": np.asarray(found["mu_star_conf"], float), "sigma": nothing}
-    return _with_halves(names, {index: np.asarray(found[index], float) for index in half}, half)
+
+def _elementary(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Elementary effects, float64[paths, parameters], of paths whose steps change one parameter each.
+
+    Args:
+        x: points in the unit cube, float64[paths, parameters + 1, parameters].
+        y: a measure at them, float64[paths, parameters + 1].
+    """
+    steps = np.diff(x, axis=1)
+    changed = np.abs(steps).argmax(axis=2)
+    slopes = np.diff(y, axis=1) / np.take_along_axis(steps, changed[..., None], axis=2)[..., 0]
+    effects = np.empty_like(slopes)
+    np.put_along_axis(effects, changed, slopes, axis=1)
+    return effects
+
+
+def _half(values: np.ndarray, confidence: float) -> np.ndarray:
+    """Half a Student's t interval of the mean over rows; NaN below two rows."""
+    number = len(values)
+    if number < 2:
+        return np.full(values.shape[1], np.nan)
+    return stats.t.ppf(0.5 + confidence / 2, number - 1) * values.std(axis=0, ddof=1) / np.sqrt(number)
 
 
 def _sobol(names: Sequence[str], y: np.ndarray, sampling: Sampling, confidence: float) -> list[Row]:

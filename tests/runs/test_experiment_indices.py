@@ -117,6 +117,43 @@ def test_an_interaction_shows_in_sigma_and_not_in_the_mean():
     assert of(rows, "mu_star")["value"]["p2"] == 0
 
 
+def test_intervals_of_few_paths_cover_the_mean_size_of_effects_nearly_as_often_as_they_say():
+    """Sizes are skewed, which costs a little."""
+    rng = np.random.default_rng(4)
+
+    def noisy(x: np.ndarray) -> np.ndarray:
+        return 2 * x[:, 0] + 0.5 * x[:, 1] + 3 * (x[:, 0] - 0.5) * (x[:, 2] - 0.4) + rng.normal(0, 0.5, len(x))
+
+    many = plan("morris", 4000)
+    sizes = of(indices(many, told(many, noisy)), "mu_star")["value"]
+    for paths in (3, 4, 10):
+        covered = []
+        for seed in range(300):
+            rows = of(indices(few := plan("morris", paths, seed=seed), told(few, noisy)), "mu_star")
+            covered.append((rows["low"] <= sizes) & (rows["high"] >= sizes))
+        assert 0.9 < np.mean(covered) < 0.98, paths
+
+
+def test_the_mean_size_of_effects_of_one_sign_is_known_as_well_as_their_mean():
+    rows = indices(design := plan("morris", 5), told(design, lambda x: np.exp(x[:, 0]) * (1 + x[:, 1])))
+    mean, size = (of(rows, index)[["value", "low", "high"]].to_numpy() for index in ("mu", "mu_star"))
+    assert (mean[:2, 2] > mean[:2, 1]).all()
+    assert size == pytest.approx(mean)
+
+
+@pytest.mark.parametrize("paths", [2, 7])
+def test_effects_are_those_of_salib(paths: int):
+    from SALib.analyze import morris
+
+    design = plan("morris", paths)
+    values = told(design, lambda x: np.exp(x[:, 0]) - x[:, 1] * x[:, 2])
+    rows = indices(design, values)
+    x = unit_points(design.design.sampling, 3)
+    theirs: Any = morris.analyze({"num_vars": 3, "names": list("abc"), "bounds": [[0, 1]] * 3}, x, values.values)
+    for index in ("mu", "mu_star", "sigma"):
+        assert of(rows, index)["value"].to_numpy() == pytest.approx(np.asarray(theirs[index], float))
+
+
 def test_nothing_that_varies_leaves_nothing_to_share_out():
     design = plan("sobol", 8)
     rows = indices(design, told(design, lambda x: np.full(len(x), 3.0)))
