@@ -276,7 +276,7 @@ def tell(
         far: how far the experiment just done is; None = differences are all that was asked for.
 
     Raises:
-        InputError: no such month, or they are asked for and no pair of runs is there.
+        InputError: no such month, or they are asked for and there is nothing to compare with or no pair of runs yet.
     """
     from model.errors import InputError
     from runs.experiment_differences import differences as paired_differences
@@ -284,6 +284,12 @@ def tell(
     from runs.experiment_report import difference_lines, measures_of_design, names_of
     from runs.experiment_tables import write_frame
 
+    if far is None and len(plan.cases) < 2:
+        raise InputError(
+            f"{ledger.folder}: its design has one scenario, {plan.baseline}, and nothing to compare it with; add a table"
+            f" [[scenarios]] with scenario = {'another one' if plan.baseline == 'baseline' else '"baseline"'} to the"
+            " design and run it again"
+        )
     rows = paired_differences(plan, ledger.tables, measures or measures_of_design(plan), baseline=against)
     if rows.empty or not rows["seeds"].any():
         if far is None:

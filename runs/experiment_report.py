@@ -103,7 +103,7 @@ def difference_lines(plan: Plan, rows: pd.DataFrame, names: dict[str, str]) -> l
             ("", against, scenario, "difference", f"{per_cent} interval", "seeds if unpaired")
         ]
         for _, row in _told(some).iterrows():
-            cells.append(_cells(row, names))
+            cells.append(_cells(row, names, pairs))
         lines += aligned(cells)
     if len(groups) > MOST_POINTS:
         lines += ["", f"... and {len(groups) - MOST_POINTS} more, in differences.parquet"]
@@ -138,7 +138,8 @@ def _told(some: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([whole, places.loc[order].groupby("measure", sort=False).head(LARGEST)])
 
 
-def _cells(row: pd.Series, names: dict[str, str]) -> tuple[str, ...]:
+def _cells(row: pd.Series, names: dict[str, str], pairs: int) -> tuple[str, ...]:
+    """A measure as text; ``pairs`` are those of runs, of which the measure may have a value in fewer."""
     measure = str(row["measure"])
     unit = unit_of(measure)
     apart = unit_of_difference(unit)
@@ -156,11 +157,18 @@ def _cells(row: pd.Series, names: dict[str, str]) -> tuple[str, ...]:
         if same
         else interval(row["low"], row["high"], apart, digits, "+")
         if math.isfinite(row["low"])
-        else "one pair only"
+        else _without_interval(int(row["seeds"]), pairs)
     )
     needed = "" if same or not math.isfinite(row["low"]) else many(float(row["independent_seeds"]))
     difference = written(row["difference"], apart, digits, "+")
     return label, figure["baseline_mean"], figure["scenario_mean"], difference, between, needed
+
+
+def _without_interval(valued: int, pairs: int) -> str:
+    """Why there is no interval: of so many pairs of runs, those in which the measure has a value."""
+    if not valued:
+        return "not defined here" if pairs else "no pair yet"
+    return "one pair only" if valued == 1 else f"{valued} pairs only"
 
 
 def unit_of(measure: str) -> str:

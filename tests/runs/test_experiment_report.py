@@ -1,8 +1,15 @@
 """What an experiment prints: figures as precise as their interval, and no more."""
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
+from model.errors import InputError
+from runs.experiment_command import tell
+from runs.experiment_design import design_of
+from runs.experiment_ledger import Ledger
+from runs.experiment_plan import make_plan
 from runs.experiment_report import _cells, _digits, aligned, unit_of, unit_of_difference, written
 
 
@@ -38,12 +45,34 @@ def test_shares_differ_by_points():
     row = pd.Series(
         {
             "measure": "gross_misalignment", "commissioner": "", "baseline_mean": 0.0417, "scenario_mean": 0.0438,
-            "difference": 0.0021, "low": 0.0018, "high": 0.0024, "sd": 0.001, "independent_seeds": 7.0,
+            "difference": 0.0021, "low": 0.0018, "high": 0.0024, "sd": 0.001, "independent_seeds": 7.0, "seeds": 3,
         }
     )  # fmt: skip
-    assert _cells(row, {})[1:] == ("4.170%", "4.380%", "+0.210 points", "+0.180 to +0.240 points", "7")
-    assert _cells(pd.Series({**row, "low": float("nan"), "high": float("nan")}), {})[4:] == ("one pair only", "")
+    assert _cells(row, {}, 3)[1:] == ("4.170%", "4.380%", "+0.210 points", "+0.180 to +0.240 points", "7")
     assert unit_of_difference("km") == "km"
+
+
+@pytest.mark.parametrize(
+    ("valued", "pairs", "said"),
+    [(1, 1, "one pair only"), (0, 3, "not defined here"), (0, 0, "no pair yet"), (7, 7, "7 pairs only")],
+)
+def test_where_there_is_no_interval_it_is_told_why(valued: int, pairs: int, said: str):
+    unknown = dict.fromkeys(("low", "high", "sd", "independent_seeds"), float("nan"))
+    means = dict.fromkeys(("baseline_mean", "scenario_mean", "difference"), 1.0 if valued else float("nan"))
+    row = pd.Series(
+        {"measure": "registered_resident_ratio_sd", "commissioner": "", "seeds": valued, **means, **unknown}
+    )
+    assert _cells(row, {}, pairs)[4:] == (said, "")
+
+
+@pytest.mark.parametrize(("scenario", "other"), [("digital-entry", '"baseline"'), ("baseline", "another one")])
+def test_one_scenario_alone_is_told_what_to_add(tmp_path: Path, scenario: str, other: str):
+    design = design_of({"name": "solo", "region": "town", "months": 2, "scenarios": [{"scenario": scenario}]}, "solo")
+    with pytest.raises(InputError) as refused:
+        tell(make_plan(design), Ledger(tmp_path), [], None, None)
+    said = str(refused.value)
+    assert f"one scenario, {scenario}, and nothing to compare it with" in said
+    assert f"add a table [[scenarios]] with scenario = {other}" in said
 
 
 def test_figures_stand_under_one_another():
