@@ -23,6 +23,11 @@ LEAST_BOOTSTRAPPED = 20
 """Seeds from which percentiles of resampled means are told: 95% of them cover 93% of the time, with 10 seeds 90, with 3 75."""
 LARGEST_SEED = 2**63 - 1
 MOST_RUNS = 1_000_000
+_THE_SAME_EVERYWHERE = {
+    "months": "months = outside", "start": "set = { start = ... } outside", "seed": "seeds = outside",
+    "region": "region = outside",
+}  # fmt: skip
+"""Keys no point may vary, and how they are written: runs of other months, seeds or regions are not compared."""
 _NAME = r"[A-Za-z0-9][A-Za-z0-9._-]*"
 
 
@@ -249,6 +254,9 @@ def _check(design: Design, where: str) -> None:
             raise InputError(f"{where}: tables: no table {table}{suggest(table, list(RESULT_TABLES))}")
     for measure in design.measures:
         check_measure(where, measure)
+    for key, outside in _THE_SAME_EVERYWHERE.items():
+        if key in design.parameters:
+            raise InputError(f"{where}: parameters: {key} is the same at every point of a design; write {outside}")
     check_sampling(f"{where}: sampling", design.sampling, len(design.parameters))
     for key, values in design.parameters.items():
         check_range(f"{where}: parameters: {key}", design.sampling.method, values)

@@ -129,7 +129,7 @@ def make_plan(design: Design, regions: Mapping[str, Region] | None = None) -> Pl
         cases[name] = [_at(design, name, scenario, {key: point[key] for key in varied}) for point in points]
     if design.baseline and design.baseline not in cases:
         raise InputError(f"{design.name}: baseline is {design.baseline!r}, expected one of {', '.join(cases)}")
-    if len({scenarios[0].months for scenarios in cases.values()}) > 1 and "months" not in design.parameters:
+    if len({scenarios[0].months for scenarios in cases.values()}) > 1:
         told = ", ".join(f"{name} {scenarios[0].months}" for name, scenarios in cases.items())
         raise InputError(f"{design.name}: scenarios differ in months ({told}); give months = in the design")
     opened = dict(regions or {})
@@ -139,8 +139,8 @@ def make_plan(design: Design, regions: Mapping[str, Region] | None = None) -> Pl
     for name, scenarios in cases.items():
         for scenario in scenarios:
             _check_events(design.name, name, scenario, opened[scenario.region])
-        longest = max(scenarios, key=lambda scenario: scenario.months)
-        tell_idle_events(longest, first_month(longest, opened[longest.region]), f"{design.name}: {name}")
+        first = scenarios[0]
+        tell_idle_events(first, first_month(first, opened[first.region]), f"{design.name}: {name}")
     return Plan(
         design=design,
         cases=cases,
