@@ -170,7 +170,8 @@ def _check_event(place: str, event: dict[str, Any]) -> None:
         if key == "event":
             continue
         if key not in fields:
-            raise InputError(f"{place}: unknown key {key}{suggest(key, list(fields))}")
+            hint = suggest(key, list(fields)) or f"; expected one of {', '.join(fields)}"
+            raise InputError(f"{place}: unknown key {key}{hint}")
         said = fields[key].type
         extra = {}
         if isinstance(said, inspect.Metadata):

@@ -118,6 +118,10 @@ def test_names_are_looked_up_in_the_folder(folder: Path):
             "s.toml: event 1 of timeline (clean-lists): unknown key ratoi; did you mean ratio?",
         ),
         (
+            "[[timeline]]\nevent = 'clean-lists'\nmonth = 2022-04-01\ncommissioner = 'X'",
+            "s.toml: event 1 of timeline (clean-lists): unknown key commissioner; expected one of ratio, false_removals, month",
+        ),
+        (
             "[[timeline]]\nevent = 'clean-lists'\nmonth = 2022-04-01\nratio = nan",
             "s.toml: event 1 of timeline (clean-lists): ratio is nan, expected a number from 0 to 100",
         ),
