@@ -14,6 +14,7 @@ from msgspec import inspect
 from model.errors import InputError
 from model.scenario import Scenario
 from model.scenario_checks import ALL_KEYS, TIMELINE, check, element_of, range_of, settable, suggest
+from model.toml_files import read_toml
 
 
 class Parameter(NamedTuple):
@@ -54,14 +55,7 @@ def load_scenario(
         InputError: no such file, not TOML, an unknown key, a wrong type, a value out of range, a wrong length.
     """
     path = _find(name_or_path, folder)
-    try:
-        content = tomllib.loads(path.read_text("utf-8-sig"))
-    except UnicodeDecodeError:
-        raise InputError(f"{path}: not UTF-8 text; save it as UTF-8") from None
-    except OSError as failure:
-        raise InputError(f"{path}: cannot be read ({failure.strerror})") from None
-    except tomllib.TOMLDecodeError as mistake:
-        raise InputError(f"{path}: not valid TOML: {mistake}") from None
+    content = read_toml(path)
     content.setdefault("name", path.stem)
     check(content, path.name)
     for text in sets:

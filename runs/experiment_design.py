@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import msgspec
 from model.errors import InputError
 from model.result_tables import RESULT_TABLES
 from model.scenario_checks import suggest
+from model.toml_files import read_toml
 from runs.experiment_sampling import Range, Sampling, check_range, check_sampling
 from runs.experiment_vectors import LISTED, vectors_from
 
@@ -95,14 +95,7 @@ def load_design(name_or_path: str | Path) -> Design:
         InputError: no such file, not TOML, or something in it does not fit.
     """
     path = find_design(name_or_path)
-    try:
-        content = tomllib.loads(path.read_text("utf-8-sig"))
-    except UnicodeDecodeError:
-        raise InputError(f"{path}: not UTF-8 text; save it as UTF-8") from None
-    except OSError as failure:
-        raise InputError(f"{path}: cannot be read ({failure.strerror})") from None
-    except tomllib.TOMLDecodeError as mistake:
-        raise InputError(f"{path}: not valid TOML: {mistake}") from None
+    content = read_toml(path)
     content.setdefault("name", path.stem)
     return design_of(content, path.name, path.parent)
 

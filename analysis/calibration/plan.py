@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import math
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ import msgspec
 from model.errors import InputError
 from model.scenario import Scenario
 from model.scenario_checks import suggest
+from model.toml_files import read_toml
 from runs.experiment_settings import Times, laid_on
 
 DYNAMICS = Path(__file__).with_name("dynamics.toml")
@@ -115,14 +115,9 @@ def load_plan(path: Path = DYNAMICS) -> CalibrationPlan:
         InputError: no such file, not TOML, something that does not fit, or a pattern that is held out.
     """
     try:
-        content = tomllib.loads(path.read_text("utf-8-sig"))
-        plan = msgspec.convert(content, CalibrationPlan)
-    except FileNotFoundError:
-        raise InputError(f"--plan {path}: no such file") from None
-    except OSError as failure:
-        raise InputError(f"--plan {path}: cannot be read ({failure.strerror})") from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as mistake:
-        raise InputError(f"--plan {path}: not valid TOML: {mistake}") from None
+        plan = msgspec.convert(read_toml(path), CalibrationPlan)
+    except InputError as mistake:
+        raise InputError(f"--plan {mistake}") from None
     except msgspec.ValidationError as mistake:
         raise InputError(f"--plan {path}: {mistake}") from None
     _check(plan, path)
