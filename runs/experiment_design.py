@@ -28,6 +28,11 @@ _THE_SAME_EVERYWHERE = {
     "region": "region = outside",
 }  # fmt: skip
 """Keys no point may vary, and how they are written: runs of other months, seeds or regions are not compared."""
+_KINDS = {
+    "int": "a whole number", "float": "a number", "str": "text", "bool": "true or false", "array": "a list",
+    "object": "a table",
+}  # fmt: skip
+"""Kinds of value as people call them."""
 _NAME = r"[A-Za-z0-9][A-Za-z0-9._-]*"
 
 
@@ -155,10 +160,8 @@ def design_of(content: Mapping[str, Any], where: str, folder: Path | None = None
                 f"{where}: parameters: {key} is {values!r}, expected a list of values, or {{ low = ..., high = ... }}"
             )
         _known(f"{where}: parameters: {key}", values, Range)
-    try:
-        design = msgspec.convert(tables, Design)
-    except msgspec.ValidationError as mistake:
-        raise InputError(f"{where}: {mistake}") from None
+        _converted(f"{where}: parameters: {key}", values, Range)
+    design = _converted(where, tables, Design)
     _check(design, where)
     return _with_places(design, folder) if folder else design
 
@@ -181,6 +184,24 @@ def _known(place: str, table: Mapping[str, Any], kind: type[msgspec.Struct]) -> 
         if key not in kind.__struct_fields__:
             known = list(kind.__struct_fields__)
             raise InputError(f"{place}: unknown key {key}{suggest(key, known) or '; known are ' + ', '.join(known)}")
+
+
+def _converted[Kind: msgspec.Struct](place: str, tables: Mapping[str, Any], kind: type[Kind]) -> Kind:
+    """A part of a design from its tables; the first value of another type is refused."""
+    try:
+        return msgspec.convert(tables, kind)
+    except msgspec.ValidationError as mistake:
+        said = str(mistake)
+    if lacking := re.fullmatch(r"Object missing required field `(\w+)` - at `\$\.?(.*)`", said):
+        raise InputError(f"{place}: {lacking[2]}: {lacking[1]} is missing; add {lacking[1]} = ... to it")
+    told = re.fullmatch(r"Expected `(.+)`, got `.+` - at `\$\.?(.+)`", said)
+    if told is None or "..." in told[2]:
+        raise InputError(f"{place}: {said}")
+    found: Any = tables
+    for step in re.findall(r"\w+", told[2]):
+        found = found[int(step)] if isinstance(found, list) else found[step]
+    kinds = [_KINDS[name] for name in told[1].split(" | ") if name in _KINDS]
+    raise InputError(f"{place}: {told[2]} is {found!r}, expected {' or '.join(kinds)}")
 
 
 def _table(place: str, table: Mapping[str, Any], name: str) -> None:
