@@ -6,3 +6,7 @@ class InputError(Exception):
 
     The command line prints it and exits with code 2; nothing has been written when it is raised.
     """
+
+
+class EventError(InputError):
+    """An event of the timeline that does not fit the region of the run; it does not say where the event is written."""

@@ -15,7 +15,7 @@ import numpy as np
 from model.commissioning.bodies import Authority, Commissioner
 from model.commissioning.levels import build_levels
 from model.commissioning.money import MoneyBook
-from model.errors import InputError
+from model.errors import EventError, InputError
 from model.geography.network import network_of
 from model.geography.open_region import open_region
 from model.geography.region import Region
@@ -138,7 +138,10 @@ class RegistrationModel(mesa.Model):
         self.money = MoneyBook(self)
         self.events: list[dict[str, Any]] = []
         for event in scenario.timeline:
-            event.check(self)
+            try:
+                event.check(self)
+            except InputError as mistake:
+                raise EventError(str(mistake)) from None
         self.datacollector = collector(practices=len(self.practices) <= MANY_PRACTICES)
         self.datacollector.collect(self)
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from model.errors import EventError, InputError
 from runs.progress import months_bar, say
 from runs.results_folder import results_folder
 from runs.resuming import begin_checkpoints, checkpointed, how_to_go_on, open_checkpoints
@@ -95,6 +96,9 @@ def run(
         try:
             with told_apart():
                 names = simulate(loaded, folder, engine=engine, register=register, quiet=quiet, store=store)
+        except EventError as mistake:
+            file = f"{Path(scenario).name}: " if resume is None and Path(scenario).is_file() else ""
+            raise InputError(f"{file}{mistake}") from None
         except (KeyboardInterrupt, SystemExit):
             if store is not None:
                 click.echo(how_to_go_on(store), err=True)
@@ -145,7 +149,6 @@ def simulate(
     Raises:
         InputError: the region is wrong, or a month of the register is none of the run.
     """
-    from model.errors import InputError
     from model.geography.open_region import open_region
     from model.model import RegistrationModel
     from model.months import first_month

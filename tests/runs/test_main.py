@@ -34,6 +34,13 @@ def refused(*arguments: str | Path, cwd: Path) -> str:
     return done.stderr
 
 
+def test_an_event_that_does_not_fit_the_region_is_refused_with_the_file_it_is_in(tmp_path: Path):
+    event = '[[timeline]]\nevent = "digital-launch"\nmonth = 2021-02-01\nhost = "Nowhere"\n'
+    (tmp_path / "mine.toml").write_text(f'region = "town"\nmonths = 2\n{event}')
+    said = refused("run", "mine.toml", cwd=tmp_path)
+    assert said.startswith("gpdrift: mine.toml: digital-launch in February 2021: host is 'Nowhere', expected ")
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
