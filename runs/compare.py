@@ -15,6 +15,7 @@ import numpy as np
 if TYPE_CHECKING:
     from model.geography.region import Region
     from model.model import RegistrationModel
+    from model.policy import DigitalLaunch
     from model.scenario import Scenario
 
 Measured = dict[str, float]
@@ -70,14 +71,30 @@ def _highest_ratio(model: RegistrationModel) -> float:
     return float(np.nanmax(ratio)) if not np.isnan(ratio).all() else math.nan
 
 
-def _host_ratio(model: RegistrationModel) -> float:
-    """Registered over resident people of the host of the first digital-launch, or where one would open by itself."""
-    from model.month_measures import measures_of
+def _own_host(model: RegistrationModel) -> int:
+    """Position of the host of the first digital-launch, or of the commissioner where one would open by itself."""
     from model.policy import DigitalLaunch
 
-    launches = [event for event in model.scenario.timeline if isinstance(event, DigitalLaunch)]
-    host = (launches[0] if launches else DigitalLaunch(month=model.start)).host_commissioner(model.region)
-    return float(measures_of(model).commissioners["registered_resident_ratio"][host])
+    launches = _launches(model.scenario)
+    return (launches[0] if launches else DigitalLaunch(month=model.start)).host_commissioner(model.region)
+
+
+def _launches(scenario: Scenario) -> list[DigitalLaunch]:
+    from model.policy import DigitalLaunch
+
+    return [event for event in scenario.timeline if isinstance(event, DigitalLaunch)]
+
+
+def _host_ratio(model: RegistrationModel) -> float:
+    """Registered over resident people of the run's own host."""
+    return _ratios(model)[_own_host(model)]
+
+
+def _ratios(model: RegistrationModel) -> list[float]:
+    """Registered over resident people of every commissioner (fixed boundaries)."""
+    from model.month_measures import measures_of
+
+    return [float(ratio) for ratio in measures_of(model).commissioners["registered_resident_ratio"]]
 
 
 def _digital_index(model: RegistrationModel) -> float:
@@ -133,9 +150,26 @@ class Compared:
     values: Measured
     differences: Measured
     """Its values less those of ``against``; empty where there is none."""
+    host: str
+    """Name of the commissioner whose ratio ``host_ratio`` is, in the values and in the differences."""
 
 
-def run_in_memory(scenario: Scenario, region: Region, each_month: Callable[[], object]) -> Measured:
+@dataclass(frozen=True)
+class Ended:
+    """The end of a run."""
+
+    values: Measured
+    ratios: Sequence[float]
+    """Registered over resident people by position of the commissioner."""
+    commissioners: Sequence[str]
+    """Their names."""
+    host: int
+    """Position of the commissioner where its first digital provider is, or would be, hosted."""
+    launches: bool
+    """Whether its timeline has a digital provider open."""
+
+
+def run_in_memory(scenario: Scenario, region: Region, each_month: Callable[[], object]) -> Ended:
     """Run a scenario and measure its end.
 
     Raises:
@@ -147,25 +181,36 @@ def run_in_memory(scenario: Scenario, region: Region, each_month: Callable[[], o
     for _ in range(scenario.months):
         model.step()
         each_month()
-    return {measure.name: measure.of(model) for measure in MEASURES}
+    values = {measure.name: measure.of(model) for measure in MEASURES}
+    names = [region.name_of(str(code)) for code in region.commissioners]
+    return Ended(values, _ratios(model), names, _own_host(model), bool(_launches(scenario)))
 
 
-def compared(
-    scenarios: Sequence[Scenario], against: Mapping[str, str], measured: Mapping[str, Measured]
-) -> list[Compared]:
+def compared(scenarios: Sequence[Scenario], against: Mapping[str, str], ended: Mapping[str, Ended]) -> list[Compared]:
     """The rows of a comparison.
+
+    A scenario and what it is compared with are measured at one host: the scenario's own, or that of the other where
+    only the other has a digital provider open.
 
     Args:
         scenarios: what is compared, in order.
         against: by name, the scenario each is compared with; empty = none.
-        measured: by name, measures of each and of what they are compared with.
+        ended: by name, the end of each and of what they are compared with, all in one region.
     """
     rows = []
     for scenario in scenarios:
-        values, other = measured[scenario.name], against[scenario.name]
-        differences = {name: value - measured[other][name] for name, value in values.items()} if other else {}
-        rows.append(Compared(scenario.name, scenario.title, other, values, differences))
+        run, name = ended[scenario.name], against[scenario.name]
+        other = ended[name] if name else None
+        host = other.host if other and other.launches and not run.launches else run.host
+        values = _measured_at(host, run)
+        less = _measured_at(host, other) if other else {}
+        differences = {measure: values[measure] - figure for measure, figure in less.items()}
+        rows.append(Compared(scenario.name, scenario.title, name, values, differences, run.commissioners[host]))
     return rows
+
+
+def _measured_at(host: int, run: Ended) -> Measured:
+    return run.values | {"host_ratio": run.ratios[host]}
 
 
 def as_json(rows: Sequence[Compared]) -> dict[str, Any]:
@@ -181,6 +226,7 @@ def as_json(rows: Sequence[Compared]) -> dict[str, Any]:
                 "name": row.name,
                 "title": row.title,
                 "against": row.against or None,
+                "host": row.host,
                 "values": plain(row.values),
                 "differences": plain(row.differences),
             }
@@ -210,7 +256,7 @@ def render(rows: Sequence[Compared], width: int = 0) -> str:
             figures = (f"{line[column]:>{widths[column]}}" for column in columns)
             lines.append(f"{line[0]:<{widths[0]}}  {'  '.join(figures)}".rstrip())
         lines.append("")
-    return "\n".join([*lines, *(f"{m.heading.replace('-', ' ') + ':':<20}{m.meaning}" for m in told)])
+    return "\n".join([*lines, *(f"{m.heading.replace('-', ' ') + ':':<20}{_meaning(m, rows)}" for m in told)])
 
 
 def _blocks(widths: Sequence[int], width: int) -> list[list[int]]:
@@ -241,12 +287,24 @@ def render_markdown(rows: Sequence[Compared]) -> str:
                 cell += f" ({less})"
             cells.append(cell)
         lines.append(f"| {row.name} | {row.against} | {' | '.join(cells)} |")
-    return "\n".join([*lines, "", *(f"- *{m.heading.replace('-', ' ')}*: {m.meaning}" for m in told)])
+    return "\n".join([*lines, "", *(f"- *{m.heading.replace('-', ' ')}*: {_meaning(m, rows)}" for m in told)])
 
 
 def _told(rows: Sequence[Compared]) -> list[Measure]:
     """Measures that any of the scenarios has."""
     return [m for m in MEASURES if not all(math.isnan(row.values[m.name]) for row in rows)]
+
+
+def _meaning(measure: Measure, rows: Sequence[Compared]) -> str:
+    """What a measure means; of the host's ratio also whose it is, and in which rows where they differ."""
+    if measure.name != "host_ratio":
+        return measure.meaning
+    rows_of: dict[str, list[str]] = {}
+    for row in rows:
+        rows_of.setdefault(row.host, []).append(row.name)
+    if len(rows_of) == 1:
+        return f"{measure.meaning}: {rows[0].host}"
+    return f"{measure.meaning}: {'; '.join(f'{host} ({", ".join(names)})' for host, names in rows_of.items())}"
 
 
 def _two_lines(heading: str) -> tuple[str, str]:

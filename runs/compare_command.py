@@ -46,7 +46,7 @@ def compare(
         raise click.UsageError("--json and --markdown: choose one")
     from model.errors import InputError
     from runs import library
-    from runs.compare import Measured, compared, render, render_markdown, run_in_memory
+    from runs.compare import Ended, compared, render, render_markdown, run_in_memory
     from runs.compare import as_json as json_rows
 
     given = {"region": region, "months": months, "seed": seed}
@@ -72,7 +72,7 @@ def compare(
     from runs.idle_events import tell_idle_events
 
     regions = {}
-    measured: dict[str, Measured] = {}
+    ended: dict[str, Ended] = {}
     with months_bar(sum(scenario.months for scenario in loaded.values()), quiet) as bar:
         for name, scenario in loaded.items():
             bar.set_description(name)
@@ -85,8 +85,8 @@ def compare(
                 bar.update()
                 stop_if_asked()
 
-            measured[name] = run_in_memory(scenario, regions[scenario.region], month_done)
-    rows = compared([loaded[name] for name in asked], other, measured)
+            ended[name] = run_in_memory(scenario, regions[scenario.region], month_done)
+    rows = compared([loaded[name] for name in asked], other, ended)
     if as_json:
         click.echo(json.dumps(json_rows(rows), indent=2, ensure_ascii=False))
     else:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from runs.compare import MEASURES, Compared, as_json, compared, render, render_markdown
+from model.scenario_files import load_scenario
+from runs.compare import MEASURES, Compared, Ended, as_json, compared, render, render_markdown, run_in_memory
 from runs.library import QUESTIONS, load
 
 
@@ -22,9 +23,14 @@ def rows() -> list[Compared]:
     scenarios = [load("baseline"), load("digital-entry")]
     base = {m.name: 0.5 for m in MEASURES} | {"travel": math.nan, "digital": 10.0}
     entry = base | {"highest_ratio": 0.75, "digital": 1210.0, "gross": 0.50001}
-    return compared(
-        scenarios, {"baseline": "", "digital-entry": "baseline"}, {"baseline": base, "digital-entry": entry}
-    )
+    ended = {"baseline": ending(base), "digital-entry": ending(entry, launches=True)}
+    return compared(scenarios, {"baseline": "", "digital-entry": "baseline"}, ended)
+
+
+def ending(
+    values: dict[str, float], ratios: tuple[float, ...] = (0.5, 0.5), host: int = 0, launches: bool = False
+) -> Ended:
+    return Ended(values, ratios, ("Birchhead", "Deercote"), host, launches)
 
 
 def test_differences_are_values_less_those_of_the_other():
@@ -54,6 +60,51 @@ def test_shares_differ_by_points():
     lines = render([base, entry]).splitlines()
     assert lines[4].split() == ["less", "baseline", "+0.250", "-0.04", "points", "+0.21", "points", "+1,200"]
     assert "| 50.00% (+0.21 points) |" in render_markdown([base, entry])
+
+
+def test_the_ratio_of_the_host_is_of_one_commissioner_on_both_sides():
+    """One that names its host and one that names none, each compared with the other."""
+    values = {m.name: 0.5 for m in MEASURES}
+    scenarios = [load("baseline"), load("digital-entry")]
+    ended = {
+        "baseline": ending(values, (1.25, 0.75)),
+        "digital-entry": ending(values, (1.125, 0.875), host=1, launches=True),
+    }
+    alone, entry = compared(scenarios, {"baseline": "", "digital-entry": "baseline"}, ended)
+    assert (alone.values["host_ratio"], alone.host) == (1.25, "Birchhead")
+    assert (entry.values["host_ratio"], entry.differences["host_ratio"], entry.host) == (0.875, 0.125, "Deercote")
+    assert "hosted: Birchhead (baseline); Deercote (digital-entry)\n" in render([alone, entry])
+    assert "hosted: Deercote\n" in render_markdown([entry])
+    assert [told["host"] for told in as_json([alone, entry])["scenarios"]] == ["Birchhead", "Deercote"]
+    (base,) = compared(scenarios[:1], {"baseline": "digital-entry"}, ended)
+    assert (base.values["host_ratio"], base.differences["host_ratio"], base.host) == (0.75, -0.125, "Deercote")
+
+
+@pytest.mark.slow
+def test_the_host_a_scenario_names_is_looked_at_in_both_runs(tmp_path: Path):
+    """The town's other commissioner, not that with most young adults."""
+    from model.geography.open_region import open_region
+    from model.model import RegistrationModel
+
+    region = open_region("town")
+    code = str(region.commissioners[1])
+    (tmp_path / "mine.toml").write_text(
+        f'[[timeline]]\nmonth = 2022-04-01\nevent = "digital-launch"\nhost = "{code}"\n'
+    )
+    options = {"region": "town", "start": "2022-04", "months": 1}
+    scenarios = [load_scenario(tmp_path / "mine.toml", options=options), load("baseline", (), options)]
+    ended = {scenario.name: run_in_memory(scenario, region, lambda: None) for scenario in scenarios}
+    assert (ended["baseline"].host, ended["mine"].host) == (0, 1)
+    mine = compared(scenarios, {"mine": "baseline", "baseline": ""}, ended)[0]
+    ratios = []
+    for scenario in scenarios:
+        model = RegistrationModel(scenario, region=region)
+        model.step()
+        counts = model.counts
+        ratios.append(counts.by_commissioner("registered")[1] / counts.by_commissioner("residents")[1])
+    assert mine.host == region.name_of(code)
+    assert mine.values["host_ratio"] == pytest.approx(ratios[0], rel=1e-12)
+    assert mine.differences["host_ratio"] == pytest.approx(ratios[0] - ratios[1], abs=1e-12)
 
 
 def test_json_has_null_where_there_is_no_value():
