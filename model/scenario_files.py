@@ -66,6 +66,15 @@ def load_scenario(
     return _convert(content, path.name)
 
 
+def keys_of(name_or_path: str | Path, *, folder: Path | None = None) -> set[str]:
+    """Top-level keys a scenario file sets itself; files as in :func:`load_scenario`.
+
+    Raises:
+        InputError: no such file, not TOML.
+    """
+    return set(read_toml(_find(name_or_path, folder)))
+
+
 def override(scenario: Scenario, sets: Iterable[str]) -> Scenario:
     """The scenario with ``key=value`` overrides applied, as in :func:`load_scenario`."""
     content = _builtins(scenario)

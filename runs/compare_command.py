@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -15,6 +15,9 @@ from runs.stopping import stop_if_asked
 
 if TYPE_CHECKING:
     from model.scenario import Scenario
+
+ALIKE = {"region": "--region R", "start": "--set start=YYYY-MM", "months": "--months N", "seed": "--seed S"}
+"""What all scenarios of a comparison have in common, and how it is given for all of them."""
 
 
 @click.command()
@@ -40,6 +43,8 @@ def compare(
 ) -> None:
     """Run each SCENARIO and print one table of headline measures at the end, with differences.
 
+    All have one region, length, seed and start: those of the command line, else of the scenario files.
+
     Without names: the baseline and the fifteen what-ifs of the library. Nothing is written; `gpdrift run` keeps results.
     """
     if as_json and as_markdown:
@@ -52,11 +57,13 @@ def compare(
     given = {"region": region, "months": months, "seed": seed}
     options = {key: value for key, value in given.items() if value is not None}
     loaded: dict[str, Scenario] = {}
+    said: dict[str, set[str]] = {}
 
     def load(name: str) -> str:
         scenario = library.load(name, sets, options)
         if loaded.setdefault(scenario.name, scenario) != scenario:
             raise InputError(f"{name}: another scenario compared is also called {scenario.name}; give it another name")
+        said.setdefault(scenario.name, set()).update(library.keys_said(name))
         return scenario.name
 
     asked = list(dict.fromkeys(load(name) for name in names or (library.BASELINE, *library.QUESTIONS)))
@@ -66,29 +73,60 @@ def compare(
     else:
         other = {name: library.against(loaded[name]) for name in asked}
         other = {name: load(what) if what else "" for name, what in other.items()}
+    loaded = alike(loaded, said)
 
     from model.geography.open_region import open_region
     from model.months import first_month
     from runs.idle_events import tell_idle_events
 
-    regions = {}
     ended: dict[str, Ended] = {}
     with months_bar(sum(scenario.months for scenario in loaded.values()), quiet) as bar:
+        where = next(iter(loaded.values())).region
+        say(quiet, f"Opening {where} ...")
+        opened = open_region(where)
         for name, scenario in loaded.items():
             bar.set_description(name)
-            if scenario.region not in regions:
-                say(quiet, f"Opening {scenario.region} ...")
-                regions[scenario.region] = open_region(scenario.region)
-            tell_idle_events(scenario, first_month(scenario, regions[scenario.region]), name)
+            tell_idle_events(scenario, first_month(scenario, opened), name)
 
             def month_done() -> None:
                 bar.update()
                 stop_if_asked()
 
-            ended[name] = run_in_memory(scenario, regions[scenario.region], month_done)
+            ended[name] = run_in_memory(scenario, opened, month_done)
     rows = compared([loaded[name] for name in asked], other, ended)
     if as_json:
         click.echo(json.dumps(json_rows(rows), indent=2, ensure_ascii=False))
     else:
         screen = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
         click.echo(render_markdown(rows) if as_markdown else render(rows, screen))
+
+
+def alike(loaded: Mapping[str, Scenario], said: Mapping[str, set[str]]) -> dict[str, Scenario]:
+    """Scenarios of one region, start, length and seed: those that do not say take them from the first that does.
+
+    Args:
+        loaded: by name, in the order asked for.
+        said: by name, the keys their files set themselves.
+
+    Raises:
+        InputError: two files say different things, and the command line does not decide.
+    """
+    from msgspec.structs import replace
+
+    from model.errors import InputError
+
+    common, differing = {}, []
+    for key in ALIKE:
+        values = {name: getattr(scenario, key) for name, scenario in loaded.items() if key in said[name]}
+        first = next(iter(values), None)
+        if first is None:
+            continue
+        common[key] = values[first]
+        other = next((name for name, value in values.items() if value != values[first]), None)
+        if other is not None:
+            differing.append((key, f"{values[first]!r} in {first} and {values[other]!r} in {other}"))
+    if differing:
+        found = "; ".join(f"{key} {values}" for key, values in differing)
+        remedy = " ".join(ALIKE[key] for key, _ in differing)
+        raise InputError(f"found {found}, expected the same of all scenarios compared; give {remedy}")
+    return {name: replace(scenario, **common) for name, scenario in loaded.items()}

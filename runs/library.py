@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from model.scenario import Scenario
-from model.scenario_files import load_scenario
+from model.scenario_files import keys_of, load_scenario
 
 FOLDER = Path(__file__).parent / "scenarios"
 BASELINE = "baseline"
@@ -27,6 +27,15 @@ def load(name_or_path: str | Path, sets: Iterable[str] = (), options: Mapping[st
         InputError: see :func:`model.scenario_files.load_scenario`.
     """
     return load_scenario(name_or_path, sets, folder=FOLDER, options=options)
+
+
+def keys_said(name_or_path: str | Path) -> set[str]:
+    """Top-level keys that a scenario of the library, or a scenario file, sets itself.
+
+    Raises:
+        InputError: see :func:`model.scenario_files.keys_of`.
+    """
+    return keys_of(name_or_path, folder=FOLDER)
 
 
 def library() -> list[Scenario]:

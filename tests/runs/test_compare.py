@@ -145,6 +145,36 @@ def test_bad_input_is_one_line(tmp_path: Path):
 
 
 @pytest.mark.slow
+def test_what_a_scenario_is_compared_with_runs_where_and_as_long_as_it_does(tmp_path: Path):
+    """A file without a policy does not differ from the baseline, whichever of the two is named first."""
+    (tmp_path / "mine.toml").write_text('region = "town"\nstart = "2022-02"\nmonths = 2\nseed = 3\n')
+    done = gpdrift("mine.toml", "--json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    (mine,) = json.loads(done.stdout)["scenarios"]
+    assert {value for value in mine["differences"].values() if value is not None} == {0.0}
+    done = gpdrift("baseline", "mine.toml", "--json", cwd=tmp_path)
+    assert [row["values"] for row in json.loads(done.stdout)["scenarios"]] == [mine["values"]] * 2
+    given = ("--region", "town", "--set", "start=2022-02", "--months", "2", "--seed", "3")
+    (alone,) = json.loads(gpdrift("baseline", *given, "--json", cwd=tmp_path).stdout)["scenarios"]
+    assert alone["values"] == mine["values"]
+
+
+def test_scenarios_that_differ_in_where_or_how_long_are_refused(tmp_path: Path):
+    (tmp_path / "a.toml").write_text('region = "town"\nmonths = 0\n')
+    (tmp_path / "b.toml").write_text('region = "town"\nmonths = 1\nseed = 2\nstart = "2022-02"\n')
+    (tmp_path / "c.toml").write_text('start = "2022-03"\n')
+    done = gpdrift("a.toml", "b.toml", "c.toml", cwd=tmp_path)
+    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
+    assert "found start '2022-02' in b and '2022-03' in c; months 0 in a and 1 in b," in done.stderr
+    assert done.stderr.endswith("give --set start=YYYY-MM --months N\n")
+    done = gpdrift("a.toml", "b.toml", "c.toml", "--set", "start=2022-02", "--months", "0", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    done = gpdrift("history-2017-2021", "--against", "history-2014-2021", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "region 'england-2017' in history-2017-2021 and 'england-2014' in history-2014-2021;" in done.stderr
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_every_what_if_runs_through_its_last_event(name: str):
     """On the town, whatever its commissioners and authorities are called: nothing is refused, every event takes place."""
