@@ -144,6 +144,7 @@ class RegistrationModel(mesa.Model):
                 raise EventError(str(mistake)) from None
         self.datacollector = collector(practices=len(self.practices) <= MANY_PRACTICES)
         self.datacollector.collect(self)
+        self._stop_when_lived()
 
     @property
     def scenario(self) -> Scenario:
@@ -161,7 +162,10 @@ class RegistrationModel(mesa.Model):
         return month_date(self.month_number)
 
     def step(self) -> None:
-        """One month, in the order of ODD 3. Each ``lap`` tells a stop-watch, where there is one, what has been done."""
+        """One month, in the order of ODD 3, also after the scenario's months, when ``running`` is False.
+
+        Each ``lap`` tells a stop-watch, where there is one, what has been done.
+        """
         if self._only_the_clock:
             return
         self.lap("")
@@ -180,6 +184,12 @@ class RegistrationModel(mesa.Model):
         self.lap("money")
         self.datacollector.collect(self)
         self.lap("collect")
+        self._stop_when_lived()
+
+    def _stop_when_lived(self) -> None:
+        """Tell Mesa, whose ``run_model`` and ``batch_run`` go on while ``running``, when the scenario's months are over."""
+        if self.month_number - months_since_1970(self.start) >= self.scenario.months:
+            self.running = False
 
     def wind_clock(self, months: int) -> None:
         """Let Mesa's clock and schedule be as after so many steps that nobody lived: for a model that is resumed."""
@@ -187,6 +197,7 @@ class RegistrationModel(mesa.Model):
         for _ in range(months):
             self.step()
         self._only_the_clock = False
+        self._stop_when_lived()
 
     def watch_with(self, stop_watch: Callable[[str], None]) -> None:
         """Call ``stop_watch`` with the name of each phase when it ends (:class:`model.phases.StopWatch`)."""

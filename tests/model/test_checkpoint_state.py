@@ -190,8 +190,8 @@ def assert_same_records(one: Recording, other: Recording) -> None:
     assert found == [f"[resumed]: 0 became {len(other.resumed)}"], "\n".join(found)
 
 
-def made(engine: str, region: Any, cache: Path) -> RegistrationModel:
-    return RegistrationModel(SCENARIO, region=region, engine=engine, travel_cache=cache)
+def made(engine: str, region: Any, cache: Path, **parameters: Any) -> RegistrationModel:
+    return RegistrationModel(SCENARIO, region=region, engine=engine, travel_cache=cache, **parameters)
 
 
 def lived(model: RegistrationModel, recording: Recording, months: int) -> None:
@@ -228,6 +228,7 @@ def test_a_resumed_model_is_the_one_that_was_left(thin_town, cache, tmp_path, en
             lived(whole, recording, SCENARIO.months - left_after)
             lived(resumed, again, SCENARIO.months - left_after)
     assert_same(whole, resumed)
+    assert not resumed.running
     assert sum(1 for _ in whole.agents) > 20
     for file in sorted((tmp_path / "whole").glob("*.parquet")):
         assert file.read_bytes() == (tmp_path / "resumed" / file.name).read_bytes(), file.name
@@ -235,6 +236,21 @@ def test_a_resumed_model_is_the_one_that_was_left(thin_town, cache, tmp_path, en
         ours, theirs = (m.datacollector.get_agenttype_vars_dataframe(kind) for m in (whole, resumed))
         assert ours.equals(theirs)
     assert whole.datacollector.get_model_vars_dataframe().equals(resumed.datacollector.get_model_vars_dataframe())
+
+
+def test_a_model_resumed_at_its_end_is_not_running(thin_town, cache, tmp_path):
+    whole = made("columns", thin_town, cache, months=1)
+    store = Store.begin(tmp_path / "r.checkpoint", run_of("columns", tmp_path))
+    with record_run(whole, tmp_path / "whole") as recording:
+        lived(whole, recording, 1)
+        store.write(whole, recording)
+        store.close()
+    resumed = made("columns", thin_town, cache, months=1)
+    assert resumed.running
+    store = Store.open(tmp_path / "r.checkpoint", "model")
+    with record_run(resumed, tmp_path / "resumed", resume=lambda r: store.restore(resumed, r)):
+        assert_same(whole, resumed)
+        assert not resumed.running
 
 
 def test_the_timeline_holds_every_event_there_is():

@@ -191,6 +191,26 @@ def test_months_follow_one_another_from_the_region_s_own(thin_town, make_model):
     assert len(model.datacollector.get_model_vars_dataframe()) == 14
 
 
+@pytest.mark.parametrize("engine", ["columns", "agents"])
+def test_mesa_s_own_run_ends_after_the_scenario_s_months(thin_town, make_model, engine):
+    model = make_model(thin_town, Scenario(months=2), engine)
+    for _ in range(2):
+        assert model.running
+        model.step()
+    assert not model.running
+    model.run_model()
+    assert model.month == datetime.date(2021, 3, 1)
+    model.step()
+    assert (model.month, model.running) == (datetime.date(2021, 4, 1), False), "a month asked for is still lived"
+
+
+def test_a_run_of_no_months_does_not_begin(thin_town, make_model):
+    model = make_model(thin_town, months=0)
+    assert not model.running
+    model.run_model()
+    assert model.month == model.start
+
+
 @pytest.mark.parametrize("day", [datetime.date(1969, 12, 1), datetime.date(1970, 1, 1), datetime.date(2024, 2, 1)])
 def test_months_and_dates_are_inverse(day):
     assert month_date(months_since_1970(day)) == day

@@ -13,6 +13,7 @@ if int(importlib.metadata.version("mesa").partition(".")[0]) >= 4:
 
 @pytest.mark.slow
 def test_a_sweep_with_mesas_runner():
+    """Each run ends after its months, not after Mesa's largest number of steps."""
     import mesa
 
     found = pd.DataFrame(
@@ -20,7 +21,7 @@ def test_a_sweep_with_mesas_runner():
             RegistrationModel,
             parameters={"region": "town", "months": 2, "choice__inertia": [0.5, 6.0]},
             rng=[1, 2],
-            max_steps=2,
+            max_steps=4,
             data_collection_period=1,
             display_progress=False,
         )
