@@ -71,11 +71,11 @@ def plot(ensembles: Sequence[Ensemble]) -> Page:
     seeds = len(ensemble.runs)
     answer = (
         f"{number['mean'].iloc[0]:,.0f} practices in {pages.month(ensemble.start)}, {number['mean'].iloc[-1]:,.0f} in"
-        f" {pages.month(ensemble.end)}; the middle one grew from {spread['p50'].iloc[0]:,.0f} to"
-        f" {spread['p50'].iloc[-1]:,.0f} patients."
+        f" {pages.month(ensemble.end)}; the middle one {change(spread['p50'].iloc[0], spread['p50'].iloc[-1])} patients."
     )
     if len(gone):
-        answer += f" {len(gone) / seeds:,.0f} closed or merged, half of them with fewer than {gone['last_size'].median():,.0f}."
+        those = "with" if len(gone) == 1 else "half of them with fewer than"
+        answer += f" {len(gone) / seeds:,.0f} closed or merged, {those} {gone['last_size'].median():,.0f}."
     body = 4.8
     page = Page(
         f"Sizes of practices and which of them end, patients, {pages.month(ensemble.start)} to {pages.month(ensemble.end)}",
@@ -87,13 +87,13 @@ def plot(ensembles: Sequence[Ensemble]) -> Page:
     for low, high, share in (("p10", "p90", 0.75), ("p25", "p75", 0.5)):
         left.fill_between(months, spread[low], spread[high], color=style.mixed(style.SKY, "white", share), linewidth=0)
     left.plot(months, spread["p50"], color=style.BLUE, linewidth=2, marker="o" if len(months) == 1 else None)
-    many = len(gone) > MANY
-    left.scatter(
-        [when.date() for when in gone["month"]], gone["last_size"], marker="_" if many else "x", s=60 if many else 26,
-        linewidths=1.2, color=style.VERMILLION, alpha=0.4 if many else 1, gid="ended", zorder=3,
-    )  # fmt: skip
     top = max(float(spread["p90"].max()), float(gone["last_size"].quantile(0.98)) if len(gone) else 0.0)
     left.set_ylim(0, 1.08 * top)
+    many, seen = len(gone) > MANY, gone[gone["last_size"] <= 1.08 * top]
+    left.scatter(
+        [when.date() for when in seen["month"]], seen["last_size"], marker="_" if many else "x", s=60 if many else 26,
+        linewidths=1.2, color=style.VERMILLION, alpha=0.4 if many else 1, gid="ended", zorder=3, clip_on=False,
+    )  # fmt: skip
     left.yaxis.set_major_formatter("{x:,.0f}")
     style.months_along(left, months)
     style.label_ends(
@@ -123,17 +123,28 @@ def _draw_classes(axes: Axes, by_class: pd.DataFrame) -> None:
     at = np.arange(len(by_class))
     axes.bar(at, by_class["end"], 0.86, color=style.SKY, gid="end")
     axes.bar(at, by_class["start"], 0.86, facecolor="none", edgecolor=style.BLACK, linewidth=1, gid="start")
-    axes.set_xticks(at[::2] - 0.5, [f"{edge / 1000:.0f}" for edge in by_class["from"][::2]])
+    beginning = [
+        f"{low / 1000:.0f}{'' if np.isfinite(high) else '+'}" for low, high in by_class[["from", "to"]].to_numpy()
+    ]
+    axes.set_xticks(at[::2] - 0.5, beginning[::2])
     axes.yaxis.set_major_locator(style.few_ticks(4))
     axes.yaxis.set_major_formatter("{x:,g}")
     axes.grid(axis="y")
 
 
+def change(start: float, end: float) -> str:
+    """Grew from 7,422 to 7,558; shrank from 7,558 to 7,422; stayed at 7,422."""
+    first, last = f"{start:,.0f}", f"{end:,.0f}"
+    return f"stayed at {last}" if first == last else f"{'grew' if end > start else 'shrank'} from {first} to {last}"
+
+
 def _note(ensemble: Ensemble) -> str:
-    if len(ensemble.runs) == 1:
-        return "Marks stand at the last list recorded before the end."
+    marks = (
+        "Lists are recorded each April and at the ends of the run, lines between only join them; marks stand at the first record"
+        " after a practice ended, at the height of its last list"
+    )
     return (
-        "Marks stand at the last list recorded before the end, of all seeds; numbers of practices are means of seeds."
+        f"{marks}." if len(ensemble.runs) == 1 else f"{marks}, of all seeds; numbers of practices are means of seeds."
     )
 
 

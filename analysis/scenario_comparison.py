@@ -49,6 +49,9 @@ MEASURES = (
     Measure("practices", "Practices", "number", 1, ",.0f"),
 )  # fmt: skip
 
+LEAST_WIDTH = 10.0
+"""Units of the last digit shown that an axis spans at least, so that what is labelled 0.0 looks like it."""
+
 
 def data(ensembles: Sequence[Ensemble]) -> pd.DataFrame:
     """Each measure at the end in the unit shown, by scenario: mean, low, high, interval over shared seeds; differences.
@@ -151,7 +154,10 @@ def _answer(frame: pd.DataFrame, first: str) -> str:
 
 def _dots(axes: Axes, rows: pd.DataFrame, measure: Measure) -> None:
     low, high = np.nanmin(rows[["low", "from"]]), np.nanmax(rows[["high", "to"]])
-    reach = (high - low) or abs(high) or 1.0
+    last_digit = 10.0 ** -int(measure.form[measure.form.index(".") + 1])
+    spare = max(LEAST_WIDTH * last_digit - (high - low), 0.0)
+    low, high = low - spare / 2, high + spare / 2
+    reach = high - low
     axes.set_xlim(low - 0.1 * reach, high + 0.75 * reach)
     axes.set_ylim(len(rows) - 0.5, -0.5)
     axes.axvline(rows["mean"].iloc[0], color=style.GREY, linewidth=0.8, zorder=0)

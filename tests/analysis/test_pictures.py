@@ -15,7 +15,7 @@ from matplotlib.image import imread
 from analysis import page as pages
 from analysis.causes import REST, TOTAL, steps
 from analysis.pictures import PLOTS, draw, make, run_alone
-from analysis.practice_sizes import exits
+from analysis.practice_sizes import change, exits
 from analysis.results import NothingToShowError, read
 from model.errors import InputError
 from runs.experiment_tables import write_frame
@@ -286,6 +286,21 @@ def test_practice_sizes_count_every_practice(one_seed, town_runs):
     assert sum(bar.get_height() for bar in page.figure.axes[-1].patches if bar.get_gid() == "end") == len(lists)
 
 
+def test_the_middle_practice_grows_or_shrinks_as_it_does(one_seed):
+    page = make("practices", one_seed)
+    first, last = page.data["sizes"]["p50"].iloc[[0, -1]]
+    word = "grew" if last > first else "shrank"
+    assert f"the middle one {word} from {first:,.0f} to {last:,.0f} patients" in page.answer
+    assert change(10.4, 9.6) == "stayed at 10"
+    assert change(9.0, 10.0) == "grew from 9 to 10"
+    assert change(10.0, 9.0) == "shrank from 10 to 9"
+
+
+def test_the_last_class_of_lists_is_open(one_seed):
+    axes = make("practices", one_seed).figure.axes[-1]
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["0", "5", "10", "15", "20", "25", "30+"]
+
+
 def test_exits_stand_at_their_last_list(town_runs, tmp_path):
     ended = tmp_path / "ended"
     shutil.copytree(town_runs["digital-1"], ended)
@@ -418,6 +433,10 @@ def test_scenarios_that_do_not_differ_are_told_so(town_runs, tmp_path):
     assert make("scenarios", read(both)).answer == (
         "The share registered with another commissioner is that of baseline throughout; 2 other measures differ."
     )
+    ghosts = panel(make("scenarios", read(both)), "Ghosts")
+    at = {line.get_gid(): line.get_xdata()[0] for line in ghosts.lines if line.get_gid()}
+    left, right = ghosts.get_xlim()
+    assert 0 < abs(at["same"] - at["baseline"]) < 0.01 * (right - left), "what is labelled 0.0 looks like it"
 
 
 def test_map_is_coloured_by_commissioner(one_seed, town_runs):
