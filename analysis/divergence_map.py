@@ -9,6 +9,7 @@ the land nearest to their centres.
 from __future__ import annotations
 
 import sys
+import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.colors import LinearSegmentedColormap, Normalize
 
 from analysis import page as pages
+from analysis.map_names import Name, write_names
 from analysis.page import Page
 from analysis.pictures import run_alone
 from analysis.results import Ensemble, NothingToShowError
@@ -35,6 +37,8 @@ COLOURS = LinearSegmentedColormap.from_list(
 )
 WITH_NAMES = 12
 """Up to so many commissioners are named on the map."""
+LINE = 16
+"""Letters of a line of a name."""
 WITH_PRACTICES = 1500
 """Up to so many practices are shown."""
 
@@ -161,16 +165,18 @@ def _circles(axes: Axes, region: Region, ensemble: Ensemble) -> None:
 
 
 def _name(axes: Axes, region: Region, values: pd.Series, ensemble: Ensemble) -> None:
+    """Names and values, the largest where they are best seen."""
+    names = []
     for number, code in enumerate(region.commissioners.tolist()):
         inside = region.area_commissioner == number
         if not inside.any() or code not in values:
             continue
-        weight = region.residents[inside]
-        at = np.average(region.x[inside], weights=weight + 1), np.average(region.y[inside], weights=weight + 1)
-        axes.text(
-            *at, f"{ensemble.short_name(code)}\n{pages.signed(values[code], '.1f')}", ha="center", va="center",
-            fontsize=8.5, fontweight="bold", bbox={"facecolor": "white", "alpha": 0.75, "linewidth": 0, "pad": 1.5},
-        )  # fmt: skip
+        places = np.column_stack([region.x[inside], region.y[inside]])
+        x, y = np.average(places, axis=0, weights=region.residents[inside] + 1)
+        text = f"{textwrap.fill(ensemble.short_name(code), LINE)}\n{pages.signed(values[code], '.1f')}"
+        names.append((abs(values[code]), Name(text, (float(x), float(y)), places)))
+    names.sort(key=lambda sized: -sized[0] if np.isfinite(sized[0]) else 0.0)
+    write_names(axes, [name for _, name in names])
 
 
 def _reach(values: np.ndarray) -> float:
@@ -194,7 +200,7 @@ def _scale(page: Page, left: float, wide: float, top: float, beyond: bool, unit:
 
 def _note(region: Region) -> str:
     shown = "circles: practices by list size; " if len(region.practices) <= WITH_PRACTICES else ""
-    return f"Fixed boundaries; {shown}areas are drawn as the land nearest to their centres."
+    return f"Fixed boundaries; {shown}areas are drawn as the land nearest to their centres; names without room are left out."
 
 
 if __name__ == "__main__":
