@@ -1,6 +1,7 @@
 """Results tables and folders: rows go in and come out; folders appear whole or not at all."""
 
 import os
+import threading
 import time
 
 import duckdb
@@ -85,6 +86,29 @@ def test_a_long_table_is_written_in_order(tmp_path):
     with duckdb.connect() as con:
         people = con.execute(f"SELECT people FROM '{tmp_path}/long.parquet'").fetchnumpy()["people"]
     assert np.array_equal(people, np.arange(900_000))
+
+
+def test_a_large_table_is_not_held_twice():
+    psutil = pytest.importorskip("psutil", reason="memory held is asked of psutil")
+    columns = [Column(f"count {k}", "int", "") for k in range(8)]
+    table, process = GatheredTable(Table("large", "a row", (), tuple(columns))), psutil.Process()
+    # Having let go of something larger, the allocator keeps what is let go of afterwards.
+    np.ones(3_000_000)
+    for block in range(40):
+        table.add(**{column.name: np.arange(100_000) + block for column in columns})
+    before, held, done = process.memory_info().rss, [], threading.Event()
+
+    def watch():
+        while not done.wait(0.001):
+            held.append(process.memory_info().rss)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    frame = table.take()
+    done.set()
+    watcher.join()
+    assert frame.memory_usage(index=False).sum() == 8 * 40 * 100_000 * 8
+    assert max(held) - before < 100e6
 
 
 def test_wrong_columns_are_bugs():
