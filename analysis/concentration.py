@@ -88,7 +88,12 @@ def plot(ensembles: Sequence[Ensemble]) -> Page:
     style.label_ends(upper, ends)
     pages.mark_events(upper, ensemble)
     lower = page.panel(
-        0.7, 4.2, 0.4, 0.4 + half, "By kind of organisation", "% of all patients; a practice may belong to several"
+        0.7,
+        4.2,
+        0.4,
+        0.4 + half,
+        "By kind of organisation",
+        "% of all patients, each April and at the ends; a practice may belong to several",
     )
     _draw_kinds(lower, kinds, ensemble)
     _draw_places(page, places, body, ensemble)
@@ -100,6 +105,7 @@ def _draw_kinds(axes: Axes, kinds: pd.DataFrame, ensemble: Ensemble) -> None:
     for kind in kinds["kind"].drop_duplicates():
         line, colour = kinds[kinds["kind"] == kind], KINDS.get(kind, style.GREY)
         pages.fan(axes, line, colour, gid=kind)
+        axes.plot(line["month"], line["mean"], "o", color=colour, markersize=3.5, clip_on=False, gid=f"{kind}-recorded")
         ends.append((line["mean"].iloc[-1], f"{kind} {line['mean'].iloc[-1]:.1f}%", colour))
     months = [ensemble.start, ensemble.end]
     if kinds.empty:
@@ -146,7 +152,10 @@ def _draw_places(page: Page, places: pd.DataFrame, body: float, ensemble: Ensemb
 
 def _note(ensemble: Ensemble) -> str:
     several = " Line: mean of seeds; band: lowest to highest." if len(ensemble.runs) > 1 else ""
-    return f"Herfindahl index: sum of squared shares, 100% = one organisation; dotted: policy takes effect.{several}"
+    return (
+        "Herfindahl index: sum of squared shares, 100% = one organisation; dotted: policy takes effect. Kinds are recorded at"
+        f" the dots, lines between only join them.{several}"
+    )
 
 
 if __name__ == "__main__":

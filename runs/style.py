@@ -83,25 +83,26 @@ def inches(axes: Axes) -> tuple[float, float, float, float]:
     return left * width, bottom * height, across * width, up * height
 
 
-def spread(wanted: Sequence[float], apart: float) -> np.ndarray:
+def spread(wanted: Sequence[float], apart: float, least: float = -np.inf) -> np.ndarray:
     """Positions in the order of ``wanted``, as near as neighbours at least ``apart`` allow, float64[N].
 
-    Those too close are stacked evenly about their mean, again and again until none are.
+    Those too close are stacked evenly about their mean, or on top of ``least``, again and again until none are.
     """
     order = np.argsort(wanted, kind="stable")
     stacks: list[list[float]] = []
     for value in np.asarray(wanted, np.float64)[order]:
-        stacks.append([value, 1.0])
+        stacks.append([max(value, least), 1.0])
         while len(stacks) > 1 and (stacks[-1][0] - stacks[-2][0] < apart * (stacks[-1][1] + stacks[-2][1]) / 2 - 1e-12):
             (low, below), (high, above) = stacks[-2], stacks.pop()
-            stacks[-1] = [(low * below + high * above) / (below + above), below + above]
+            size = below + above
+            stacks[-1] = [max((low * below + high * above) / size, least + apart * (size - 1) / 2), size]
     placed = np.empty(len(order))
     placed[order] = [mean + apart * (i - (size - 1) / 2) for mean, size in stacks for i in range(int(size))]
     return placed
 
 
 def label_ends(axes: Axes, ends: Sequence[tuple[float, str, str]], points: float = 12.0) -> None:
-    """Name lines beside their last values, at the right of the axes.
+    """Name lines beside their last values, at the right of the axes and not below them, where dates stand.
 
     Args:
         axes: with its limits and its place in the figure already set.
@@ -111,7 +112,7 @@ def label_ends(axes: Axes, ends: Sequence[tuple[float, str, str]], points: float
     ends = [end for end in ends if np.isfinite(end[0])]
     low, high = axes.get_ylim()
     apart = points * (high - low) / (72 * inches(axes)[3])
-    for (_, text, colour), at in zip(ends, spread([end[0] for end in ends], apart), strict=True):
+    for (_, text, colour), at in zip(ends, spread([end[0] for end in ends], apart, low), strict=True):
         axes.annotate(
             text, (1, at), (6, 0), xycoords=axes.get_yaxis_transform(), textcoords="offset points",
             va="center", color=ink(colour), fontsize=9, annotation_clip=False,

@@ -394,6 +394,13 @@ def test_concentration_is_the_headlines(one_seed, town_runs):
     page = make("concentration", one_seed)
     told = sql(town_runs["digital-1"], "SELECT 100 * organisation_hhi h FROM {headline} ORDER BY month")["h"]
     assert np.allclose(line_of(panel(page, "In a place"), "organisation_hhi"), told)
+    kinds = panel(page, "By kind of organisation")
+    dots = next(line for line in kinds.lines if line.get_gid() == "digital-recorded")
+    recorded = sql(town_runs["digital-1"], "SELECT DISTINCT month FROM {practices} ORDER BY month")["month"]
+    assert pd.DatetimeIndex(dots.get_xdata(orig=True)).equals(pd.DatetimeIndex(recorded))
+    labels = [text for text in kinds.texts if text.get_text().endswith("%")]
+    assert labels
+    assert min(text.xy[1] for text in labels) >= kinds.get_ylim()[0]
 
 
 def test_scenarios_are_compared_seed_by_seed(town_runs):

@@ -25,6 +25,20 @@ def test_labels_with_room_stay_where_they_are_and_close_ones_share_the_differenc
     np.testing.assert_allclose(style.spread([1.0, 1.0, 3.0], 2.0), [-1 / 3, 5 / 3, 11 / 3])
 
 
+def test_labels_do_not_go_below_the_least():
+    np.testing.assert_allclose(style.spread([0.1, 0.0, 0.2, 3.0, 9.0], 1.0, 0.0), [1.0, 0.0, 2.0, 3.0, 9.0])
+    np.testing.assert_allclose(style.spread([-5.0, 0.5], 1.0, 0.0), [0.0, 1.0])
+    np.testing.assert_allclose(style.spread([4.0, 4.0], 1.0, 0.0), [3.5, 4.5])
+
+
+@given(st.lists(st.floats(-100, 100), min_size=1, max_size=12), st.floats(0.01, 10), st.floats(-100, 100))
+def test_labels_above_the_least_keep_their_distance(wanted, apart, least):
+    placed = style.spread(wanted, apart, least)
+    order = np.argsort(wanted, kind="stable")
+    assert np.all(np.diff(placed[order]) >= apart - 1e-6)
+    assert placed.min() >= least - 1e-6
+
+
 def _luminance(colour):
     channel = np.array(to_rgb(colour))
     return np.where(channel <= 0.03928, channel / 12.92, ((channel + 0.055) / 1.055) ** 2.4) @ [0.2126, 0.7152, 0.0722]
