@@ -24,7 +24,7 @@ from runs.region_commands import region
 from runs.run_command import run
 from runs.scenarios_command import scenarios
 from runs.serve_command import serve
-from runs.stopping import INTERRUPTED, listen, told_apart
+from runs.stopping import INTERRUPTED, STOPPED, TERMINATED, listen, told_apart
 
 BAD_INPUT = 2
 LONGEST = 1200
@@ -111,8 +111,12 @@ def _run(arguments: Sequence[str] | None) -> int:
     except click.ClickException as mistake:
         return _refuse(mistake.format_message())
     except (click.Abort, KeyboardInterrupt):
-        click.echo("gpdrift: stopped; nothing half-written is left", err=True)
+        click.echo(STOPPED, err=True)
         return INTERRUPTED
+    except SystemExit as ended:
+        if ended.code == TERMINATED:
+            click.echo(STOPPED, err=True)
+        raise
     except BrokenPipeError:
         # The reader of a pipe has seen enough; point stdout elsewhere so that closing it stays silent.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -16,6 +16,7 @@ from types import FrameType
 
 INTERRUPTED = 130
 TERMINATED = 143
+STOPPED = "gpdrift: stopped; nothing half-written is left"
 AGAIN = 0.05
 """Seconds after which a stop that came while a module was being loaded is heard again."""
 _LOADER = "<frozen importlib._bootstrap>"
@@ -23,11 +24,12 @@ _asked: list[int] = []
 
 
 def leave_at_once() -> None:
-    """Let Ctrl-C end the process there and then: while it loads, when there is nothing to clear up.
+    """Let Ctrl-C and the request to terminate end the process there and then: while it loads, with nothing to clear up.
 
     Raised there, it would show a traceback of whatever was being imported, or be lost in it.
     """
     signal.signal(signal.SIGINT, _gone)
+    signal.signal(signal.SIGTERM, _gone)
 
 
 def listen() -> None:
@@ -87,8 +89,8 @@ def heard_afterwards() -> Iterator[None]:
 
 
 def _gone(number: int, frame: FrameType | None) -> None:
-    os.write(2, b"gpdrift: stopped; nothing half-written is left\n")
-    os._exit(INTERRUPTED)
+    os.write(2, f"{STOPPED}\n".encode())
+    os._exit(INTERRUPTED if number == signal.SIGINT else TERMINATED)
 
 
 def _noted(number: int, frame: FrameType | None) -> None:

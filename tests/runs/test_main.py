@@ -171,6 +171,7 @@ def test_a_stopped_run_leaves_nothing_half_written(tmp_path: Path, sent: signal.
         _, errors = running.communicate(timeout=570)
     assert running.returncode == code, errors
     assert "Traceback" not in errors
+    assert errors.endswith("gpdrift: stopped; nothing half-written is left\n")
     assert not any((tmp_path / "r").rglob("*"))
 
 

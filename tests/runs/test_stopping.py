@@ -93,14 +93,15 @@ except BaseException as heard:
     assert done.stdout.splitlines() == ["whole", kind]
 
 
-def test_ctrl_c_while_everything_is_loaded_shows_no_traceback():
+@pytest.mark.parametrize(("name", "code"), [("SIGINT", 130), ("SIGTERM", 143)])
+def test_a_stop_while_everything_is_loaded_shows_no_traceback(name: str, code: int):
     """Sent by the process itself in the middle of its imports, where a raised one would be shown or lost."""
-    script = """
+    script = f"""
 import os, signal, sys
 class Impatient:
     def find_spec(self, name, path=None, target=None):
         if name == "runs.main":
-            os.kill(os.getpid(), signal.SIGINT)
+            os.kill(os.getpid(), signal.{name})
             for _ in range(1000): pass
 sys.meta_path.insert(0, Impatient())
 sys.argv = ["gpdrift", "--help"]
@@ -108,7 +109,7 @@ from runs.start import main
 main()
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
-    assert done.returncode == 130
+    assert done.returncode == code
     assert done.stderr == "gpdrift: stopped; nothing half-written is left\n"
     assert done.stdout == ""
 
