@@ -1,8 +1,9 @@
 """Who does what: a claim is a small file that only one process can make, and that its owner keeps fresh.
 
 Any number of processes, on one machine or many, can work on one experiment: all they share is its folder. The claims of
-a process that died grow stale and are taken over, those of one that lives on this machine never; should two processes ever do the same run, the second copy is thrown
-away, because a run appears under its name by one rename.
+a process that died grow stale and are taken over, those of one that lives on this machine never; who finds that a claim
+was taken over leaves it alone. Should two processes ever do the same run, the second copy is thrown away, because a run
+appears under its name by one rename.
 """
 
 from __future__ import annotations
@@ -53,7 +54,8 @@ class Claims:
         """Give a claim up."""
         if name in self.held:
             self.held.discard(name)
-            (self.folder / name).unlink(missing_ok=True)
+            if self._mine(name):
+                (self.folder / name).unlink(missing_ok=True)
 
     def release_all(self) -> None:
         """Give every claim up and stop keeping them fresh, until another is taken."""
@@ -86,6 +88,10 @@ class Claims:
             json.dump(owner, stream)
         return True
 
+    def _mine(self, name: str) -> bool:
+        """Whether a claim is still this process's: one that was silent for long may have been taken over."""
+        return bool(_owner(self.folder / name).get("token") == self._token)
+
     def _set_aside_stale(self, name: str) -> bool:
         """Remove a claim whose owner is gone; the rename lets only one process do it."""
         file = self.folder / name
@@ -103,11 +109,11 @@ class Claims:
         """Whether the owner of a claim is gone: its process, where this machine can tell, or else by the claim's age."""
         try:
             touched = file.stat().st_mtime
-            owner = json.loads(file.read_text())
         except FileNotFoundError:
             return True
-        except (OSError, ValueError):
-            owner = {}  # being written just now
+        except OSError:
+            return False  # a network that does not answer tells nothing of the owner
+        owner = _owner(file)
         lives = _lives(owner) if owner.get("host") == socket.gethostname() else None
         if lives is not None:
             return not lives
@@ -129,7 +135,17 @@ class Claims:
         while not over.wait(FRESHEN_SECONDS):
             for name in sorted(self.held):
                 with contextlib.suppress(OSError):
-                    os.utime(self.folder / name)
+                    if self._mine(name):
+                        os.utime(self.folder / name)
+
+
+def _owner(file: Path) -> dict[str, Any]:
+    """Who made a claim; nobody in particular while it is being written, or where it is gone."""
+    try:
+        found = json.loads(file.read_text())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _lives(owner: dict[str, Any]) -> bool | None:

@@ -111,6 +111,25 @@ class TestClaims:
         (tmp_path / "run").write_text(json.dumps({**owner, "born": "1"}))
         assert Claims(tmp_path).take("run")
 
+    def test_one_that_was_taken_over_is_neither_given_up_nor_kept_fresh(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setattr("runs.experiment_claims.FRESHEN_SECONDS", 0.01)
+        silent = Claims(tmp_path)
+        for name in ("run", "kept"):
+            assert silent.take(name)
+        theirs = json.dumps({"host": "elsewhere.invalid", "pid": 1, "token": "x"})
+        (tmp_path / "run").write_text(theirs)
+        for name in ("run", "kept"):
+            os.utime(tmp_path / name, (0, 0))
+        end = time.monotonic() + 10
+        while (tmp_path / "kept").stat().st_mtime == 0:
+            assert time.monotonic() < end
+            time.sleep(0.02)
+        assert (tmp_path / "run").stat().st_mtime == 0
+        silent.release_all()
+        assert {file.name: file.read_text() for file in tmp_path.iterdir() if file.name[0] != "."} == {"run": theirs}
+
     def test_what_dead_processes_left_is_swept_and_what_others_hold_is_not(self, tmp_path: Path):
         script = (
             "from runs.experiment_claims import Claims; from pathlib import Path; import sys;"
