@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from analysis.calibration.plan import HELD_OUT
 from model.scenario_files import parameters
 from runs.scenarios_command import parameter_tables
 
@@ -81,6 +82,20 @@ def test_every_source_is_in_the_evidence_list():
             continue
         named = [pattern for pattern in patterns if re.search(rf"pattern {pattern}\b", parameter.source)]
         assert named or any(source in parameter.source for source in listed), f"{parameter.key}: {parameter.source}"
+
+
+def test_no_parameter_is_fitted_to_a_pattern_that_judges_the_model():
+    for parameter in parameters():
+        fitted = re.findall(r"P\d+", parameter.source) if "fitted" in parameter.source else []
+        assert not HELD_OUT.intersection(fitted), f"{parameter.key}: {parameter.source}"
+
+
+def test_what_no_document_was_at_hand_for_is_told_as_recalled():
+    sources = {parameter.key: parameter.source for parameter in parameters()}
+    recalled = {key for key, source in sources.items() if "GMS formula review" in source}
+    assert len(recalled) == 8
+    for key in recalled | {"money.global_sum", "satisfaction.trend"}:
+        assert "recalled" in sources[key], key
 
 
 def test_the_document_stands_on_its_own():

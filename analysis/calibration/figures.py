@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from analysis.validation.measure_practices import switching_rates
 from analysis.validation.people_probes import Switching, Trips
 from model.geography.region import Region
 from model.geography.travel import Travel
@@ -105,7 +106,7 @@ class _Seen:
         urban = trips.loc[False]
         excess = _excess(model)
         grows = excess > 0 and self.first_excess > 0
-        per_1000, ratio = switching_rates(self.switching)
+        switched = switching_rates(self.switching.tables(model)["switching"])
         return {
             "list_growth": (_mean_list(model) / self.first_mean) ** (1 / years) - 1.0,
             "list_gini": gini(lists.size[conventional(lists)]),
@@ -113,8 +114,8 @@ class _Seen:
             "growth_low": float(low),
             "growth_median": float(median),
             "growth_high": float(high),
-            "switching": per_1000,
-            "dissatisfied_ratio": ratio,
+            "switching": switched["mean"],
+            "dissatisfied_ratio": switched["ratio"],
             "nearest": float(trips["nearest"].sum() / trips["patients"].sum()),
             "urban_km": float(urban["km"] / urban["patients"]) if urban["patients"] else float("nan"),
             "excess_growth": float(np.log(excess / self.first_excess) / years) if grows else float("nan"),
@@ -145,32 +146,3 @@ def exit_ratio(model: RegistrationModel) -> float:
     fifth = len(these) // 5
     largest = hazard[by_size[-fifth:]].mean()
     return float(hazard[by_size[:fifth]].mean() / largest) if largest > 0 else float("nan")
-
-
-def switching_rates(seen: Switching) -> tuple[float, float]:
-    """Switches per 1,000 patients a year; rate at the 10th over that at the 90th centile of satisfaction.
-
-    The ratio is that of a log-linear fit over practices (Poisson regression on satisfaction), at those two centiles:
-    the tails alone hold too few practices.
-    """
-    at_risk = seen.size / max(seen.seen, 1)
-    there = at_risk >= SMALLEST_SURVIVOR
-    if not seen.seen or there.sum() < 10:
-        return float("nan"), float("nan")
-    left, people = seen.left[there] * 12 / seen.seen, at_risk[there]
-    satisfied = seen.satisfaction[there] / seen.seen
-    slope = poisson_slope(left, people, satisfied)
-    tenth, ninetieth = np.percentile(satisfied, [10, 90])
-    return float(1000 * left.sum() / people.sum()), float(np.exp(slope * (tenth - ninetieth)))
-
-
-def poisson_slope(events: np.ndarray, people: np.ndarray, x: np.ndarray, rounds: int = 25) -> float:
-    """Slope of ln(events / people) on x by Poisson regression (iteratively reweighted least squares)."""
-    x = x - np.average(x, weights=people)
-    slope, level = 0.0, np.log(max(events.sum(), 1e-9) / people.sum())
-    for _ in range(rounds):
-        mean = people * np.exp(level + slope * x)
-        design = np.stack([np.ones_like(x), x])
-        step = np.linalg.lstsq((design * mean) @ design.T, design @ (events - mean), rcond=None)[0]
-        level, slope = level + step[0], slope + step[1]
-    return float(slope)

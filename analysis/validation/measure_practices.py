@@ -17,6 +17,8 @@ ORDINARY_LIST = 1000
 FIFTHS = 5
 FEWEST = 20
 """Practices of a group whose mean is told."""
+FEWEST_FOR_SLOPE = 10
+"""Practices that tell how switching goes with satisfaction."""
 GREW, STABLE = 1.2, 0.1
 """List growth in five years from which a practice counts as grown (Forbes et al. 2020), and within which as stable."""
 
@@ -103,22 +105,30 @@ def growth(told: Told) -> Values:
 
 
 def switching(told: Told) -> Values:
-    """P5, P6: changes of practice without a move a year, and how much likelier they are where few are satisfied.
+    """P5, P6: changes of practice without a move a year, and how much likelier they are where few are satisfied."""
+    return switching_rates(told.table("switching"))
 
-    The ratio is that of the tenth centile of satisfaction to the ninetieth on the log-linear regression of practices'
-    rates, weighted by list (Poisson by iterated least squares).
+
+def switching_rates(frame: pd.DataFrame) -> dict[str, float]:
+    """P5 and P6 of practices followed for a year (:class:`analysis.validation.people_probes.Switching`).
+
+    They are lists of the usual size of conventional practices: the published 8,450 are of about 2010, before there was a
+    digital one. The ratio is that of the tenth centile of satisfaction to the ninetieth on the log-linear regression of
+    practices' rates, weighted by list (Poisson by iterated least squares): the tails alone hold too few practices.
+
+    Returns:
+        ``mean`` and ``median`` practice per 1,000 patients a year, ``skew`` and ``ratio``; NaN where practices are too few.
     """
-    frame = told.table("switching")
     frame = frame[frame["list_size"] >= ORDINARY_LIST]
-    rate = frame["switched"] / frame["list_size"]
-    slope = poisson_slope(frame["switched"].to_numpy(), frame["list_size"].to_numpy(), frame["satisfaction"].to_numpy())
-    low, high = np.percentile(frame["satisfaction"], (10, 90))
-    return {
-        "mean": 1000 * float(frame["switched"].sum() / frame["list_size"].sum()),
-        "median": 1000 * float(rate.median()),
-        "skew": float((frame["switched"].sum() / frame["list_size"].sum()) / rate.median()),
-        "ratio": float(np.exp(-slope * (high - low))),
-    }
+    switched, size, satisfied = (frame[name].to_numpy() for name in ("switched", "list_size", "satisfaction"))
+    if not len(frame):
+        return dict.fromkeys(("mean", "median", "skew", "ratio"), float("nan"))
+    mean, median = 1000 * float(switched.sum() / size.sum()), 1000 * float(np.median(switched / size))
+    found = {"mean": mean, "median": median, "skew": mean / median if median else float("nan"), "ratio": float("nan")}
+    if len(frame) >= FEWEST_FOR_SLOPE:
+        low, high = np.percentile(satisfied, (10, 90))
+        found["ratio"] = float(np.exp(-poisson_slope(switched, size, satisfied) * (high - low)))
+    return found
 
 
 def poisson_slope(events: np.ndarray, exposure: np.ndarray, x: np.ndarray) -> float:

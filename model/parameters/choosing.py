@@ -150,7 +150,7 @@ class Satisfaction(Section):
     trend_years: by_age(int, "year", "of the surveys (January to March) that trend is given for", "GP Patient Survey", 1990, 2200) = (
         2012, 2018, 2019, 2020, 2021, 2022, 2023, 2024,
     )  # fmt: skip
-    trend: by_age(float, "share", "of England's patients satisfied; between surveys on a line, outside them the nearest", "GP Patient Survey", 0, 1) = (
+    trend: by_age(float, "share", "of England's patients satisfied; between surveys on a line, outside them the nearest", "GP Patient Survey; 2023 and 2024 recalled", 0, 1) = (
         0.876, 0.84, 0.83, 0.82, 0.83, 0.72, 0.71, 0.74,
     )  # fmt: skip
     continuity_years: by_age(
@@ -165,4 +165,4 @@ class Satisfaction(Section):
     continuity_weight: parameter(
         float, "share per share", "fall of the target of satisfaction with the relative fall of continuity", "assumption", 0, 1
     ) = 0.05  # fmt: skip
-    deprivation_gap: parameter(float, "share", "least less most deprived fifth of practices at the start", "Health Equity Evidence Centre 2024, GP Patient Survey; pattern P21", -0.5, 0.5) = 0.085  # fmt: skip
+    deprivation_gap: parameter(float, "share", "least less most deprived fifth of practices at the start", "Health Equity Evidence Centre 2024, GP Patient Survey: 8-9 points, the two most deprived fifths together; pattern P21", -0.5, 0.5) = 0.085  # fmt: skip

@@ -85,43 +85,48 @@ class Money(Section):
         "Carr-Hill with an uplift for deprivation", "General Medical Services contract 2004: Carr-Hill",
     ) = "carr-hill"  # fmt: skip
     carr_hill_ages: by_age(
-        int, "years", "first age of each band of the Carr-Hill workload tables", "GMS formula review 2007", 0, 110
+        int,
+        "years",
+        "first age of each band of the Carr-Hill workload tables",
+        "GMS formula review 2007, recalled",
+        0,
+        110,
     ) = (0, 5, 15, 45, 65, 75, 85)
-    carr_hill_male: by_age(float, "relative", "workload of a male patient by age", "GMS formula review 2007", 0, 100) = (
+    carr_hill_male: by_age(float, "relative", "workload of a male patient by age", "GMS formula review 2007, recalled", 0, 100) = (
         3.97, 1.00, 1.02, 2.15, 4.19, 5.18, 6.27,
     )  # fmt: skip
     carr_hill_female: by_age(
-        float, "relative", "workload of a female patient by age", "GMS formula review 2007", 0, 100
+        float, "relative", "workload of a female patient by age", "GMS formula review 2007, recalled", 0, 100
     ) = (3.64, 1.04, 2.19, 3.36, 4.90, 6.56, 6.72)  # fmt: skip
     home_weight: parameter(
         float, "ratio", "workload in a nursing or residential home over the same age elsewhere",
-        "GMS formula review 2007", 1, 10,
+        "GMS formula review 2007, recalled", 1, 10,
     ) = 1.43  # fmt: skip
     home_shares: by_age(
         float, "share", "patients who live in nursing or residential homes, by carr_hill_ages",
         "assumption: Census 2011, rounded; homes are spread as people of these ages are", 0, 1,
     ) = (0.0, 0.0, 0.0, 0.001, 0.007, 0.027, 0.137)  # fmt: skip
     additional_constant: parameter(
-        float, "", "additional need: constant", "GMS formula review 2007", 0, 1000
+        float, "", "additional need: constant", "GMS formula review 2007, recalled, medium confidence", 0, 1000
     ) = 48.12  # fmt: skip
     additional_illness: parameter(
         float, "per point", "additional need per point of standardised limiting long-standing illness",
-        "GMS formula review 2007", 0, 10,
+        "GMS formula review 2007, recalled, medium confidence", 0, 10,
     ) = 0.261  # fmt: skip
     additional_mortality: parameter(
-        float, "per point", "additional need per point of standardised mortality under 65", "GMS formula review 2007",
+        float, "per point", "additional need per point of standardised mortality under 65", "GMS formula review 2007, recalled, medium confidence",
         0, 10,
     ) = 0.237  # fmt: skip
     illness_by_deprivation: by_age(
         float, "England = 100", "standardised limiting long-standing illness by deprivation fifth, most deprived first",
-        "fitted to pattern P19: published weighted lists of January 2021", 0, 1000,
+        "fitted to pattern P19: weighted lists of 2020/21, NHS Payments to General Practice", 0, 1000,
     ) = (125.0, 106.0, 95.0, 90.0, 86.0)  # fmt: skip
     mortality_by_deprivation: by_age(
         float, "England = 100", "standardised mortality under 65 by deprivation fifth, most deprived first",
-        "fitted to pattern P19: published weighted lists of January 2021", 0, 1000,
+        "fitted to pattern P19: weighted lists of 2020/21, NHS Payments to General Practice", 0, 1000,
     ) = (151.0, 111.0, 87.0, 74.0, 68.0)  # fmt: skip
     premium: parameter(
-        float, "share", "added to the weight of patients registered in the last 12 months", "GMS formula review 2007",
+        float, "share", "added to the weight of patients registered in the last 12 months", "GMS formula review 2007, recalled",
         0, 10,
     ) = 0.46  # fmt: skip
     premium_stay_months: parameter(
@@ -130,23 +135,23 @@ class Money(Section):
     ) = 0  # fmt: skip
     leaving_new: parameter(
         float, "per month", "new patients of a conventional practice who leave it, first year",
-        "assumption: about one in six within 18 months, London", 0, 1,
+        "computed: HSJ 2019, about one in six gone within 18 months, London", 0, 1,
     ) = 0.01  # fmt: skip
     leaving_new_digital: parameter(
         float, "per month", "new patients of a digital provider who leave it, first year",
-        "fitted to pattern P13: 28% within 18 months", 0, 1,
+        "computed: HSJ 2019, 28% gone within 18 months", 0, 1,
     ) = 0.018  # fmt: skip
     staff_inner_london: parameter(
         float, "ratio", "Carr-Hill staff market forces factor, inner London over outside London",
-        "fitted to pattern P19: published weighted lists of January 2021", 0.5, 2,
+        "fitted to pattern P19: weighted lists of 2020/21, NHS Payments to General Practice", 0.5, 2,
     ) = 1.08  # fmt: skip
     staff_outer_london: parameter(
         float, "ratio", "Carr-Hill staff market forces factor, outer London over outside London",
-        "fitted to pattern P19: published weighted lists of January 2021", 0.5, 2,
+        "fitted to pattern P19: weighted lists of 2020/21, NHS Payments to General Practice", 0.5, 2,
     ) = 1.01  # fmt: skip
     rurality: parameter(
         float, "ratio", "Carr-Hill rurality factor of a list that is all rural over one that is all urban",
-        "fitted to pattern P19: published weighted lists of January 2021", 0.5, 2,
+        "fitted to pattern P19: weighted lists of 2020/21, NHS Payments to General Practice", 0.5, 2,
     ) = 1.08  # fmt: skip
     deprivation_uplift: by_age(
         float, "ratio", "weight of patients by deprivation fifth, most deprived first, under the deprivation formula",
@@ -157,7 +162,7 @@ class Money(Section):
     )  # fmt: skip
     global_sum: by_age(
         float, "GBP per weighted patient per year", "global sum by financial year; the last holds on",
-        "BMA payment letters; 2018/19-2022/23 recalled within GBP 1", 0, 10_000,
+        "BMA payment letters; 2018/19-2022/23 recalled within GBP 1; 2024/25 between 107.57 and 112.50", 0, 10_000,
     ) = (
         73.56, 75.77, 80.59, 85.35, 88.0, 89.9, 93.5, 97.3, 99.7, 104.73, 110.0, 121.79,
     )  # fmt: skip

@@ -12,12 +12,15 @@ import pandas as pd
 import pytest
 
 from analysis.calibration.accepted import accepted_of, rule_of, spread_out
-from analysis.calibration.figures import poisson_slope
+from analysis.calibration.figures import _Seen
 from analysis.calibration.plan import DYNAMICS, HELD_OUT, CalibrationPlan, Parameter, Target, load_plan
 from analysis.calibration.tables import accepted_frame, calibration_frame, summary
 from analysis.calibration.trials import Search, Trial, distance, misses, own_values, sobol_point
 from analysis.validation.calibration_page import section
+from analysis.validation.measure_practices import poisson_slope, switching_rates
 from model.errors import InputError
+from model.model import RegistrationModel
+from model.scenario import Scenario
 from runs.experiment_settings import laid_on
 from runs.library import load
 
@@ -97,6 +100,24 @@ def test_the_slope_of_switching_on_satisfaction_is_found():
     people, satisfied = rng.uniform(3000, 15000, 800), rng.normal(0.8, 0.08, 800)
     left = rng.poisson(people * 0.011 * np.exp(-6.0 * (satisfied - 0.8))).astype(float)
     assert poisson_slope(left, people, satisfied) == pytest.approx(-6.0, abs=0.4)
+
+
+def test_switching_is_that_of_lists_of_the_usual_size_that_are_not_digital(make_region, tmp_path):
+    places = np.column_stack([np.arange(22.0), np.zeros(22)])
+    kinds = np.array(["gp"] * 21 + ["digital"])
+    region = make_region(places, places, kind=kinds, register=np.eye(22, dtype=int) * 1000)
+    model = RegistrationModel(Scenario(), region=region, travel_cache=tmp_path)
+    seen = _Seen(model, 0)
+    year, satisfied = seen.switching, np.linspace(0.7, 0.9, 22)
+    year.seen, year.size, year.satisfaction = 12, np.full(22, 12 * 2000.0), 12 * satisfied
+    year.left = 2000 * 0.01 * np.exp(-4.0 * (satisfied - 0.8))
+    year.left[21] = 0.0  # whoever leaves a digital list has not switched
+    year.size[0], year.left[0] = 12 * 900.0, 200.0  # a small list
+    found = seen.figures(model)
+    low, high = np.percentile(satisfied[1:21], (10, 90))
+    assert found["dissatisfied_ratio"] == pytest.approx(np.exp(4.0 * (high - low)))
+    assert found["switching"] == pytest.approx(1000 * year.left[1:21].sum() / (20 * 2000.0))
+    assert found["switching"] == switching_rates(year.tables(model)["switching"])["mean"]
 
 
 # --- the search -------------------------------------------------------------------------------------------------------------

@@ -127,6 +127,10 @@ def test_switching_finds_the_slope_it_was_made_with(told):
     assert found["ratio"] == pytest.approx(np.exp(4.0 * (high - low)))
     assert found["median"] == pytest.approx(10.0, rel=1e-3)
     assert found["mean"] > found["median"]
+    few = practices.switching(told(switching={name: column[:9] for name, column in frame.items()}))
+    assert few["mean"] > 0
+    assert math.isnan(few["ratio"])
+    assert all(map(math.isnan, practices.switching(told(switching=pd.DataFrame(frame)[:0])).values()))
 
 
 def test_grown_lists_are_compared_with_stable_ones(told):
