@@ -110,6 +110,24 @@ def test_title_lines_compression_and_byte_order_marks(published, tmp_path):
     assert region.population[1, 0] == 1000
 
 
+@pytest.mark.parametrize("end", ["\r\n", "\r", "mixed"])
+def test_ends_of_lines(published, tmp_path, end):
+    for file in published.iterdir():
+        text = file.read_text()
+        mixed = text.replace("\n", "\r\n", text.count("\n") // 2)
+        file.write_bytes((mixed if end == "mixed" else text.replace("\n", end)).encode())
+    region = load_region(import_published(published, tmp_path / "region"))
+    assert region.registration_patients.tolist() == [700, 90, 800]
+
+
+@pytest.mark.parametrize("name", ["REGISTER.CSV.GZ", "register.csv"])
+def test_compressed_whatever_the_name(published, tmp_path, name):
+    (published / "gp-reg-pat-prac-lsoa-all.csv").unlink()
+    (published / name).write_bytes(gzip.compress(REGISTER.encode()))
+    region = load_region(import_published(published, tmp_path / "region"))
+    assert region.registration_patients.tolist() == [700, 90, 800]
+
+
 def test_windows_1252_names(published, tmp_path):
     text = REGISTER.replace("THE DENSHAM SURGERY", "CAFÉ D'ÉTÉ")
     (published / "gp-reg-pat-prac-lsoa-all.csv").write_bytes(text.encode("cp1252"))
@@ -262,6 +280,8 @@ def test_bad_files_are_one_line_that_says_where(published, tmp_path, file, old, 
         (REGISTER.encode("utf-16"), "UTF-16"),
         (b"PK\x03\x04 spreadsheet", "spreadsheet"),
         (REGISTER.encode().replace(b"DENSHAM", b"DENS\x81M", 1), "0x81"),
+        (gzip.compress(REGISTER.encode())[:40] + b"\xff\x00\xff" * 40, "cannot be read"),
+        ((REGISTER.replace("THE", '"THE', 1).split("A81002")[0] + "x," * 70_000).encode(), "row 1: found a quotation"),
     ],
 )
 def test_empty_files_and_wrong_encodings(published, tmp_path, content, said):
