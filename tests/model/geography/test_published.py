@@ -177,6 +177,43 @@ def test_lists_by_age_deprivation_rural_and_workforce(published, tmp_path):
     assert region.about["assumed"] == {}
 
 
+def test_rural_classes_of_2021(published, tmp_path):
+    (published / "ruc.csv").write_text("LSOA21CD,RUC21CD,RUC21NM\nE01000001,RLN1,Larger rural\nE01000002,UF1,Urban\n")
+    assert load_region(import_published(published, tmp_path / "region")).rural.tolist() == [True, False]
+
+
+def test_commas_between_thousands(published, tmp_path):
+    (published / "gp-reg-pat-prac-all.csv").write_text(LISTS.replace(",796", ',"1,796"'))
+    assert load_region(import_published(published, tmp_path / "region")).list_size.tolist() == [1796, 804]
+
+
+DECILES = "LSOA code (2011),Index of Multiple Deprivation (IMD) Decile (where 1 is most deprived)\n"
+WORKFORCE = "PRAC_CODE,TOTAL_GP_EXTGL_FTE\nA81001,"
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "said"),
+    [
+        ("imd.csv", f"{DECILES}E01000001,1\nE01000002,ten\n", ("row 2 (area E01000002)", "IMD", "'ten'", "1 to 10")),
+        ("imd.csv", f"{DECILES}E01000001,3.5\nE01000002,1\n", ("row 1 (area E01000001)", "'3.5'", "whole number")),
+        ("imd.csv", f"{DECILES}E01000001,1\nE01000002,11\n", ("row 2", "'11'", "1 to 10")),
+        ("ruc.csv", "LSOA11CD,RUC11CD\nE01000001,Rural\nE01000002,A1\n", ("row 1", "RUC11CD", "'Rural'", "D1")),
+        ("ruc.csv", "LSOA11CD,RUC11CD\nE01000001,A1\n", ("E01000002 (1 missing)", "every area")),
+        (
+            "workforce.csv",
+            f'{WORKFORCE}"2,5"\n',
+            ("row 1 (practice A81001)", "TOTAL_GP_EXTGL_FTE", "'2,5'", "a number"),
+        ),
+        ("centroids.csv", CENTROIDS.replace("444000", '"444000,5"'), ("row 1 (area E01000001)", "X", "'444000,5'")),
+    ],
+)
+def test_bad_cells_of_optional_files(published, tmp_path, file, text, said):
+    (published / file).write_text(text)
+    message = refused(published, tmp_path / "region")
+    for part in (file, *said):
+        assert part in message, message
+
+
 def test_sites_without_grid_references_stand_among_their_patients(published, tmp_path):
     (published / "ONSPD.csv").unlink()
     region = load_region(import_published(published, tmp_path / "region"))
