@@ -39,6 +39,10 @@ def load_register(read: PublishedFiles) -> None:
                 )
             sexes[value] = file.name
         _refuse_unknown_areas(read, file, f"register_{i}")
+    if "ALL" not in sexes and len(sexes) == 1:
+        ((given, name),) = sexes.items()
+        other = "FEMALE" if given == "MALE" else "MALE"
+        raise InputError(f"{name}, column SEX: found {given} alone, expected {other} as well, or ALL; add that file")
     # Separate files repeat the same people: ALL where it is given, otherwise men and women together.
     wanted = "('ALL')" if "ALL" in sexes else "('MALE', 'FEMALE')"
     for i, file in enumerate(read.files["register"]):
@@ -79,11 +83,12 @@ def load_practices(read: PublishedFiles) -> None:
     for kind in ("epraccur", "map", "list_ages", "workforce"):
         read.load(kind)
         for i, file in enumerate(read.files.get(kind, [])):
-            if kind != "list_ages":
-                refuse_duplicates(read.con, file, f"{kind}_{i}", ["practice"])
+            keys = ["practice", "sex", "age"] if kind == "list_ages" else ["practice"]
+            refuse_duplicates(read.con, file, f"{kind}_{i}", keys)
             for role in ("opened", "closed"):
                 if role in file.columns:
                     _refuse_bad_dates(read, file, f"{kind}_{i}", role)
+    _load_ages(read)
     read.con.execute(
         "CREATE TABLE list (practice VARCHAR, patients BIGINT, postcode VARCHAR, commissioner VARCHAR, ods VARCHAR)"
     )
@@ -99,6 +104,49 @@ def load_practices(read: PublishedFiles) -> None:
             "INSERT INTO list SELECT practice, sum(patients)::BIGINT, NULL, NULL, NULL FROM register GROUP BY 1"
         )
     _describe_practices(read)
+
+
+def _load_ages(read: PublishedFiles) -> None:
+    """Make the table ``ages`` of practices' lists by sex and single year of age, everybody once."""
+    read.con.execute("CREATE TABLE ages (practice VARCHAR, sex VARCHAR, age INTEGER, patients BIGINT, file INTEGER)")
+    files = read.files.get("list_ages", [])
+    for i, file in enumerate(files):
+        for role, pattern, expected in (
+            ("sex", "ALL|MALE|FEMALE", "ALL, MALE or FEMALE"),
+            ("age", r"ALL|\d{1,3}\+?", "a single year such as 17, 95+ or ALL"),
+        ):
+            found = read.con.execute(f"""
+                SELECT row, practice, {role} FROM list_ages_{i}
+                WHERE NOT regexp_full_match(upper(coalesce({role}, '')), '{pattern}') ORDER BY row LIMIT 1
+            """).fetchall()
+            if found:
+                row, practice, value = found[0]
+                raise InputError(
+                    f"{file.name}, row {row} (practice {practice}), column {file.column(role)}: found {value or ''!r}, "
+                    f"expected {expected}; correct the cell"
+                )
+        # The file of regions and commissioners has the same columns.
+        practices = "AND upper(type) = 'GP'" if "type" in file.columns else ""
+        read.con.execute(f"""
+            INSERT INTO ages SELECT practice, upper(sex), replace(age, '+', '')::INTEGER, patients, {i} FROM list_ages_{i}
+            WHERE upper(age) <> 'ALL' AND upper(sex) <> 'ALL' {practices}
+        """)
+    twice = read.con.execute("""
+        SELECT practice, sex, age, min(file), max(file) FROM ages GROUP BY ALL HAVING count(*) > 1 ORDER BY ALL LIMIT 1
+    """).fetchall()
+    if twice:
+        practice, sex, age, first, second = twice[0]
+        raise InputError(
+            f"{files[second].name}, practice {practice}: found {sex} aged {age} again, expected them in one file "
+            f"({files[first].name}); leave one out"
+        )
+    given = read.con.execute("SELECT sex, max(file) FROM ages GROUP BY sex").fetchall()
+    if len(given) == 1:
+        sex, i = given[0]
+        raise InputError(
+            f"{files[i].name}, column {files[i].column('sex')}: found {sex} alone, expected MALE and FEMALE; "
+            "add the other file, or leave lists by age out"
+        )
 
 
 def _keep_totals(read: PublishedFiles, file: PublishedFile, table: str, totals: str) -> None:
@@ -197,12 +245,6 @@ def _describe_practices(read: PublishedFiles) -> None:
     read.con.execute("CREATE TABLE gps (practice VARCHAR, gps DOUBLE)")
     for i in range(len(read.files.get("workforce", []))):
         read.con.execute(f"INSERT INTO gps SELECT practice, max(gps) FROM workforce_{i} GROUP BY practice")
-    read.con.execute("CREATE TABLE ages (practice VARCHAR, sex VARCHAR, age INTEGER, patients BIGINT)")
-    for i in range(len(read.files.get("list_ages", []))):
-        read.con.execute(f"""
-            INSERT INTO ages SELECT practice, upper(sex), TRY_CAST(replace(age, '+', '') AS INTEGER), patients
-            FROM list_ages_{i} WHERE TRY_CAST(replace(age, '+', '') AS INTEGER) IS NOT NULL AND upper(sex) <> 'ALL'
-        """)
 
 
 def practices_sql(grown: bool) -> str:
@@ -213,7 +255,7 @@ def practices_sql(grown: bool) -> str:
 
     facts = ", ".join(map(believed, ("name", "postcode", "commissioner", "ods", "opened", "closed", "network")))
     bands = ", ".join(
-        f"sum(patients) FILTER (age BETWEEN {first} AND {last})::BIGINT AS list_{band}"
+        f"coalesce(sum(patients) FILTER (age BETWEEN {first} AND {last}), 0)::BIGINT AS list_{band}"
         for band, first, last in (("0_17", 0, 17), ("18_49", 18, 49), ("50_64", 50, 64), ("65_up", 65, 200))
     )
     return f"""

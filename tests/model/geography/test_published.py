@@ -187,6 +187,61 @@ def test_commas_between_thousands(published, tmp_path):
     assert load_region(import_published(published, tmp_path / "region")).list_size.tolist() == [1796, 804]
 
 
+LIST_AGES = "EXTRACT_DATE,ORG_TYPE,ORG_CODE,POSTCODE,SEX,AGE,NUMBER_OF_PATIENTS\n"
+
+
+def ages_of(sex, *rows):
+    """Rows of lists by age: practice, age, patients."""
+    return "".join(f"01JAN2021,GP,{practice},TS18 1HU,{sex},{age},{n}\n" for practice, age, n in rows)
+
+
+def test_ages_nobody_has_are_none_and_those_of_regions_are_left_alone(published, tmp_path):
+    rows = (("A81001", "ALL", 398), ("A81001", "20", 300), ("A81001", "95+", 98))
+    (published / "ages.csv").write_text(LIST_AGES + ages_of("MALE", *rows) + ages_of("FEMALE", *rows))
+    regions = ages_of("MALE", ("A81001", "20", 9)).replace("GP", "CCG")
+    (published / "ages-regions.csv").write_text(LIST_AGES + regions)
+    region = load_region(import_published(published, tmp_path / "region"))
+    assert region.list_by_age[0].tolist() == [0, 600, 0, 196]
+    assert region.male_share[0] == 0.5
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        (("MALE", "MALE"), ("2.csv, practice A81001", "MALE aged 20 again", "1.csv", "leave one out")),
+        (("FEMALE",), ("1.csv", "column SEX", "FEMALE alone", "add the other file")),
+        (("MALE", "FEMAL"), ("2.csv, row 1 (practice A81001)", "column SEX", "'FEMAL'", "MALE or FEMALE")),
+    ],
+)
+def test_lists_by_age_need_men_and_women_once(published, tmp_path, files, said):
+    for number, sex in enumerate(files, 1):
+        (published / f"{number}.csv").write_text(LIST_AGES + ages_of(sex, ("A81001", "20", 300)))
+    message = refused(published, tmp_path / "region")
+    for part in said:
+        assert part in message, message
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ((("A81001", "twenty", 300),), ("row 1 (practice A81001)", "column AGE", "'twenty'", "single year")),
+        ((("A81001", "20", 300), ("A81001", "20", 300)), ("row 2 (practice A81001", "the key of row 1 again")),
+    ],
+)
+def test_bad_rows_of_lists_by_age(published, tmp_path, rows, said):
+    (published / "ages.csv").write_text(LIST_AGES + ages_of("MALE", *rows))
+    message = refused(published, tmp_path / "region")
+    for part in ("ages.csv", *said):
+        assert part in message, message
+
+
+@pytest.mark.parametrize(("sex", "other"), [("MALE", "FEMALE"), ("FEMALE", "MALE")])
+def test_a_register_of_one_sex_is_half_a_register(published, tmp_path, sex, other):
+    (published / "gp-reg-pat-prac-lsoa-all.csv").write_text(REGISTER.replace(",ALL,", f",{sex},"))
+    message = refused(published, tmp_path / "region")
+    assert f"gp-reg-pat-prac-lsoa-all.csv, column SEX: found {sex} alone, expected {other} as well" in message
+
+
 DECILES = "LSOA code (2011),Index of Multiple Deprivation (IMD) Decile (where 1 is most deprived)\n"
 WORKFORCE = "PRAC_CODE,TOTAL_GP_EXTGL_FTE\nA81001,"
 
