@@ -92,6 +92,11 @@ BAD = {
         ("practices.parquet", "row 2 (practice A81002)", "column commissioner", "X99"),
     ),
     "spaces around a code": (put("registrations", "area", 1, "E01000002 "), ("row 2", "'E01000002 '", "spaces")),
+    "spaces around a body's code": (put("areas", "system", 2, "E54000001 "), ("row 3", "column system", "spaces")),
+    "a code in other letters": (
+        put("areas", "commissioner", 1, "e38000001"),
+        ("areas.parquet", "row 2 (area E01000002)", "column commissioner", "'e38000001'", "'E38000001'", "one way"),
+    ),
     "words for numbers": (
         lambda tables: tables["areas"].update(x=np.array(["a", "b", "c", "d"])),
         ("areas.parquet", "column x", "float"),
