@@ -187,6 +187,10 @@ def _month(dates: list[tuple[PublishedFile, datetime.date]], date: str | None) -
         month = datetime.date.fromisoformat(date) if date else dates[0][1] if dates else None
     except ValueError:
         raise InputError(f"date {date!r}: expected a day such as 2021-01-01; correct it") from None
+    if date and month and dates and (month.year, month.month) != (dates[0][1].year, dates[0][1].month):
+        raise InputError(
+            f"--date {date}: {dates[0][0].name} is of {dates[0][1]}; leave the date out, or use the files of that month"
+        )
     if month is None:
         raise InputError("no file gives an extract date; say the month of the register, such as --date 2016-10-01")
     return month.replace(day=1)

@@ -93,6 +93,13 @@ def load_population(read: PublishedFiles) -> None:
         refuse_duplicates(read.con, each, f"population_{i}", ["area"])
     union = " UNION ALL BY NAME ".join(f"SELECT * FROM population_{i}" for i in range(len(read.files["population"])))
     read.con.execute(f"CREATE TABLE residents AS SELECT * FROM ({union}) WHERE area IN (SELECT area FROM area)")
+    twice = read.con.execute("SELECT min(area) FROM (SELECT area FROM residents GROUP BY area HAVING count(*) > 1)")
+    for (area,) in twice.fetchall():
+        if area:
+            names = ", ".join(each.name for each in read.files["population"])
+            raise InputError(
+                f"{names}: found area {area} in more than one, expected each area once; leave one file out"
+            )
     missing = read.con.execute(
         "SELECT min(area), count(*) FROM area WHERE area NOT IN (SELECT area FROM residents)"
     ).fetchall()[0]

@@ -6,6 +6,7 @@ from datetime import date
 
 from model.errors import InputError
 from model.geography.open_data import DIGITAL_PRACTICES, MEAN_GPS_PER_10000
+from model.geography.published_ages import load_ages
 from model.geography.published_layouts import PublishedFile
 from model.geography.published_rows import PublishedFiles, refuse_duplicates
 
@@ -88,7 +89,7 @@ def load_practices(read: PublishedFiles) -> None:
             for role in ("opened", "closed"):
                 if role in file.columns:
                     _refuse_bad_dates(read, file, f"{kind}_{i}", role)
-    _load_ages(read)
+    load_ages(read)
     read.con.execute(
         "CREATE TABLE list (practice VARCHAR, patients BIGINT, postcode VARCHAR, commissioner VARCHAR, ods VARCHAR)"
     )
@@ -104,49 +105,6 @@ def load_practices(read: PublishedFiles) -> None:
             "INSERT INTO list SELECT practice, sum(patients)::BIGINT, NULL, NULL, NULL FROM register GROUP BY 1"
         )
     _describe_practices(read)
-
-
-def _load_ages(read: PublishedFiles) -> None:
-    """Make the table ``ages`` of practices' lists by sex and single year of age, everybody once."""
-    read.con.execute("CREATE TABLE ages (practice VARCHAR, sex VARCHAR, age INTEGER, patients BIGINT, file INTEGER)")
-    files = read.files.get("list_ages", [])
-    for i, file in enumerate(files):
-        for role, pattern, expected in (
-            ("sex", "ALL|MALE|FEMALE", "ALL, MALE or FEMALE"),
-            ("age", r"ALL|\d{1,3}\+?", "a single year such as 17, 95+ or ALL"),
-        ):
-            found = read.con.execute(f"""
-                SELECT row, practice, {role} FROM list_ages_{i}
-                WHERE NOT regexp_full_match(upper(coalesce({role}, '')), '{pattern}') ORDER BY row LIMIT 1
-            """).fetchall()
-            if found:
-                row, practice, value = found[0]
-                raise InputError(
-                    f"{file.name}, row {row} (practice {practice}), column {file.column(role)}: found {value or ''!r}, "
-                    f"expected {expected}; correct the cell"
-                )
-        # The file of regions and commissioners has the same columns.
-        practices = "AND upper(type) = 'GP'" if "type" in file.columns else ""
-        read.con.execute(f"""
-            INSERT INTO ages SELECT practice, upper(sex), replace(age, '+', '')::INTEGER, patients, {i} FROM list_ages_{i}
-            WHERE upper(age) <> 'ALL' AND upper(sex) <> 'ALL' {practices}
-        """)
-    twice = read.con.execute("""
-        SELECT practice, sex, age, min(file), max(file) FROM ages GROUP BY ALL HAVING count(*) > 1 ORDER BY ALL LIMIT 1
-    """).fetchall()
-    if twice:
-        practice, sex, age, first, second = twice[0]
-        raise InputError(
-            f"{files[second].name}, practice {practice}: found {sex} aged {age} again, expected them in one file "
-            f"({files[first].name}); leave one out"
-        )
-    given = read.con.execute("SELECT sex, max(file) FROM ages GROUP BY sex").fetchall()
-    if len(given) == 1:
-        sex, i = given[0]
-        raise InputError(
-            f"{files[i].name}, column {files[i].column('sex')}: found {sex} alone, expected MALE and FEMALE; "
-            "add the other file, or leave lists by age out"
-        )
 
 
 def _keep_totals(read: PublishedFiles, file: PublishedFile, table: str, totals: str) -> None:
@@ -240,11 +198,26 @@ def _describe_practices(read: PublishedFiles) -> None:
     )
     read.con.execute("CREATE TABLE site (practice VARCHAR, postcode VARCHAR, x DOUBLE, y DOUBLE)")
     for i, file in enumerate(read.files.get("sites", [])):
+        if "practice" in file.columns:
+            _refuse_two_sites(read, file, f"sites_{i}")
         keys = ", ".join(k if k in file.columns else "NULL" for k in ("practice", "postcode"))
         read.con.execute(f"INSERT INTO site SELECT {keys}, x, y FROM sites_{i} WHERE x IS NOT NULL AND y IS NOT NULL")
     read.con.execute("CREATE TABLE gps (practice VARCHAR, gps DOUBLE)")
     for i in range(len(read.files.get("workforce", []))):
         read.con.execute(f"INSERT INTO gps SELECT practice, max(gps) FROM workforce_{i} GROUP BY practice")
+
+
+def _refuse_two_sites(read: PublishedFiles, file: PublishedFile, table: str) -> None:
+    found = read.con.execute(f"""
+        SELECT practice, min(row), max(row) FROM {table} WHERE practice <> '' AND x IS NOT NULL AND y IS NOT NULL
+        GROUP BY practice HAVING count(DISTINCT (x, y)) > 1 ORDER BY 2 LIMIT 1
+    """).fetchall()
+    if found:
+        practice, first, last = found[0]
+        raise InputError(
+            f"{file.name}, row {last} (practice {practice}), column {file.column('x')}: found another site than in row "
+            f"{first}, expected the main site alone; remove the other rows"
+        )
 
 
 def practices_sql(grown: bool) -> str:

@@ -242,6 +242,38 @@ def test_a_register_of_one_sex_is_half_a_register(published, tmp_path, sex, othe
     assert f"gp-reg-pat-prac-lsoa-all.csv, column SEX: found {sex} alone, expected {other} as well" in message
 
 
+def test_residents_of_two_years_are_refused(published, tmp_path):
+    (published / "SAPE22.csv").write_text(population())
+    message = refused(published, tmp_path / "region")
+    assert "SAPE22.csv, SAPE23.csv: found area E01000001 in more than one" in message
+
+
+def test_a_date_that_is_not_the_files_own_is_refused(published, tmp_path):
+    with pytest.raises(InputError, match=r"^--date 2019-06-01: .*\.csv is of 2021-01-01; leave the date out"):
+        import_published(published, tmp_path / "region", date="2019-06-01")
+    assert (
+        load_region(import_published(published, tmp_path / "region", date="2021-01-31")).about["date"] == "2021-01-01"
+    )
+
+
+def test_a_column_given_twice_is_refused(published, tmp_path):
+    text = (
+        LISTS.replace("PATIENTS\n", "PATIENTS,Number of patients\n", 1).replace("796", "796,1").replace("804", "804,1")
+    )
+    (published / "gp-reg-pat-prac-all.csv").write_text(text)
+    message = refused(published, tmp_path / "region")
+    assert "gp-reg-pat-prac-all.csv, header: found column NUMBER_OF_PATIENTS 2 times" in message
+
+
+def test_a_practice_has_one_site(published, tmp_path):
+    sites = "PRACTICE_CODE,E,N\nA81001,444500,518500\nA81002,446000,518000\n"
+    (published / "sites.csv").write_text(sites)
+    assert load_region(import_published(published, tmp_path / "region")).practice_x.tolist() == [444500, 446000]
+    (published / "sites.csv").write_text(sites + "A81001,444900,518500\n")
+    message = refused(published, tmp_path / "other")
+    assert "sites.csv, row 3 (practice A81001), column E: found another site than in row 1" in message
+
+
 DECILES = "LSOA code (2011),Index of Multiple Deprivation (IMD) Decile (where 1 is most deprived)\n"
 WORKFORCE = "PRAC_CODE,TOTAL_GP_EXTGL_FTE\nA81001,"
 
