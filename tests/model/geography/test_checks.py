@@ -118,6 +118,14 @@ BAD = {
         lambda tables: tables["areas"].update(x=np.full(4, -0.2), y=np.full(4, 51.5)),
         ("areas.parquet", "row 1 (area E01000001)", "x and y", "longitude and latitude", "British National Grid"),
     ),
+    "all in km": (
+        lambda tables: [
+            tables[table].update({axis: tables[table][axis] / 1000})
+            for table in ("areas", "practices")
+            for axis in ("x", "y")
+        ],
+        ("areas.parquet", "row 1 (area E01000001)", "x and y", "400, 300", "km", "metres", "multiply by 1,000"),
+    ),
     "a list shorter than its register": (
         put("practices", "list_size", 0, 1),
         ("practices.parquet", "row 1 (practice A81001)", "list_size", "found 1,", "registrations.parquet"),
