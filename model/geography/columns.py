@@ -98,10 +98,28 @@ def _text(data: np.ndarray, missing: np.ndarray) -> np.ndarray:
 
 
 def fetch(con: duckdb.DuckDBPyConnection, sql: str, table: Table | str) -> dict[str, np.ndarray]:
-    """Run a query whose columns are those of a region table and return them typed."""
+    """Run a query whose columns are those of a region table and return them typed.
+
+    Raises:
+        InputError: a cell of a column of true or false is empty, or a column holds another kind of value.
+    """
     table = TABLES[table] if isinstance(table, str) else table
     kinds = {column.name: column.kind for column in table.columns}
-    return {name: typed(values, kinds[name]) for name, values in con.execute(sql).fetchnumpy().items() if name in kinds}
+    values = {name: cells for name, cells in con.execute(sql).fetchnumpy().items() if name in kinds}
+    columns = {}
+    for name, cells in values.items():
+        try:
+            columns[name] = typed(cells, kinds[name])
+        except (ValueError, TypeError):
+            at = next(i for i in range(len(cells)) if not _fits(cells[i : i + 1], kinds[name]))
+            key = ", ".join(f"{part} {values[part][at]}" for part in table.key)
+            empty = np.ma.getmaskarray(cells)[at] or cells[at] is None
+            found = "an empty cell" if empty else str(cells[at])
+            raise InputError(
+                f"{table.name}, {key}, column {name}: found {found}, expected {EXPECTED.get(kinds[name], kinds[name])}; "
+                "correct it in the file it comes from"
+            ) from None
+    return columns
 
 
 def read_parquet_table(path: Path, table: Table) -> dict[str, np.ndarray]:
