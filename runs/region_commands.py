@@ -135,4 +135,14 @@ def _summary(out: Path, quiet: bool) -> None:
     rows = about.get("rows", {})
     counts = ", ".join(f"{rows[table]:,} {table}" for table in ("areas", "practices", "registrations") if table in rows)
     click.echo(f"{out}: {about.get('name', 'a region')}: {counts} (rows)")
+    if "cut" in about:
+        click.echo(_borders(about["cut"]["registrations_left_out"]))
     click.echo(f"Look at it with gpdrift region describe {out}; run it with gpdrift run --region {out}")
+
+
+def _borders(left_out: dict[str, int]) -> str:
+    """What a cut leaves out at its borders."""
+    if not left_out:
+        return "No register says who trades patients with it, so no neighbours are kept: keep whole cities together"
+    away, here = left_out["core_patients_elsewhere"], left_out["core_lists_from_elsewhere"]
+    return f"Left out: {away:,} patients of what was asked for, registered elsewhere; {here:,} on its lists, living elsewhere"

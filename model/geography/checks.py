@@ -32,6 +32,8 @@ FARTHEST_PRACTICE_KM = 50
 
 DEGREES_OF_BRITAIN = ((-9.0, 3.0), (49.0, 61.0))
 """Longitudes and latitudes of Great Britain: read as metres they are one spot in the sea."""
+KM_OF_BRITAIN = 1_400
+"""No easting or northing is longer in km; read as metres, all of Britain is off the Isles of Scilly."""
 
 SHARES_MAY_EXCEED = 0.01
 """Published shares are rounded, so those of one origin may add up to a little more than one."""
@@ -136,6 +138,14 @@ def _check_centres(areas: CheckedTable) -> None:
             f"{x[0]:g}, {y[0]:g}, which is longitude and latitude",
             "metres of the British National Grid",
             "convert them",
+        )
+    if len(x) > 1 and ((x >= 0) & (x <= KM_OF_BRITAIN) & (y >= 0) & (y <= KM_OF_BRITAIN)).all():
+        areas.fail(
+            0,
+            "x and y",
+            f"{x[0]:g}, {y[0]:g}, and no area farther than {KM_OF_BRITAIN:,} from the origin: that is km",
+            "metres of the British National Grid",
+            "multiply by 1,000, those of practices too",
         )
 
 

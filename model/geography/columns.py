@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,9 @@ from model.sql_literals import parquet_rows, text_literal
 
 FEW = 200_000
 """Codes that are looked up without pandas."""
+EXPECTED = {"int": "a whole number", "float": "a number", "bool": "true or false", "date": "a date such as 2021-01-01"}
+"""Kinds in words."""
+ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 SQL_TYPES = {"text": "VARCHAR", "int": "INTEGER", "float": "DOUBLE", "bool": "BOOLEAN", "date": "DATE"}
 
 
@@ -35,7 +39,7 @@ def typed(values: Any, kind: str) -> np.ndarray:
     missing; bool: bool; date: datetime64[D], NaT where missing.
 
     Raises:
-        ValueError: values that cannot be of that kind, such as words in a column of numbers.
+        ValueError: values that cannot be of that kind, such as words in a column of numbers, or numbers in one of dates.
     """
     data = np.ma.getdata(values)
     if kind == "text":
@@ -43,13 +47,15 @@ def typed(values: Any, kind: str) -> np.ndarray:
         return _text(data, missing)
     missing = np.ma.getmaskarray(values) if np.ma.isMaskedArray(values) else _missing(data)
     if kind == "date":
-        dates = np.array(data, dtype="datetime64[D]")
-        dates[missing] = np.datetime64("NaT", "D")
-        return dates
+        return _dates(data, missing)
     if kind == "bool":
         if missing.any():
             raise ValueError("empty cells where true or false is expected")
+        if data.dtype.kind not in "biuf" or not np.isin(data, (0, 1)).all():
+            raise ValueError("neither true nor false")  # any word at all would be true
         return data.astype(bool)
+    if data.dtype.kind not in "iufO" and not missing.all():
+        raise ValueError("dates or truths where numbers are expected")
     if kind == "int" and data.dtype.kind in "iu" and not missing.any():
         return data.astype(np.int64)
     filled = data.copy()
@@ -59,6 +65,20 @@ def typed(values: Any, kind: str) -> np.ndarray:
     if kind == "int" and not missing.any() and (numbers == np.rint(numbers)).all():
         return numbers.astype(np.int64)
     return numbers
+
+
+def _dates(data: np.ndarray, missing: np.ndarray) -> np.ndarray:
+    dates = np.full(len(data), np.datetime64("NaT", "D"))
+    if data.dtype.kind == "M":
+        dates[~missing] = data[~missing].astype("datetime64[D]")
+        return dates
+    for row in np.flatnonzero(~missing):
+        # NumPy takes numbers for days since 1970, 19740401 for a year and "today" for a day.
+        day = str(data[row]).strip()
+        if day and not ISO_DAY.fullmatch(day):
+            raise ValueError(f"{day!r} is no day")
+        dates[row] = np.datetime64(day, "D")  # empty: NaT
+    return dates
 
 
 def _missing(data: np.ndarray) -> np.ndarray:
@@ -78,10 +98,28 @@ def _text(data: np.ndarray, missing: np.ndarray) -> np.ndarray:
 
 
 def fetch(con: duckdb.DuckDBPyConnection, sql: str, table: Table | str) -> dict[str, np.ndarray]:
-    """Run a query whose columns are those of a region table and return them typed."""
+    """Run a query whose columns are those of a region table and return them typed.
+
+    Raises:
+        InputError: a cell of a column of true or false is empty, or a column holds another kind of value.
+    """
     table = TABLES[table] if isinstance(table, str) else table
     kinds = {column.name: column.kind for column in table.columns}
-    return {name: typed(values, kinds[name]) for name, values in con.execute(sql).fetchnumpy().items() if name in kinds}
+    values = {name: cells for name, cells in con.execute(sql).fetchnumpy().items() if name in kinds}
+    columns = {}
+    for name, cells in values.items():
+        try:
+            columns[name] = typed(cells, kinds[name])
+        except (ValueError, TypeError):
+            at = next(i for i in range(len(cells)) if not _fits(cells[i : i + 1], kinds[name]))
+            key = ", ".join(f"{part} {values[part][at]}" for part in table.key)
+            empty = np.ma.getmaskarray(cells)[at] or cells[at] is None
+            found = "an empty cell" if empty else str(cells[at])
+            raise InputError(
+                f"{table.name}, {key}, column {name}: found {found}, expected {EXPECTED.get(kinds[name], kinds[name])}; "
+                "correct it in the file it comes from"
+            ) from None
+    return columns
 
 
 def read_parquet_table(path: Path, table: Table) -> dict[str, np.ndarray]:
@@ -90,7 +128,8 @@ def read_parquet_table(path: Path, table: Table) -> dict[str, np.ndarray]:
     Columns the schema does not know are left out, unless one it requires is absent: they may be it, renamed.
 
     Raises:
-        InputError: the file is not readable Parquet, or a column holds another kind of value.
+        InputError: the file is not readable Parquet, a column holds another kind of value, or an optional one is there under
+            a name in other letters.
     """
     kinds = {column.name: column.kind for column in table.columns}
     con = connect()
@@ -105,6 +144,7 @@ def read_parquet_table(path: Path, table: Table) -> dict[str, np.ndarray]:
             )
         if any(column.required and column.name not in names for column in table.columns):
             names = [row[0] for row in found]
+        _refuse_other_spelling(path, [row[0] for row in found], list(kinds))
         listed = ", ".join(f'"{name}"' for name in names)
         values = con.execute(f"SELECT {listed} FROM {source}").fetchnumpy()
     except duckdb.Error as error:
@@ -117,12 +157,32 @@ def read_parquet_table(path: Path, table: Table) -> dict[str, np.ndarray]:
         try:
             columns[name] = typed(values[name], kinds.get(name, "text"))
         except (ValueError, TypeError):
-            sort = next(row[1] for row in found if row[0] == name)
+            sort = next(row[1] for row in found if row[0] == name).lower()
+            kind = EXPECTED.get(kinds[name], kinds[name])
+            at = next((i for i in range(len(values[name])) if not _fits(values[name][i : i + 1], kinds[name])), 0)
             raise InputError(
-                f"{path.name}, column {name}: holds {sort.lower()} values, expected {kinds[name]}; "
-                f"convert the column and write the file again"
+                f"{path.name}, row {at + 1}, column {name}: found {values[name][at]} ({sort}), expected {kind}; "
+                "convert the column and write the file again"
             ) from None
     return columns
+
+
+def _fits(values: Any, kind: str) -> bool:
+    try:
+        typed(values, kind)
+    except (ValueError, TypeError):
+        return False
+    return True
+
+
+def _refuse_other_spelling(path: Path, found: list[str], known: list[str]) -> None:
+    """Optional columns may be absent, but not because their name has a capital or a blank."""
+    for name in found:
+        meant = re.sub(r"[\s-]+", "_", name.strip()).casefold()
+        if name not in known and meant in known and meant not in found:
+            raise InputError(
+                f"{path.name}, column {meant}: found no such column but {name!r}; rename {name!r} to {meant}"
+            )
 
 
 def write_parquet_table(path: Path, table: Table, columns: dict[str, np.ndarray]) -> None:

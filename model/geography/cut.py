@@ -7,7 +7,8 @@ are at least ``exchange_share`` of the core's registered residents. Whole commis
 at the edge is still a commissioner's account.
 
 Practices are kept that belong to a commissioner with kept areas and stand within ``FARTHEST_PRACTICE_KM`` of one of
-them. Registrations are kept between kept areas and kept practices; the others are counted in region.json, by core and
+them. Without a register nobody knows how few of a list live in a kept part of its commissioner: of such a commissioner
+the practices in the kept areas are kept. Registrations are kept between kept areas and kept practices; the others are counted in region.json, by core and
 neighbours. Published list sizes stay as they are: part of a list may live outside the cut.
 """
 
@@ -94,6 +95,12 @@ def cut_tables(
     if neighbours:
         kept |= _trading_partners(areas, practices, core, core[site], (lives, goes, patients), exchange_share)
     kept_practice = _kept_practices(areas, practices, kept)
+    if not register:
+        partly = np.unique(areas["commissioner"][~kept])
+        kept_practice &= kept[site] | ~np.isin(practices["commissioner"], partly)
+    if not kept_practice.any():
+        codes = ", ".join(code for group in asked.values() for code in group)
+        raise InputError(f"{codes}: found no practice there, expected one or more; name a larger part")
     cut = _restrict(tables, kept, kept_practice)
     if register:
         inside = kept[lives] & kept_practice[goes]

@@ -80,7 +80,19 @@ def open_views(con: duckdb.DuckDBPyConnection, folder: Path, names: Sequence[str
 
 
 def demography_tables(con: duckdb.DuckDBPyConnection) -> RegionTables:
-    """Successors, components, destinations, immigration and neighbours: the same for every month."""
+    """Successors, components, destinations, immigration and neighbours: the same for every month.
+
+    Raises:
+        InputError: the components of an authority and year are given twice.
+    """
+    twice = con.execute("""
+        SELECT ladcode20, year FROM components GROUP BY ALL HAVING count(*) > 1 ORDER BY ALL LIMIT 1
+    """).fetchall()
+    if twice:
+        authority, year = twice[0]
+        raise InputError(
+            f"{COMPONENTS}, authority {authority}, year {year}: found more than one row, expected one; remove the others"
+        )
     return {
         "successors": fetch(con, _SUCCESSORS, "successors"),
         "components": fetch(con, f"{components_sql()} ORDER BY 1, 2", "components"),

@@ -11,7 +11,7 @@ list sizes             ``gp-reg-pat-prac-all.csv`` (CODE, POSTCODE, ONS_CCG_CODE
                        also one of half a year to two years before (optional): lists go on growing as they grew
 practices              ``epraccur.csv``, 27 columns without a header; ``gp-reg-pat-prac-map.csv`` for networks
 areas                  any lookup with LSOA11CD and CCG20CD, LAD20CD, STP20CD, MSOA11CD or their later names; centroids
-                       (LSOA11CD, X, Y in metres); IMD deciles; rural-urban classification (RUC11CD)
+                       (LSOA11CD, X, Y in metres); IMD deciles; rural-urban class (RUC11CD, RUC21CD)
 residents              ONS mid-year estimates by single year of age (LSOA code, 0, 1, ..., 90+), title lines allowed
 grid references        a postcode file (ONS Postcode Directory: pcds, oseast1m, osnrth1m, lsoa11) or practice, E, N
 lists by age           ``gp-reg-pat-prac-sing-age-male.csv`` and ``-female.csv`` (optional)
@@ -187,6 +187,10 @@ def _month(dates: list[tuple[PublishedFile, datetime.date]], date: str | None) -
         month = datetime.date.fromisoformat(date) if date else dates[0][1] if dates else None
     except ValueError:
         raise InputError(f"date {date!r}: expected a day such as 2021-01-01; correct it") from None
+    if date and month and dates and (month.year, month.month) != (dates[0][1].year, dates[0][1].month):
+        raise InputError(
+            f"--date {date}: {dates[0][0].name} is of {dates[0][1]}; leave the date out, or use the files of that month"
+        )
     if month is None:
         raise InputError("no file gives an extract date; say the month of the register, such as --date 2016-10-01")
     if dates and (month.year, month.month) != (dates[0][1].year, dates[0][1].month):

@@ -11,6 +11,8 @@ from model.geography.published_layouts import PublishedFile
 from model.geography.published_rows import PublishedFiles, refuse_duplicates
 from model.geography.region import OLDEST_AGE, RESIDENT_BAND_LIMITS, RESIDENT_BANDS
 
+RURAL_CLASS = r"[A-F]\d|[UR][A-Z]{1,2}\d"
+"""Codes of the rural-urban classifications of 2011 (A1 to F2) and 2021 (UN1 to RSF1)."""
 AREA_FACTS = ("commissioner", "authority", "system", "zone", "deprivation_decile", "rural", "x", "y")
 
 
@@ -28,6 +30,8 @@ def load_areas(read: PublishedFiles) -> None:
     for i, file in enumerate(read.files["area_facts"]):
         facts = [fact for fact in AREA_FACTS if fact in file.columns]
         _refuse_conflicts(read.con, file, f"area_facts_{i}", facts)
+        if "rural" in facts:
+            _refuse_unknown_class(read.con, file, f"area_facts_{i}")
         listed = ", ".join(f'"{f}"::VARCHAR AS {f}' if f in facts else f"NULL::VARCHAR AS {f}" for f in AREA_FACTS)
         parts.append(f"SELECT area, {listed} FROM area_facts_{i}")
         for body in ("commissioner", "authority", "system"):
@@ -68,6 +72,13 @@ def load_areas(read: PublishedFiles) -> None:
         if not read.con.execute(f"SELECT count({fact}) FROM area").fetchall()[0][0]:
             read.con.execute(f"UPDATE area SET {fact} = '{default}'")
             read.assumed[fact] = f"{words}: no file gives it"
+    unknown = read.con.execute("SELECT min(area), count(*) FROM area WHERE rural IS NULL").fetchall()[0]
+    if unknown[1]:
+        names = ", ".join(file.name for file in read.files["area_facts"] if "rural" in file.columns)
+        raise InputError(
+            f"{names}: found no rural-urban class of area {unknown[0]} ({unknown[1]:,} missing), expected one of every area; "
+            "use a file of the same LSOAs, or leave it out"
+        )
 
 
 def load_population(read: PublishedFiles) -> None:
@@ -82,6 +93,13 @@ def load_population(read: PublishedFiles) -> None:
         refuse_duplicates(read.con, each, f"population_{i}", ["area"])
     union = " UNION ALL BY NAME ".join(f"SELECT * FROM population_{i}" for i in range(len(read.files["population"])))
     read.con.execute(f"CREATE TABLE residents AS SELECT * FROM ({union}) WHERE area IN (SELECT area FROM area)")
+    twice = read.con.execute("SELECT min(area) FROM (SELECT area FROM residents GROUP BY area HAVING count(*) > 1)")
+    for (area,) in twice.fetchall():
+        if area:
+            names = ", ".join(each.name for each in read.files["population"])
+            raise InputError(
+                f"{names}: found area {area} in more than one, expected each area once; leave one file out"
+            )
     missing = read.con.execute(
         "SELECT min(area), count(*) FROM area WHERE area NOT IN (SELECT area FROM residents)"
     ).fetchall()[0]
@@ -98,12 +116,12 @@ def areas_sql(read: PublishedFiles) -> str:
         " + ".join(f"age_{a}" for a in range(first, min(last, OLDEST_AGE) + 1)) + f" AS residents_{band}"
         for band, (first, last) in zip(RESIDENT_BANDS, RESIDENT_BAND_LIMITS, strict=True)
     )
-    # Rural classes of 2011 are D1 to F2 (ONS rural-urban classification of small areas: A to C are urban).
+    # Rural classes of 2011 are D1 to F2, those of 2021 begin with R (ONS rural-urban classifications of small areas).
     zone = ", zone" if read.con.execute("SELECT count(zone) FROM area").fetchall()[0][0] else ""
     return f"""
         SELECT area.area, TRY_CAST(x AS DOUBLE) AS x, TRY_CAST(y AS DOUBLE) AS y, commissioner, authority, system,
             TRY_CAST(deprivation_decile AS INTEGER) AS deprivation_decile,
-            coalesce(upper(rural)[1:1] IN ('D', 'E', 'F'), false) AS rural, {bands}{zone}
+            upper(rural)[1:1] IN ('D', 'E', 'F', 'R') AS rural, {bands}{zone}
         FROM area JOIN residents USING (area) ORDER BY area
     """
 
@@ -121,3 +139,16 @@ def _refuse_conflicts(con: duckdb.DuckDBPyConnection, file: PublishedFile, table
                 f"{file.name}, row {row} (area {area}), column {file.column(fact)}: found both {first} and {second}, "
                 "expected one for each area; remove one of the two rows"
             )
+
+
+def _refuse_unknown_class(con: duckdb.DuckDBPyConnection, file: PublishedFile, table: str) -> None:
+    found = con.execute(f"""
+        SELECT row, area, rural FROM {table}
+        WHERE coalesce(rural, '') <> '' AND NOT regexp_full_match(upper(rural), '{RURAL_CLASS}') ORDER BY row LIMIT 1
+    """).fetchall()
+    if found:
+        row, area, value = found[0]
+        raise InputError(
+            f"{file.name}, row {row} (area {area}), column {file.column('rural')}: found {value!r}, "
+            "expected a rural-urban class such as D1 (2011) or RLN1 (2021); correct the cell"
+        )

@@ -218,6 +218,7 @@ def recognise(path: Path) -> PublishedFile:
             columns = _match(layout, names)
             if columns is not None:
                 header = tuple(cell.strip() for cell in cells)
+                _refuse_same_name(path, header, names, columns)
                 published = PublishedFile(path, layout, header, at + 1, columns, text)
                 if not has_rows(text, at + 1):
                     raise InputError(
@@ -245,6 +246,15 @@ def _match(layout: Layout, names: list[str]) -> dict[str, int] | None:
     if any(re.fullmatch(layout.forbidden, name) for name in names):
         return None
     return columns
+
+
+def _refuse_same_name(path: Path, header: tuple[str, ...], names: list[str], columns: dict[str, int]) -> None:
+    for position in columns.values():
+        if names.count(names[position]) > 1:
+            raise InputError(
+                f"{path.name}, header: found column {header[position]} {names.count(names[position])} times, expected it "
+                "once; take the others out"
+            )
 
 
 def _unrecognised(path: Path, lines: list[list[str]]) -> InputError:

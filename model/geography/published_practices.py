@@ -6,6 +6,7 @@ from datetime import date
 
 from model.errors import InputError
 from model.geography.open_data import DIGITAL_PRACTICES, MEAN_GPS_PER_10000
+from model.geography.published_ages import load_ages
 from model.geography.published_layouts import PublishedFile
 from model.geography.published_rows import PublishedFiles, refuse_duplicates
 
@@ -39,6 +40,10 @@ def load_register(read: PublishedFiles) -> None:
                 )
             sexes[value] = file.name
         _refuse_unknown_areas(read, file, f"register_{i}")
+    if "ALL" not in sexes and len(sexes) == 1:
+        ((given, name),) = sexes.items()
+        other = "FEMALE" if given == "MALE" else "MALE"
+        raise InputError(f"{name}, column SEX: found {given} alone, expected {other} as well, or ALL; add that file")
     # Separate files repeat the same people: ALL where it is given, otherwise men and women together.
     wanted = "('ALL')" if "ALL" in sexes else "('MALE', 'FEMALE')"
     for i, file in enumerate(read.files["register"]):
@@ -79,11 +84,12 @@ def load_practices(read: PublishedFiles) -> None:
     for kind in ("epraccur", "map", "list_ages", "workforce"):
         read.load(kind)
         for i, file in enumerate(read.files.get(kind, [])):
-            if kind != "list_ages":
-                refuse_duplicates(read.con, file, f"{kind}_{i}", ["practice"])
+            keys = ["practice", "sex", "age"] if kind == "list_ages" else ["practice"]
+            refuse_duplicates(read.con, file, f"{kind}_{i}", keys)
             for role in ("opened", "closed"):
                 if role in file.columns:
                     _refuse_bad_dates(read, file, f"{kind}_{i}", role)
+    load_ages(read)
     read.con.execute(
         "CREATE TABLE list (practice VARCHAR, patients BIGINT, postcode VARCHAR, commissioner VARCHAR, ods VARCHAR)"
     )
@@ -192,17 +198,26 @@ def _describe_practices(read: PublishedFiles) -> None:
     )
     read.con.execute("CREATE TABLE site (practice VARCHAR, postcode VARCHAR, x DOUBLE, y DOUBLE)")
     for i, file in enumerate(read.files.get("sites", [])):
+        if "practice" in file.columns:
+            _refuse_two_sites(read, file, f"sites_{i}")
         keys = ", ".join(k if k in file.columns else "NULL" for k in ("practice", "postcode"))
         read.con.execute(f"INSERT INTO site SELECT {keys}, x, y FROM sites_{i} WHERE x IS NOT NULL AND y IS NOT NULL")
     read.con.execute("CREATE TABLE gps (practice VARCHAR, gps DOUBLE)")
     for i in range(len(read.files.get("workforce", []))):
         read.con.execute(f"INSERT INTO gps SELECT practice, max(gps) FROM workforce_{i} GROUP BY practice")
-    read.con.execute("CREATE TABLE ages (practice VARCHAR, sex VARCHAR, age INTEGER, patients BIGINT)")
-    for i in range(len(read.files.get("list_ages", []))):
-        read.con.execute(f"""
-            INSERT INTO ages SELECT practice, upper(sex), TRY_CAST(replace(age, '+', '') AS INTEGER), patients
-            FROM list_ages_{i} WHERE TRY_CAST(replace(age, '+', '') AS INTEGER) IS NOT NULL AND upper(sex) <> 'ALL'
-        """)
+
+
+def _refuse_two_sites(read: PublishedFiles, file: PublishedFile, table: str) -> None:
+    found = read.con.execute(f"""
+        SELECT practice, min(row), max(row) FROM {table} WHERE practice <> '' AND x IS NOT NULL AND y IS NOT NULL
+        GROUP BY practice HAVING count(DISTINCT (x, y)) > 1 ORDER BY 2 LIMIT 1
+    """).fetchall()
+    if found:
+        practice, first, last = found[0]
+        raise InputError(
+            f"{file.name}, row {last} (practice {practice}), column {file.column('x')}: found another site than in row "
+            f"{first}, expected the main site alone; remove the other rows"
+        )
 
 
 def practices_sql(grown: bool) -> str:
@@ -213,7 +228,7 @@ def practices_sql(grown: bool) -> str:
 
     facts = ", ".join(map(believed, ("name", "postcode", "commissioner", "ods", "opened", "closed", "network")))
     bands = ", ".join(
-        f"sum(patients) FILTER (age BETWEEN {first} AND {last})::BIGINT AS list_{band}"
+        f"coalesce(sum(patients) FILTER (age BETWEEN {first} AND {last}), 0)::BIGINT AS list_{band}"
         for band, first, last in (("0_17", 0, 17), ("18_49", 18, 49), ("50_64", 50, 64), ("65_up", 65, 200))
     )
     return f"""

@@ -16,8 +16,10 @@ from model.geography.published_layouts import PublishedFile, normal
 from model.geography.region import OLDEST_AGE
 from model.sql_literals import file_literal
 
-NUMBERS = {"patients": True, "male": True, "gps": False, "x": False, "y": False}
+NUMBERS = {"patients": True, "male": True, "gps": False, "x": False, "y": False, "deprivation_decile": True}
 """Columns that hold numbers, and whether whole ones."""
+LIMITS = {"deprivation_decile": (1, 10)}
+"""Least and most of a column of whole numbers, where they are not those of counts."""
 MAY_BE_EMPTY = {"gps", "x", "y", "male", "deprivation_decile"}
 DATE_FORMATS = ("%Y-%m-%d", "%d%b%Y", "%d-%b-%y", "%d-%b-%Y", "%d/%m/%Y", "%d%b%y", "%Y%m%d", "%d %B %Y")
 
@@ -117,6 +119,8 @@ def _load_wide_register(con: duckdb.DuckDBPyConnection, file: PublishedFile, sou
     con.execute("DROP TABLE wide_counts")
 
 
+GROUPED = r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?"
+"""Numbers with commas between thousands; anywhere else a comma is a slip, or a decimal point on the Continent."""
 MOST = 10**12
 """No count is larger: more is a slip, and would not fit its column."""
 
@@ -124,18 +128,22 @@ MOST = 10**12
 def _to_numbers(
     con: duckdb.DuckDBPyConnection, file: PublishedFile, table: str, role: str, published: str, whole: bool
 ) -> None:
-    cast = f"TRY_CAST(replace(\"{role}\", ',', '') AS DOUBLE)"
+    plain = (
+        f"CASE WHEN regexp_full_match(\"{role}\", '{GROUPED}') THEN replace(\"{role}\", ',', '') ELSE \"{role}\" END"
+    )
+    cast = f"TRY_CAST({plain} AS DOUBLE)"
     number = f"CASE WHEN isfinite({cast}) THEN {cast} END"  # NaN and inf are words, not counts
     empty = f"coalesce(\"{role}\", '') = ''"
     wrong = f"{number} IS NULL" if role not in MAY_BE_EMPTY else f"{number} IS NULL AND NOT ({empty})"
+    least, most = LIMITS.get(role, (0, MOST))
     if whole:
-        wrong = f"({wrong}) OR {number} < 0 OR {number} > {MOST} OR {number} <> round({number})"
+        wrong = f"({wrong}) OR {number} < {least} OR {number} > {most} OR {number} <> round({number})"
     elif role == "gps":
         wrong = f"({wrong}) AND upper(\"{role}\") NOT IN ('NA', 'ND', 'NS', 'EST', '.', '*') OR {number} < 0"
     found = con.execute(f'SELECT row, "{role}" FROM {table} WHERE {wrong} ORDER BY row LIMIT 1').fetchall()
     if found:
         row, value = found[0]
-        expected = f"a whole number from 0 to {MOST}" if whole else "a number"
+        expected = f"a whole number from {least} to {most}" if whole else "a number"
         what = repr(value) if value else "an empty cell"
         raise InputError(
             f"{file.name}, row {row}{_key(con, file, table, row)}, column {published}: "

@@ -124,7 +124,7 @@ def _read_about(folder: Path) -> dict[str, Any]:
     if not path.exists():
         raise InputError(f"{folder}: not a region, it has no {ABOUT_FILE}; make one with gpdrift region import")
     try:
-        about = json.loads(path.read_text(encoding="utf-8"))
+        about = json.loads(path.read_text(encoding="utf-8-sig"))  # some editors add a byte-order mark
     except (UnicodeDecodeError, json.JSONDecodeError) as error:
         raise InputError(f"{folder.name}/{ABOUT_FILE}: not valid JSON ({error}); import the region again") from None
     if not isinstance(about, dict):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import numpy as np
 import pandas as pd
@@ -86,12 +86,23 @@ class CheckedTable:
             if wrong.any():
                 row = first_row(wrong)
                 self.fail(row, column.name, repr(str(values[row])), f"one of {', '.join(choices)}", "correct the cell")
-        if column.name in self.table.key or column.refers_to:
-            distinct = pd.unique(values.astype(object))
-            spaced = [code for code in distinct if code != code.strip()]
-            if spaced:
-                row = first_row(values == spaced[0])
-                self.fail(row, column.name, repr(spaced[0]), "a code without spaces around it", "trim the column")
+        elif column.name != "name":
+            self._check_codes(column, pd.unique(values.astype(object)))
+
+    def _check_codes(self, column: Column, distinct: Any) -> None:
+        values = self.values[column.name]
+        for code in distinct:
+            if code != code.strip():
+                row = first_row(values == code)
+                self.fail(row, column.name, repr(code), "a code without spaces around it", "trim the column")
+        if column.refers_to:
+            return  # what it refers to is compared as it is written
+        written: dict[str, str] = {}
+        for code in distinct:
+            first = written.setdefault(code.casefold(), code)
+            if first != code:
+                row = first_row(values == code)
+                self.fail(row, column.name, repr(code), f"{first!r} as in rows before", "write each code in one way")
 
     def _check_numbers(self, column: Column, values: np.ndarray, missing: np.ndarray) -> None:
         unit = f" {column.unit}" if column.unit else ""

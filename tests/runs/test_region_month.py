@@ -4,7 +4,9 @@ import json
 
 import pytest
 from click.testing import CliRunner
+from four_areas import four_areas
 
+from model.geography.region_files import write_region
 from runs.main import gpdrift
 
 
@@ -33,3 +35,15 @@ def test_bad_months_are_one_line_and_nothing_is_written(tmp_path, month, said):
     assert done.exit_code != 0
     assert said in str(done.exception or done.output)
     assert not (tmp_path / "new").exists()
+
+
+def test_a_cut_tells_what_it_leaves_out_at_its_borders(tmp_path):
+    tables = four_areas()
+    whole = write_region(tables, {"name": "Four areas", "date": "2021-01-01"}, tmp_path / "whole")
+    part = ("--commissioner", "E38000001", "--no-neighbours")
+    said = invoke(str(whole), "--out", str(tmp_path / "part"), *part).stdout
+    assert "Left out: 0 patients of what was asked for, registered elsewhere; 30 on its lists" in said
+    del tables["registrations"]
+    whole = write_region(tables, {"name": "Four areas", "date": "2016-04-01"}, tmp_path / "earlier")
+    said = invoke(str(whole), "--out", str(tmp_path / "city"), *part).stdout
+    assert "no neighbours are kept: keep whole cities together" in said

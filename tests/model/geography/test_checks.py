@@ -92,6 +92,11 @@ BAD = {
         ("practices.parquet", "row 2 (practice A81002)", "column commissioner", "X99"),
     ),
     "spaces around a code": (put("registrations", "area", 1, "E01000002 "), ("row 2", "'E01000002 '", "spaces")),
+    "spaces around a body's code": (put("areas", "system", 2, "E54000001 "), ("row 3", "column system", "spaces")),
+    "a code in other letters": (
+        put("areas", "commissioner", 1, "e38000001"),
+        ("areas.parquet", "row 2 (area E01000002)", "column commissioner", "'e38000001'", "'E38000001'", "one way"),
+    ),
     "words for numbers": (
         lambda tables: tables["areas"].update(x=np.array(["a", "b", "c", "d"])),
         ("areas.parquet", "column x", "float"),
@@ -112,6 +117,14 @@ BAD = {
     "centres in degrees": (
         lambda tables: tables["areas"].update(x=np.full(4, -0.2), y=np.full(4, 51.5)),
         ("areas.parquet", "row 1 (area E01000001)", "x and y", "longitude and latitude", "British National Grid"),
+    ),
+    "all in km": (
+        lambda tables: [
+            tables[table].update({axis: tables[table][axis] / 1000})
+            for table in ("areas", "practices")
+            for axis in ("x", "y")
+        ],
+        ("areas.parquet", "row 1 (area E01000001)", "x and y", "400, 300", "km", "metres", "multiply by 1,000"),
     ),
     "a list shorter than its register": (
         put("practices", "list_size", 0, 1),

@@ -81,6 +81,22 @@ def test_a_distant_branch_of_a_commissioner_stays_behind(tables):
     assert cut["practices"]["practice"].tolist() == ["A81001"]
 
 
+def test_part_of_a_commissioner_without_a_register_keeps_its_own_practices(tables):
+    del tables["registrations"]
+    tables["areas"]["authority"] = np.array(["E06000001", "E06000002", "E06000002", "E06000002"])
+    cut, about = cut_tables(tables, ABOUT, authorities=["E06000001"])
+    assert cut["areas"]["area"].tolist() == ["E01000001"]
+    assert cut["practices"]["practice"].tolist() == ["A81001"], (
+        "not Y00003, which stands in the rest of its commissioner"
+    )
+    assert about["cut"]["practices"] == 1
+    tables["practices"]["x"] += 2000
+    with pytest.raises(InputError, match="E06000001: found no practice there"):
+        cut_tables(tables, ABOUT, authorities=["E06000001"])
+    whole, _ = cut_tables(tables, ABOUT, commissioners=["E38000001"])
+    assert whole["practices"]["practice"].tolist() == ["A81001", "Y00003"]
+
+
 def test_cutting_a_folder_is_cutting_its_tables(tables, tmp_path):
     whole = write_region(tables, ABOUT, tmp_path / "whole")
     part = load_region(cut_region(whole, tmp_path / "part", systems=["New System"], neighbours=False))

@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 
 from model.errors import InputError
+from model.geography.columns import connect, fetch
 from model.geography.open_data import import_open_data, is_open_data
+from model.geography.open_data_files import demography_tables
 from model.geography.region_files import load_region
 
 
@@ -132,3 +134,22 @@ def test_a_missing_file_is_named(tmp_path):
     assert not is_open_data(tmp_path)
     with pytest.raises(InputError, match=r"lsoa11_geography\.parquet is missing"):
         import_open_data(tmp_path, tmp_path / "out")
+
+
+def test_components_given_twice_are_refused_not_added_up():
+    with connect() as con:
+        con.execute(
+            "CREATE VIEW components AS SELECT * FROM (VALUES ('E06000001', 2018), ('E06000001', 2018)) t(ladcode20, year)"
+        )
+        with pytest.raises(
+            InputError, match=r"^lad_components.*\.csv, authority E06000001, year 2018: found more than one"
+        ):
+            demography_tables(con)
+
+
+def test_an_empty_class_is_a_line_that_names_the_area():
+    with (
+        connect() as con,
+        pytest.raises(InputError, match=r"area E01000002, column rural: found an empty cell, expected"),
+    ):
+        fetch(con, "SELECT * FROM (VALUES ('E01000001', TRUE), ('E01000002', NULL)) t(area, rural)", "areas")

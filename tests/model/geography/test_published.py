@@ -116,6 +116,24 @@ def test_title_lines_compression_and_byte_order_marks(published, tmp_path):
     assert region.population[1, 0] == 1000
 
 
+@pytest.mark.parametrize("end", ["\r\n", "\r", "mixed"])
+def test_ends_of_lines(published, tmp_path, end):
+    for file in published.iterdir():
+        text = file.read_text()
+        mixed = text.replace("\n", "\r\n", text.count("\n") // 2)
+        file.write_bytes((mixed if end == "mixed" else text.replace("\n", end)).encode())
+    region = load_region(import_published(published, tmp_path / "region"))
+    assert region.registration_patients.tolist() == [700, 90, 800]
+
+
+@pytest.mark.parametrize("name", ["REGISTER.CSV.GZ", "register.csv"])
+def test_compressed_whatever_the_name(published, tmp_path, name):
+    (published / "gp-reg-pat-prac-lsoa-all.csv").unlink()
+    (published / name).write_bytes(gzip.compress(REGISTER.encode()))
+    region = load_region(import_published(published, tmp_path / "region"))
+    assert region.registration_patients.tolist() == [700, 90, 800]
+
+
 def test_windows_1252_names(published, tmp_path):
     text = REGISTER.replace("THE DENSHAM SURGERY", "CAFÉ D'ÉTÉ")
     (published / "gp-reg-pat-prac-lsoa-all.csv").write_bytes(text.encode("cp1252"))
@@ -163,6 +181,130 @@ def test_lists_by_age_deprivation_rural_and_workforce(published, tmp_path):
     assert region.rural.tolist() == [False, True]
     assert region.gps_fte.tolist() == [3.5, 0.36]
     assert region.about["assumed"] == {}
+
+
+def test_rural_classes_of_2021(published, tmp_path):
+    (published / "ruc.csv").write_text("LSOA21CD,RUC21CD,RUC21NM\nE01000001,RLN1,Larger rural\nE01000002,UF1,Urban\n")
+    assert load_region(import_published(published, tmp_path / "region")).rural.tolist() == [True, False]
+
+
+def test_commas_between_thousands(published, tmp_path):
+    (published / "gp-reg-pat-prac-all.csv").write_text(LISTS.replace(",796", ',"1,796"'))
+    assert load_region(import_published(published, tmp_path / "region")).list_size.tolist() == [1796, 804]
+
+
+LIST_AGES = "EXTRACT_DATE,ORG_TYPE,ORG_CODE,POSTCODE,SEX,AGE,NUMBER_OF_PATIENTS\n"
+
+
+def ages_of(sex, *rows):
+    """Rows of lists by age: practice, age, patients."""
+    return "".join(f"01JAN2021,GP,{practice},TS18 1HU,{sex},{age},{n}\n" for practice, age, n in rows)
+
+
+def test_ages_nobody_has_are_none_and_those_of_regions_are_left_alone(published, tmp_path):
+    rows = (("A81001", "ALL", 398), ("A81001", "20", 300), ("A81001", "95+", 98))
+    (published / "ages.csv").write_text(LIST_AGES + ages_of("MALE", *rows) + ages_of("FEMALE", *rows))
+    regions = ages_of("MALE", ("A81001", "20", 9)).replace("GP", "CCG")
+    (published / "ages-regions.csv").write_text(LIST_AGES + regions)
+    region = load_region(import_published(published, tmp_path / "region"))
+    assert region.list_by_age[0].tolist() == [0, 600, 0, 196]
+    assert region.male_share[0] == 0.5
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        (("MALE", "MALE"), ("2.csv, practice A81001", "MALE aged 20 again", "1.csv", "leave one out")),
+        (("FEMALE",), ("1.csv", "column SEX", "FEMALE alone", "add the other file")),
+        (("MALE", "FEMAL"), ("2.csv, row 1 (practice A81001)", "column SEX", "'FEMAL'", "MALE or FEMALE")),
+    ],
+)
+def test_lists_by_age_need_men_and_women_once(published, tmp_path, files, said):
+    for number, sex in enumerate(files, 1):
+        (published / f"{number}.csv").write_text(LIST_AGES + ages_of(sex, ("A81001", "20", 300)))
+    message = refused(published, tmp_path / "region")
+    for part in said:
+        assert part in message, message
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ((("A81001", "twenty", 300),), ("row 1 (practice A81001)", "column AGE", "'twenty'", "single year")),
+        ((("A81001", "20", 300), ("A81001", "20", 300)), ("row 2 (practice A81001", "the key of row 1 again")),
+    ],
+)
+def test_bad_rows_of_lists_by_age(published, tmp_path, rows, said):
+    (published / "ages.csv").write_text(LIST_AGES + ages_of("MALE", *rows))
+    message = refused(published, tmp_path / "region")
+    for part in ("ages.csv", *said):
+        assert part in message, message
+
+
+@pytest.mark.parametrize(("sex", "other"), [("MALE", "FEMALE"), ("FEMALE", "MALE")])
+def test_a_register_of_one_sex_is_half_a_register(published, tmp_path, sex, other):
+    (published / "gp-reg-pat-prac-lsoa-all.csv").write_text(REGISTER.replace(",ALL,", f",{sex},"))
+    message = refused(published, tmp_path / "region")
+    assert f"gp-reg-pat-prac-lsoa-all.csv, column SEX: found {sex} alone, expected {other} as well" in message
+
+
+def test_residents_of_two_years_are_refused(published, tmp_path):
+    (published / "SAPE22.csv").write_text(population())
+    message = refused(published, tmp_path / "region")
+    assert "SAPE22.csv, SAPE23.csv: found area E01000001 in more than one" in message
+
+
+def test_a_date_that_is_not_the_files_own_is_refused(published, tmp_path):
+    with pytest.raises(InputError, match=r"^--date 2019-06-01: .*\.csv is of 2021-01-01; leave the date out"):
+        import_published(published, tmp_path / "region", date="2019-06-01")
+    assert (
+        load_region(import_published(published, tmp_path / "region", date="2021-01-31")).about["date"] == "2021-01-01"
+    )
+
+
+def test_a_column_given_twice_is_refused(published, tmp_path):
+    text = (
+        LISTS.replace("PATIENTS\n", "PATIENTS,Number of patients\n", 1).replace("796", "796,1").replace("804", "804,1")
+    )
+    (published / "gp-reg-pat-prac-all.csv").write_text(text)
+    message = refused(published, tmp_path / "region")
+    assert "gp-reg-pat-prac-all.csv, header: found column NUMBER_OF_PATIENTS 2 times" in message
+
+
+def test_a_practice_has_one_site(published, tmp_path):
+    sites = "PRACTICE_CODE,E,N\nA81001,444500,518500\nA81002,446000,518000\n"
+    (published / "sites.csv").write_text(sites)
+    assert load_region(import_published(published, tmp_path / "region")).practice_x.tolist() == [444500, 446000]
+    (published / "sites.csv").write_text(sites + "A81001,444900,518500\n")
+    message = refused(published, tmp_path / "other")
+    assert "sites.csv, row 3 (practice A81001), column E: found another site than in row 1" in message
+
+
+DECILES = "LSOA code (2011),Index of Multiple Deprivation (IMD) Decile (where 1 is most deprived)\n"
+WORKFORCE = "PRAC_CODE,TOTAL_GP_EXTGL_FTE\nA81001,"
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "said"),
+    [
+        ("imd.csv", f"{DECILES}E01000001,1\nE01000002,ten\n", ("row 2 (area E01000002)", "IMD", "'ten'", "1 to 10")),
+        ("imd.csv", f"{DECILES}E01000001,3.5\nE01000002,1\n", ("row 1 (area E01000001)", "'3.5'", "whole number")),
+        ("imd.csv", f"{DECILES}E01000001,1\nE01000002,11\n", ("row 2", "'11'", "1 to 10")),
+        ("ruc.csv", "LSOA11CD,RUC11CD\nE01000001,Rural\nE01000002,A1\n", ("row 1", "RUC11CD", "'Rural'", "D1")),
+        ("ruc.csv", "LSOA11CD,RUC11CD\nE01000001,A1\n", ("E01000002 (1 missing)", "every area")),
+        (
+            "workforce.csv",
+            f'{WORKFORCE}"2,5"\n',
+            ("row 1 (practice A81001)", "TOTAL_GP_EXTGL_FTE", "'2,5'", "a number"),
+        ),
+        ("centroids.csv", CENTROIDS.replace("444000", '"444000,5"'), ("row 1 (area E01000001)", "X", "'444000,5'")),
+    ],
+)
+def test_bad_cells_of_optional_files(published, tmp_path, file, text, said):
+    (published / file).write_text(text)
+    message = refused(published, tmp_path / "region")
+    for part in (file, *said):
+        assert part in message, message
 
 
 def test_sites_without_grid_references_stand_among_their_patients(published, tmp_path):
@@ -268,6 +410,8 @@ def test_bad_files_are_one_line_that_says_where(published, tmp_path, file, old, 
         (REGISTER.encode("utf-16"), "UTF-16"),
         (b"PK\x03\x04 spreadsheet", "spreadsheet"),
         (REGISTER.encode().replace(b"DENSHAM", b"DENS\x81M", 1), "0x81"),
+        (gzip.compress(REGISTER.encode())[:40] + b"\xff\x00\xff" * 40, "cannot be read"),
+        ((REGISTER.replace("THE", '"THE', 1).split("A81002")[0] + "x," * 70_000).encode(), "row 1: found a quotation"),
     ],
 )
 def test_empty_files_and_wrong_encodings(published, tmp_path, content, said):

@@ -2,6 +2,7 @@
 
 import json
 
+import duckdb
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -169,6 +170,60 @@ def test_an_edit_that_is_right_loads_with_another_digest(tables, tmp_path):
     assert after.digest != before.digest
     assert after.about["digest"] == after.digest
     assert after.registration_patients.sum() == before.registration_patients.sum() + 1
+
+
+def edited(folder, table, change):
+    """The region with a table written again, by somebody's own tool, with an SQL list of columns."""
+    path = folder / f"{table}.parquet"
+    with duckdb.connect() as con:
+        con.execute(f"CREATE TABLE edited AS SELECT {change} FROM '{path}'")
+        con.execute(f"COPY edited TO '{path}' (FORMAT parquet)")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("table", "change", "said"),
+    [
+        (
+            "areas",
+            "* REPLACE (CASE WHEN rural THEN 'true' ELSE 'false' END AS rural)",
+            ("row 1, column rural", "false"),
+        ),
+        ("areas", "* REPLACE (2 AS rural)", ("row 1, column rural", "found 2", "true or false")),
+        ("practices", "* REPLACE (19740401 AS opened)", ("row 1, column opened", "found 19740401", "2021-01-01")),
+        ("practices", "* REPLACE ('19740401' AS opened)", ("row 1, column opened", "found 19740401", "2021-01-01")),
+        ("practices", "* REPLACE ('today' AS opened)", ("row 1, column opened", "found today")),
+        ("practices", "* REPLACE (TRUE AS list_size)", ("row 1, column list_size", "found True", "a whole number")),
+        (
+            "practices",
+            "* REPLACE (CASE practice WHEN 'A81002' THEN '1,000' ELSE list_size::VARCHAR END AS list_size)",
+            ("row 2, column list_size", "found 1,000", "a whole number"),
+        ),
+        (
+            "practices",
+            "* RENAME (male_share AS Male_Share)",
+            ("column male_share", "rename 'Male_Share' to male_share"),
+        ),
+        ("areas", '* RENAME (zone AS "zone ")', ("column zone", "rename 'zone ' to zone")),
+    ],
+)
+def test_a_column_of_another_kind_or_spelling_is_refused(tables, tmp_path, table, change, said):
+    folder = edited(write_region(tables, ABOUT, tmp_path / "mine"), table, change)
+    with pytest.raises(InputError, match=rf"^{table}\.parquet, ") as error:
+        load_region(folder)
+    for part in said:
+        assert part in str(error.value), error.value
+
+
+def test_columns_that_say_the_same_in_another_way_load(tables, tmp_path):
+    region = write_region(tables, ABOUT, tmp_path / "mine")
+    digest = load_region(region).digest
+    edited(region, "areas", "* REPLACE (rural::INTEGER AS rural, deprivation_decile::DOUBLE AS deprivation_decile)")
+    edited(region, "practices", "male_share, 'x' AS remark, * EXCLUDE (male_share) REPLACE (opened::VARCHAR AS opened)")
+    edited(region, "registrations", "* REPLACE (patients::VARCHAR AS patients)")
+    about = (region / "region.json").read_bytes()
+    (region / "region.json").write_bytes(b"\xef\xbb\xbf" + about)
+    assert load_region(region).digest == digest
 
 
 def test_a_table_added_or_taken_away_is_noticed(tables, tmp_path):
