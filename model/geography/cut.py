@@ -8,8 +8,9 @@ at the edge is still a commissioner's account.
 
 Practices are kept that belong to a commissioner with kept areas and stand within ``FARTHEST_PRACTICE_KM`` of one of
 them. Without a register nobody knows how few of a list live in a kept part of its commissioner: of such a commissioner
-the practices in the kept areas are kept. Registrations are kept between kept areas and kept practices; the others are counted in region.json, by core and
-neighbours. Published list sizes stay as they are: part of a list may live outside the cut.
+the practices in the kept areas are kept. Registrations are kept between kept areas and kept practices; the others are
+counted in region.json, by core and neighbours. Published list sizes stay as they are: part of a list may live outside
+the cut.
 """
 
 from __future__ import annotations

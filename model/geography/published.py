@@ -193,12 +193,6 @@ def _month(dates: list[tuple[PublishedFile, datetime.date]], date: str | None) -
         )
     if month is None:
         raise InputError("no file gives an extract date; say the month of the register, such as --date 2016-10-01")
-    if dates and (month.year, month.month) != (dates[0][1].year, dates[0][1].month):
-        file, found = dates[0]
-        raise InputError(
-            f"date {date!r}: expected the month of {file.name}, column {file.column('date')}, which is {found:%Y-%m}; "
-            "leave out --date, or give files of that month"
-        )
     return month.replace(day=1)
 
 

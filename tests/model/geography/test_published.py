@@ -56,12 +56,6 @@ def test_earlier_list_sizes_tell_how_lists_have_grown(published, tmp_path):
         import_published(published, tmp_path / "refused")
 
 
-def test_a_date_that_is_not_the_files_is_refused(published, tmp_path):
-    assert load_region(import_published(published, tmp_path / "same", date="2021-01-15")).about["date"] == "2021-01-01"
-    with pytest.raises(InputError, match=r"date '2020-04-01': .*EXTRACT_DATE.*2021-01; leave out --date"):
-        import_published(published, tmp_path / "refused", date="2020-04-01")
-
-
 @pytest.mark.parametrize("count", ["Number of Patients", "NUMBER OF PATIENTS", "number_of_patients"])
 def test_spellings_of_the_count(published, tmp_path, count):
     path = published / "gp-reg-pat-prac-lsoa-all.csv"
