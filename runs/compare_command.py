@@ -51,8 +51,9 @@ def compare(
         raise click.UsageError("--json and --markdown: choose one")
     from model.errors import InputError
     from runs import library
-    from runs.compare import Ended, compared, render, render_markdown, run_in_memory
-    from runs.compare import as_json as json_rows
+    from runs.compare import Ended, compared, run_in_memory
+    from runs.comparison_table import as_json as json_rows
+    from runs.comparison_table import render, render_markdown
 
     given = {"region": region, "months": months, "seed": seed}
     options = {key: value for key, value in given.items() if value is not None}
