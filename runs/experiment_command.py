@@ -105,7 +105,7 @@ def find(design: str, out: Path | None) -> tuple[Plan, Path]:
     Raises:
         InputError: nothing was begun.
     """
-    from runs.experiment_design import load_design
+    from runs.experiment_files import load_design
     from runs.experiment_ledger import PLAN, load_plan
     from runs.experiment_report import folder_of
 
@@ -131,7 +131,8 @@ def prepare(
     import msgspec
 
     from model.errors import InputError
-    from runs.experiment_design import load_design, with_options
+    from runs.experiment_design import with_options
+    from runs.experiment_files import load_design
     from runs.experiment_ledger import PLAN, Ledger, check_folder, load_plan
     from runs.experiment_plan import make_plan, model_version
     from runs.experiment_report import folder_of
