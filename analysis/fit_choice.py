@@ -49,7 +49,7 @@ from analysis.observed_choices import (
     measure,
     observe,
 )
-from model.patients.utility import solve_practice_effects
+from model.patients.practice_effects import solve_practice_effects
 
 if TYPE_CHECKING:
     from collections.abc import Collection

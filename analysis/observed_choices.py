@@ -13,8 +13,9 @@ import numpy as np
 from analysis.choice_likelihood import combined
 from model.errors import InputError
 from model.parameters.choosing import Choice
+from model.patients.practice_effects import choice_shares
 from model.patients.ties import crosses_membership_border
-from model.patients.utility import PARAMETERS, base_utility, choice_shares
+from model.patients.utility import PARAMETERS, base_utility
 
 if TYPE_CHECKING:
     from model.geography.region import Region

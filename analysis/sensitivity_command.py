@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from runs.experiment_command import do_missing, end_if_unfinished, prepare, workplace
+from runs.experiment_command import end_if_unfinished, workplace
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,6 +50,7 @@ def sensitivity(
     from runs.experiment_indices import ORDERED_BY, check_asked, indices, values_at_points
     from runs.experiment_report import DEFAULT_MEASURES, unfinished
     from runs.experiment_tables import write_frame
+    from runs.experiment_work import do_missing, prepare
 
     if workers is not None and scheduler is not None:
         raise click.UsageError("--workers and --scheduler: choose one; a scheduler has workers of its own")

@@ -8,33 +8,30 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import mesa
-import msgspec
 import numpy as np
 
 from model.commissioning.bodies import Authority, Commissioner
 from model.commissioning.levels import build_levels
 from model.commissioning.money import MoneyBook
-from model.errors import EventError, InputError
+from model.errors import InputError
 from model.geography.network import network_of
 from model.geography.open_region import open_region
 from model.geography.region import Region
 from model.geography.reserve import with_reserve
 from model.geography.travel import Travel, load_travel
-from model.months import first_month, month_date, months_since_1970
+from model.monthly_model import MonthlyModel
+from model.months import first_month, months_since_1970
 from model.patients import choose
 from model.patients.casemix import casemix_of
 from model.patients.counts import Counts
 from model.patients.digital_counts import count_turned_digital
 from model.patients.engines import AgentEngine, ColumnEngine
-from model.patients.momentum import Lists, momentum_of
 from model.patients.options import apply_boundaries
 from model.patients.patients import Patients
 from model.patients.reassign import HomeRule
-from model.patients.start import Beginning, begin, demographic_year, people_of
+from model.patients.start import begin, demographic_year, people_of
 from model.patients.tally import CHUNK, count_strip
 from model.patients.threads import in_strips, number_of_threads
-from model.patients.yearly_flows import yearly_flows
 from model.phases import unwatched
 from model.providers.decisions import PracticeYear, decide_year
 from model.providers.digital import DigitalMarket
@@ -46,11 +43,13 @@ from model.providers.transfers import Transfers
 from model.providers.trust import Trust, place_trusts, trusts_act
 from model.recorder import MANY_PRACTICES, collector
 from model.scenario import Scenario
+from model.settling import let_lists_go_on_growing, settle_switching
+from model.timeline import check_timeline, events_due
 
 ENGINES = ("columns", "agents")
 
 
-class RegistrationModel(mesa.Model):
+class RegistrationModel(MonthlyModel):
     """Competition for GP registrations in a region, month by month.
 
     Args:
@@ -84,11 +83,9 @@ class RegistrationModel(mesa.Model):
         named = {"seed": seed, "region": region if isinstance(region, str) else None}
         parameters |= {key: value for key, value in named.items() if value is not None}
         scenario = with_values(scenario or Scenario(), parameters)
-        super().__init__(rng=scenario.seed)
-        self._only_the_clock = False
+        super().__init__(scenario)
         if engine not in ENGINES:
             raise InputError(f"engine: found {engine!r}, expected one of {', '.join(ENGINES)}")
-        self._registration_scenario = scenario
         published = open_region(scenario.region) if region is None or isinstance(region, str) else region
         self.start = first_month(scenario, published)
         self.month_number = months_since_1970(self.start)
@@ -125,8 +122,8 @@ class RegistrationModel(mesa.Model):
         self.transfers = Transfers(self)
         self.recount()
         self.lists.start_loads()
-        self._settled_switch()
-        self._lists_go_on_growing(beginning)
+        settle_switching(self)
+        let_lists_go_on_growing(self, beginning)
         self.digital.count_cohorts()
         self.practice_rules = scenario.practices
         self.practice_year = PracticeYear.begin(self)
@@ -137,29 +134,10 @@ class RegistrationModel(mesa.Model):
         self.take_stock()
         self.money = MoneyBook(self)
         self.events: list[dict[str, Any]] = []
-        for event in scenario.timeline:
-            try:
-                event.check(self)
-            except InputError as mistake:
-                raise EventError(str(mistake)) from None
+        check_timeline(self)
         self.datacollector = collector(practices=len(self.practices) <= MANY_PRACTICES)
         self.datacollector.collect(self)
         self._stop_when_lived()
-
-    @property
-    def scenario(self) -> Scenario:
-        """Every parameter of the run."""
-        return self._registration_scenario
-
-    @scenario.setter
-    def scenario(self, scenario: Any) -> None:
-        """Take Mesa's own, mutable scenario from its constructor; ours is frozen and set once."""
-        self._scenario = scenario
-
-    @property
-    def month(self) -> datetime.date:
-        """First day of the present month: the state shown is that at its start."""
-        return month_date(self.month_number)
 
     def step(self) -> None:
         """One month, in the order of ODD 3, also after the scenario's months, when ``running`` is False.
@@ -186,19 +164,6 @@ class RegistrationModel(mesa.Model):
         self.lap("collect")
         self._stop_when_lived()
 
-    def _stop_when_lived(self) -> None:
-        """Tell Mesa, whose ``run_model`` and ``batch_run`` go on while ``running``, when the scenario's months are over."""
-        if self.month_number - months_since_1970(self.start) >= self.scenario.months:
-            self.running = False
-
-    def wind_clock(self, months: int) -> None:
-        """Let Mesa's clock and schedule be as after so many steps that nobody lived: for a model that is resumed."""
-        self._only_the_clock = True
-        for _ in range(months):
-            self.step()
-        self._only_the_clock = False
-        self._stop_when_lived()
-
     def watch_with(self, stop_watch: Callable[[str], None]) -> None:
         """Call ``stop_watch`` with the name of each phase when it ends (:class:`model.phases.StopWatch`)."""
         self.lap = self.engine.lap = stop_watch
@@ -208,17 +173,7 @@ class RegistrationModel(mesa.Model):
         boundaries = self.scenario.boundaries
         if self.month == datetime.date(boundaries.out_of_area_from, 1, 1):
             self.lists.begin_out_of_area(boundaries.out_of_area_practices)
-        for event in self.scenario.timeline:
-            since = self.month_number - months_since_1970(event.month)
-            if since < 0 or event.precedes(self):
-                continue
-            if event.lasting and since == event.lasting:
-                event.end(self)
-            if since == 0:
-                event.apply(self)
-                detail = msgspec.json.encode(event).decode()
-                self.events.append({"month": self.month, "event": event.kind, "detail": detail})
-            event.each_month(self, since)
+        events_due(self)
         if self.month.month == 7:
             self.demographic_year_begins()
 
@@ -251,33 +206,6 @@ class RegistrationModel(mesa.Model):
         self.show_choices()
         self.world = self.world._replace(month=self.month_number)
 
-    def _settled_switch(self) -> None:
-        """Rates of switching are of all patients of a list; those who are there and told their address live by them."""
-        listed = int(self.counts.lists.sum())
-        away = int(self.counts.ghosts.sum()) + int(self.counts.pending[0])
-        self.rates.set_may_switch(listed, listed - away)
-        self.rates.with_switching(self.world.rates, self.lists.switching())
-
-    def _lists_go_on_growing(self, beginning: Beginning) -> None:
-        """Add balance and momentum to the practice effects (:mod:`model.patients.momentum`)."""
-        lists, options, choice = self.lists, self.world.options, self.scenario.choice
-        goes_on = choice.momentum + choice.momentum_lasting
-        growth = self.region.growth if goes_on > 0 else None
-        if not choice.balanced and growth is None:
-            return
-        options.appeal[:] = lists.appeal()
-        options.open[:] = lists.open & (lists.provider < 0)
-        self.show_choices()
-        flows = yearly_flows(beginning.columns, beginning.rows, self.world, self.arrivals, 12.0 * self._arriving())
-        found = momentum_of(
-            options,
-            Lists(*beginning.register, chosen=lists.exists & (lists.provider < 0)),
-            flows,
-            growth,
-            goes_on,
-        )
-        lists.go_on_growing(choice.balanced * found.balance, found.pace)
-
     def show_choices(self) -> None:
         """Weigh what patients may choose among by the appeal and the open lists of the month."""
         options = self.world.options
@@ -296,9 +224,9 @@ class RegistrationModel(mesa.Model):
 
     def patients_live(self) -> None:
         """Deaths, births, migration, moves, list cleaning, and everybody who reconsiders a registration."""
-        self.engine.month(self.world, self.counts.ground, self.counts.tally, self.arrivals, self._arriving())
+        self.engine.month(self.world, self.counts.ground, self.counts.tally, self.arrivals, self.arriving())
 
-    def _arriving(self) -> np.ndarray:
+    def arriving(self) -> np.ndarray:
         """Immigrants expected in a month by authority, float64[L]: those not returning, and short-term ones."""
         short_term = 1.0 + self.scenario.demography.short_term_per_immigrant
         return np.maximum(self._immigrants - self._returning, 0.0) * short_term / 12.0 + self.extra_arrivals

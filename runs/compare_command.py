@@ -6,7 +6,7 @@ import json
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -49,31 +49,14 @@ def compare(
     """
     if as_json and as_markdown:
         raise click.UsageError("--json and --markdown: choose one")
-    from model.errors import InputError
     from runs import library
-    from runs.compare import Ended, compared, render, render_markdown, run_in_memory
-    from runs.compare import as_json as json_rows
+    from runs.compare import Ended, compared, run_in_memory
+    from runs.comparison_table import as_json as json_rows
+    from runs.comparison_table import render, render_markdown
 
     given = {"region": region, "months": months, "seed": seed}
     options = {key: value for key, value in given.items() if value is not None}
-    loaded: dict[str, Scenario] = {}
-    said: dict[str, set[str]] = {}
-
-    def load(name: str) -> str:
-        scenario = library.load(name, sets, options)
-        if loaded.setdefault(scenario.name, scenario) != scenario:
-            raise InputError(f"{name}: another scenario compared is also called {scenario.name}; give it another name")
-        said.setdefault(scenario.name, set()).update(library.keys_said(name))
-        return scenario.name
-
-    asked = list(dict.fromkeys(load(name) for name in names or (library.BASELINE, *library.QUESTIONS)))
-    if against is not None:
-        common = load(against)
-        other = {name: common if name != common else "" for name in asked}
-    else:
-        other = {name: library.against(loaded[name]) for name in asked}
-        other = {name: load(what) if what else "" for name, what in other.items()}
-    loaded = alike(loaded, said)
+    loaded, other = chosen(names or (library.BASELINE, *library.QUESTIONS), against, sets, options)
 
     from model.geography.open_region import open_region
     from model.months import first_month
@@ -93,12 +76,49 @@ def compare(
                 stop_if_asked()
 
             ended[name] = run_in_memory(scenario, opened, month_done)
-    rows = compared([loaded[name] for name in asked], other, ended)
+    rows = compared([loaded[name] for name in other], other, ended)
     if as_json:
         click.echo(json.dumps(json_rows(rows), indent=2, ensure_ascii=False))
     else:
         screen = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
         click.echo(render_markdown(rows) if as_markdown else render(rows, screen))
+
+
+def chosen(
+    names: Sequence[str], against: str | None, sets: Sequence[str], options: Mapping[str, Any]
+) -> tuple[dict[str, Scenario], dict[str, str]]:
+    """Every scenario that is run, by name, and what each asked for is compared with, in the order asked for.
+
+    Args:
+        names: scenarios asked for, of the library or files.
+        against: what all are compared with; None = what each names itself.
+        sets: values of ``--set``.
+        options: region, months and seed of the command line.
+
+    Raises:
+        InputError: no such scenario, two of one name, or they cannot be made alike.
+    """
+    from model.errors import InputError
+    from runs import library
+
+    loaded: dict[str, Scenario] = {}
+    said: dict[str, set[str]] = {}
+
+    def load(name: str) -> str:
+        scenario = library.load(name, sets, options)
+        if loaded.setdefault(scenario.name, scenario) != scenario:
+            raise InputError(f"{name}: another scenario compared is also called {scenario.name}; give it another name")
+        said.setdefault(scenario.name, set()).update(library.keys_said(name))
+        return scenario.name
+
+    asked = list(dict.fromkeys(load(name) for name in names))
+    if against is not None:
+        common = load(against)
+        other = {name: common if name != common else "" for name in asked}
+    else:
+        other = {name: library.against(loaded[name]) for name in asked}
+        other = {name: load(what) if what else "" for name, what in other.items()}
+    return alike(loaded, said), other
 
 
 def alike(loaded: Mapping[str, Scenario], said: Mapping[str, set[str]]) -> dict[str, Scenario]:

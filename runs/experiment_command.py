@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-
-from runs.progress import say
 
 if TYPE_CHECKING:
     from runs.experiment_ledger import Ledger
@@ -67,6 +64,7 @@ def status(design: str, out: Path | None, as_json: bool) -> None:
     from runs.experiment_ledger import Ledger
     from runs.experiment_report import status as how_far
     from runs.experiment_report import status_lines
+    from runs.experiment_work import find
 
     plan, folder = find(design, out)
     told = how_far(plan, Ledger(folder))
@@ -90,6 +88,7 @@ def differences(
     from model.errors import InputError
     from runs.experiment_design import check_measure
     from runs.experiment_ledger import Ledger
+    from runs.experiment_work import find
 
     plan, folder = find(design, out)
     for measure in measures:
@@ -97,118 +96,6 @@ def differences(
     if against is not None and against not in plan.cases:
         raise InputError(f"--against {against}: expected one of {', '.join(plan.cases)}")
     tell(plan, Ledger(folder), list(measures), month, against, as_json=as_json)
-
-
-def find(design: str, out: Path | None) -> tuple[Plan, Path]:
-    """The plan of an experiment that was begun, by its design file, name or folder.
-
-    Raises:
-        InputError: nothing was begun.
-    """
-    from runs.experiment_design import load_design
-    from runs.experiment_ledger import PLAN, load_plan
-    from runs.experiment_report import folder_of
-
-    folder = Path(design) if (Path(design) / PLAN).exists() else folder_of(load_design(design).name, out)
-    return load_plan(folder), folder
-
-
-def prepare(
-    design: str,
-    out: Path | None,
-    *,
-    must_exist: bool,
-    quiet: bool,
-    seeds: int | None,
-    months: int | None,
-    region: str | None,
-) -> tuple[Plan, Ledger]:
-    """The plan of a design and its folder; everything is checked, nothing run.
-
-    Raises:
-        InputError: whatever does not fit.
-    """
-    import msgspec
-
-    from model.errors import InputError
-    from runs.experiment_design import load_design, with_options
-    from runs.experiment_ledger import PLAN, Ledger, check_folder, load_plan
-    from runs.experiment_plan import make_plan, model_version
-    from runs.experiment_report import folder_of
-
-    if (Path(design) / PLAN).exists():
-        folder = Path(design)
-        if out is not None and out != folder:
-            raise InputError(f"--out {out}: {design} is the folder of an experiment and stays where it is")
-        if months is not None or region is not None:
-            raise InputError(f"{design}: months and region of what was begun stay; give the design file to change them")
-        plan = load_plan(folder)
-        plan = msgspec.structs.replace(plan, model=model_version(), design=with_options(plan.design, {"seeds": seeds}))
-    else:
-        loaded = with_options(load_design(design), {"seeds": seeds, "months": months, "region": region})
-        folder = folder_of(loaded.name, out)
-        if must_exist:
-            load_plan(folder)
-        say(quiet, f"Checking {loaded.name} ...")
-        plan = make_plan(loaded)
-    check_folder(folder, plan)
-    return plan, Ledger(folder)
-
-
-def do_missing(plan: Plan, ledger: Ledger, workers: int | None, scheduler: str | None, quiet: bool) -> dict[str, Any]:
-    """Do what is missing, gather the tables; returns how far the experiment is then.
-
-    Raises:
-        InputError: no Dask, or no scheduler.
-    """
-    from runs.experiment_cluster import balanced_workers, cluster, machine
-    from runs.experiment_engine import PATIENCE_SECONDS, Engine
-    from runs.experiment_progress import Progress
-    from runs.experiment_report import status as how_far
-    from runs.experiment_tables import MANY_FOLDERS, gather
-    from runs.stopping import stop_if_asked
-
-    cores, memory = machine()
-    ledger.begin(plan)
-    done = ledger.done()
-    runs = plan.different_runs()
-    missing = [run for run in runs if run.id not in done]
-    progress = Progress(plan, len(runs), len(missing), quiet)
-    here = workers or balanced_workers(patients_of(plan, ledger), len(missing), cores, memory)
-
-    def watch(kind: str, run: Any, told: dict[str, Any]) -> None:
-        progress.watch(kind, run, told)
-        if run is not None and len(ledger.waiting()) >= MANY_FOLDERS:
-            gather(plan, ledger)
-
-    try:
-        if missing:
-            with cluster(min(here, len(missing)), scheduler) as address:
-                engine = Engine(plan, ledger, address, watch)
-                engine.sharing = progress.slots
-                engine.alone_seconds = PATIENCE_SECONDS if scheduler is None else None
-                engine.do(missing)
-        while not gather(plan, ledger):  # another process is at it
-            stop_if_asked()
-            time.sleep(0.2)
-        # Of a process killed between a run's end and its own: nothing else would come back to these.
-        ledger.claims.sweep()
-        ledger.sweep(ledger.done())
-    except (KeyboardInterrupt, SystemExit):
-        progress.say(f"What is done is kept; go on with gpdrift experiment resume {ledger.folder}")
-        raise
-    finally:
-        progress.close()
-        ledger.claims.release_all()
-    return how_far(plan, ledger)
-
-
-def patients_of(plan: Plan, ledger: Ledger) -> int:
-    """Patients of the largest region, roughly: its residents."""
-    from model.geography.region_files import load_region
-
-    regions = [load_region(ledger.region_folder(digest)) for digest in set(plan.regions.values())]
-    return max(int(region.population.sum()) for region in regions)
 
 
 def _do(
@@ -225,6 +112,7 @@ def _do(
     as_json: bool,
 ) -> None:
     from runs.experiment_report import measures_of_design
+    from runs.experiment_work import do_missing, prepare
 
     if workers is not None and scheduler is not None:
         raise click.UsageError("--workers and --scheduler: choose one; a scheduler has workers of its own")

@@ -7,7 +7,7 @@ known, and beside it stands how many seeds runs with numbers of their own would 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -162,21 +162,20 @@ def differences(plan: Plan, tables: Path, measures: Sequence[str], *, baseline: 
             for scenario in plan.cases:
                 if scenario == against or scenario not in wide.index.get_level_values("scenario"):
                     continue
-                ours = wide.xs(scenario, level="scenario")
-                shared = ours.index.intersection(theirs.index, sort=False)
-                found = paired(
-                    ours.loc[shared].to_numpy(),
-                    theirs.loc[shared].to_numpy(),
-                    plan.design.confidence,
-                    plan.design.interval,
-                )
                 name = column if table == "headline" else f"{table}.{column}"
-                frame = shared.to_frame(index=False).assign(**found)
-                told.append(frame.assign(scenario=scenario, against=against, measure=name))
-                if plan.design.sampling.method == LISTED and len(plan.points) > 1:
-                    whole = over_vectors(ours.loc[shared], theirs.loc[shared], keys, plan.design.confidence)
-                    told.append(whole.assign(scenario=scenario, against=against, measure=name, point=ALL_VECTORS))
+                for frame in _between(plan, wide.xs(scenario, level="scenario"), theirs, keys):
+                    told.append(frame.assign(scenario=scenario, against=against, measure=name))
     return _in_order(told)
+
+
+def _between(plan: Plan, ours: pd.DataFrame, theirs: pd.DataFrame, keys: list[str]) -> Iterator[pd.DataFrame]:
+    """Differences of a measure, by (point, keys) and seed: at each point and, where vectors are listed, over all."""
+    shared = ours.index.intersection(theirs.index, sort=False)
+    ours, theirs = ours.loc[shared], theirs.loc[shared]
+    found = paired(ours.to_numpy(), theirs.to_numpy(), plan.design.confidence, plan.design.interval)
+    yield shared.to_frame(index=False).assign(**found)
+    if plan.design.sampling.method == LISTED and len(plan.points) > 1:
+        yield over_vectors(ours, theirs, keys, plan.design.confidence).assign(point=ALL_VECTORS)
 
 
 def over_vectors(ours: pd.DataFrame, theirs: pd.DataFrame, keys: list[str], confidence: float) -> pd.DataFrame:

@@ -7,7 +7,7 @@ Whatever asks for the same run later finds it done; whatever changes a result ch
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
@@ -113,6 +113,27 @@ def make_plan(design: Design, regions: Mapping[str, Region] | None = None) -> Pl
     if number > MOST_RUNS:
         raise InputError(f"{design.name}: asks for {number:,} runs, expected at most {MOST_RUNS:,}")
     points = points_of(design.sampling, design.parameters)
+    cases = _cases(design, points)
+    opened = dict(regions or {})
+    for name in sorted({scenario.region for scenarios in cases.values() for scenario in scenarios}):
+        if name not in opened:
+            opened[name] = open_region(name)
+    for name, scenarios in cases.items():
+        for scenario in scenarios:
+            _check_events(design.name, name, scenario, opened[scenario.region])
+        first = scenarios[0]
+        tell_idle_events(first, first_month(first, opened[first.region]), f"{design.name}: {name}")
+    return Plan(
+        design=design,
+        cases=cases,
+        points=points,
+        regions={name: region.digest for name, region in opened.items()},
+        model=model_version(),
+    )
+
+
+def _cases(design: Design, points: Sequence[Mapping[str, Any]]) -> dict[str, list[Scenario]]:
+    """The scenario of each case at each point, by the case's name."""
     bases: dict[str, Scenario] = {}
     for name, scenario in _bases(design):
         if name in bases:
@@ -132,22 +153,7 @@ def make_plan(design: Design, regions: Mapping[str, Region] | None = None) -> Pl
     if len({scenarios[0].months for scenarios in cases.values()}) > 1:
         told = ", ".join(f"{name} {scenarios[0].months}" for name, scenarios in cases.items())
         raise InputError(f"{design.name}: scenarios differ in months ({told}); give months = in the design")
-    opened = dict(regions or {})
-    for name in sorted({scenario.region for scenarios in cases.values() for scenario in scenarios}):
-        if name not in opened:
-            opened[name] = open_region(name)
-    for name, scenarios in cases.items():
-        for scenario in scenarios:
-            _check_events(design.name, name, scenario, opened[scenario.region])
-        first = scenarios[0]
-        tell_idle_events(first, first_month(first, opened[first.region]), f"{design.name}: {name}")
-    return Plan(
-        design=design,
-        cases=cases,
-        points=points,
-        regions={name: region.digest for name, region in opened.items()},
-        model=model_version(),
-    )
+    return cases
 
 
 def _bases(design: Design) -> Iterator[tuple[str, Scenario]]:

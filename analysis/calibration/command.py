@@ -97,14 +97,12 @@ def dynamics(
         )
         for chosen in spread_out(accepted, plan, confirm)
     ] if confirm else []  # fmt: skip
+    shown = list(dict.fromkeys([0, closest, *(t.vector for t in spread_out(accepted, plan, 2))]))
     elsewhere: dict[str, dict[int, Figures]] = {}
     for name in checks:
         say(quiet, f"Checking in {name} ...")
         there = _Place(name, plan, scenario)
-        vectors = list(dict.fromkeys([0, closest, *(t.vector for t in spread_out(accepted, plan, 2))]))
-        elsewhere[str(there.region.about.get("name", name))] = {
-            vector: search.run_again(vector, 1, there.region.digest, partial(there.run, [1])) for vector in vectors
-        }
+        elsewhere[there.name] = there.run_each(search, shown)
     told = summary(plan, done, accepted, kept, rule, confirmed, elsewhere, {**about, "place": place.name})
     files = write_all(
         out, validation, accepted_frame(kept, plan, scenario),
@@ -138,6 +136,11 @@ class _Place:
         changed = laid_on(self.scenario, self.plan.values(point, self.scenario))
         wanted = [target.figure for target in self.plan.figures]
         return mean_figures([figures_of(changed, self.region, self.travel, self.until, seed, wanted) for seed in seeds])
+
+    def run_each(self, search: Search, vectors: list[int]) -> dict[int, Figures]:
+        """Figures of vectors of the search here, by vector, of seed 1."""
+        run = partial(self.run, [1])
+        return {vector: search.run_again(vector, 1, self.region.digest, run) for vector in vectors}
 
 
 def _until(plan: CalibrationPlan, scenario: Scenario) -> datetime.date:

@@ -62,12 +62,13 @@ def uncertainty(
     from model.geography.open_region import open_region
     from model.geography.travel import load_travel
     from model.whole_files import write_whole
-    from runs.experiment_command import do_missing, end_if_unfinished
+    from runs.experiment_command import end_if_unfinished
     from runs.experiment_differences import finite_or_none
     from runs.experiment_ledger import Ledger, check_folder
     from runs.experiment_plan import make_plan
     from runs.experiment_report import unfinished, unit_of
     from runs.experiment_tables import write_frame
+    from runs.experiment_work import do_missing
     from runs.library import load
     from runs.progress import say
 

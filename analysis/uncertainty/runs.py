@@ -11,7 +11,8 @@ import pandas as pd
 
 from analysis.uncertainty.submodels import CHOICES, Setting, Vector, crossed
 from model.errors import InputError
-from runs.experiment_design import Design, design_of
+from runs.experiment_design import Design
+from runs.experiment_files import design_of
 from runs.experiment_tables import read_frame
 from runs.experiment_vectors import LISTED, vectors_from
 

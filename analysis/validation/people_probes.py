@@ -10,7 +10,7 @@ from scipy.spatial import KDTree
 
 from analysis.validation.probes import chunks
 from model.patients.columns import FOLLOWED, NONE, SWITCHED
-from runs.describe import SMALLEST_PRACTICE
+from runs.describe_register import SMALLEST_PRACTICE
 
 if TYPE_CHECKING:
     from model.model import RegistrationModel

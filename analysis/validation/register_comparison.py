@@ -172,10 +172,34 @@ def _by_authority(axes: Axes, register: Register, members: np.ndarray) -> np.nda
     return np.sum([axes.of_practice(register, int(p)) for p in members], axis=0)
 
 
+Error = tuple[str, str, str, float]
+"""Section, measure, kind and value."""
+
+
 def _errors(
     axes: Axes, observed: Register, candidate: Candidate, groups: Sequence[Group], start: Register | None
-) -> Iterator[tuple[str, str, str, float]]:
-    """Section, measure, kind and value of each error of a candidate."""
+) -> Iterator[Error]:
+    """Each error of a candidate; where people live is not compared if the register does not say it."""
+    yield from _of_lists(axes, observed, candidate, start)
+    yield from _of_registered(axes, observed, candidate.register, start)
+    if not (observed.area >= 0).any():
+        return
+    yield from _of_flows(axes, observed, candidate.register, start)
+    yield "Area by practice", "common part (CPC)", AGREEMENT, _common_cells(axes, observed, candidate.register)
+    yield (
+        "Area by practice",
+        "patients by area",
+        ERROR,
+        absolute_error(axes.by_area(observed), axes.by_area(candidate.register)),
+    )
+    for group in groups:
+        members = np.flatnonzero(np.isin(axes.practices, group.codes))
+        told, found = _by_authority(axes, observed, members), _by_authority(axes, candidate.register, members)
+        yield group.name, "by authority", ERROR, absolute_error(told, found)
+        yield group.name, "by authority, common part (CPC)", AGREEMENT, common_part(told, found)
+
+
+def _of_lists(axes: Axes, observed: Register, candidate: Candidate, start: Register | None) -> Iterator[Error]:
     section, told, found = "Practice lists", axes.lists(observed), axes.lists(candidate.register)
     yield section, "lists, all practices", ERROR, absolute_error(told, found)
     if start is not None:
@@ -187,7 +211,10 @@ def _errors(
         yield section, "typical list that is still there", ERROR, typical_error(told[still], found[still])
         change, expected = np.log(told[still] / before[still]), np.log(np.maximum(found[still], 0.5) / before[still])
         yield section, "change of lists, rank correlation", AGREEMENT, agreement(change, expected)
-    registered, expected = axes.registered(observed), axes.registered(candidate.register)
+
+
+def _of_registered(axes: Axes, observed: Register, predicted: Register, start: Register | None) -> Iterator[Error]:
+    registered, expected = axes.registered(observed), axes.registered(predicted)
     yield "Commissioners", "registered", ERROR, absolute_error(registered, expected)
     if start is not None:
         before = axes.registered(start)
@@ -197,9 +224,10 @@ def _errors(
             AGREEMENT,
             agreement(registered / np.maximum(before, 1) - 1, expected / np.maximum(before, 1) - 1),
         )
-    if not (observed.area >= 0).any():
-        return
-    there, flows = axes.flows(observed), axes.flows(candidate.register)
+
+
+def _of_flows(axes: Axes, observed: Register, predicted: Register, start: Register | None) -> Iterator[Error]:
+    there, flows = axes.flows(observed), axes.flows(predicted)
     residents, expected = there.sum(axis=1), flows.sum(axis=1)
     yield "Commissioners", "residents on lists", ERROR, absolute_error(residents, expected)
     net, expected = flow_measures.net_flow(there), flow_measures.net_flow(flows)
@@ -221,18 +249,6 @@ def _errors(
             AGREEMENT,
             common_part(np.maximum(change, 0).ravel(), np.maximum(expected, 0).ravel()),
         )
-    yield "Area by practice", "common part (CPC)", AGREEMENT, _common_cells(axes, observed, candidate.register)
-    yield (
-        "Area by practice",
-        "patients by area",
-        ERROR,
-        absolute_error(axes.by_area(observed), axes.by_area(candidate.register)),
-    )
-    for group in groups:
-        members = np.flatnonzero(np.isin(axes.practices, group.codes))
-        told, found = _by_authority(axes, observed, members), _by_authority(axes, candidate.register, members)
-        yield group.name, "by authority", ERROR, absolute_error(told, found)
-        yield group.name, "by authority, common part (CPC)", AGREEMENT, common_part(told, found)
 
 
 def _common_cells(axes: Axes, observed: Register, predicted: Register) -> float:

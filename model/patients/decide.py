@@ -14,18 +14,15 @@ import numpy as np
 from model.patients.choose import MOVER, NEWCOMER, SWITCHER, Options
 from model.patients.columns import (
     ARRIVED,
-    BORN,
     DIED,
     DISPLACED,
     DUPLICATE,
     EMIGRATED,
     FEMALE,
     FIRST,
-    FOLLOWED,
     FOLLOWS,
     GONE,
     IN_ERROR,
-    JOINED_DIGITAL,
     LEFT,
     MOVED,
     NONE,
@@ -43,9 +40,7 @@ from model.patients.columns import (
 )  # fmt: skip
 from model.patients.compiled import inner, scalar
 from model.patients.digital import Digital, leaving_digital, provider_of, temptation, tempted_at_most
-from model.patients.draws import Purpose, uniforms
 from model.patients.happenings import (
-    ADDRESS_TOLD,
     BIRTH,
     CLEANING,
     DEATH,
@@ -61,7 +56,6 @@ from model.patients.rates import ADULT_MONTHS, MIGRATION_BAND, Rates, age_in_yea
 from model.patients.registering import join_digital, leave_digital, register
 from model.patients.states import at_addresses, become_ghost, leave_list, lose_practice, strike_off
 
-_NEWBORN = int(Purpose.NEWBORN)
 _A_LITTLE_MORE = 1.0 + 1e-9
 
 
@@ -234,73 +228,6 @@ def absent_month(row, u, world):
     if not gone and world.rates.returning <= u < edge:
         return strike_off(row, world.month), CLEANING
     return row, NOTHING
-
-
-@scalar
-def changes_family(happened):
-    """Whether dependants are concerned: the mother died, left, moved, registered elsewhere or told her new address."""
-    return happened in (DEATH, EMIGRATION, MOVE_ACROSS, MOVE_WITHIN, REGISTRATION, ADDRESS_TOLD)
-
-
-@scalar
-def follow(row, mother, month):
-    """The month of a child whose mother's changed: (state after, what happened). Re-registers when she did.
-
-    Unless she joined a digital provider: then a child on a list stays there, and its practice learns the new address.
-
-    A child whose mother dies stays and from now on lives by its own draws. One that leaves with her is taken off its
-    list if she was, and may come back if she may.
-    """
-    there = presence_of(mother.flags)
-    if there == DUPLICATE or (there == GONE and mother.cause == DIED):
-        alone = row.flags & ~FOLLOWS
-        return Row(
-            row.born, row.since, row.practice, row.previous, row.home, row.recorded, alone, row.need, row.cause,
-            row.mother,
-        ), NOTHING  # fmt: skip
-    if not lives_here(mother.flags):
-        untold = PENDING if there == EMIGRATED else mother.flags & PENDING if there == GONE else 0
-        if row.practice == NONE or (there == GONE and not untold):
-            return leave_list(row, untold, np.int64(LEFT), month), EMIGRATION
-        return become_ghost(row, np.int64(EMIGRATED if there == GONE else there)), EMIGRATION
-    home = mother.home
-    joined = mother.since == month and mother.practice != NONE and mother.practice != row.practice
-    if joined and (mother.cause != JOINED_DIGITAL or row.practice == NONE):
-        flags = (row.flags & ~(PENDING | OUT_OF_AREA)) | (mother.flags & OUT_OF_AREA)
-        return (
-            Row(
-                row.born, month, mother.practice, row.practice, home, home, flags, row.need, FOLLOWED, row.mother
-            ),
-            REGISTRATION,
-        )  # fmt: skip
-    flags, recorded = row.flags, row.recorded
-    if row.practice == NONE:
-        recorded = home
-    elif not mother.flags & PENDING:
-        recorded = home
-        flags &= ~PENDING
-    else:
-        flags = (flags & ~PENDING) | (PENDING if home != recorded else 0)
-    happened = MOVE_WITHIN if home != row.home else ADDRESS_TOLD
-    return (
-        Row(row.born, row.since, row.practice, row.previous, home, recorded, flags, row.need, row.cause, row.mother),
-        happened,
-    )
-
-
-@scalar
-def be_born(patient, mother_row, mother, world):
-    """A newborn: in the mother's area, on the mother's list, following the mother."""
-    u, v, w, _ = uniforms(world.seed, patient, world.month, _NEWBORN, 0)
-    flags = mother.flags & (PENDING | OUT_OF_AREA | SHORT_TERM)
-    if w < world.rates.children_follow:
-        flags |= FOLLOWS
-    if u < world.rates.female_at_birth:
-        flags |= FEMALE
-    return Row(
-        world.month, world.month, mother.practice, NONE, mother.home, mother.recorded, flags, int(v * 256.0), BORN,
-        mother_row,
-    )  # fmt: skip
 
 
 @scalar

@@ -10,9 +10,10 @@ import numpy as np
 
 from model.patients.arrivals import Arrivals, immigrant, numbers_arriving
 from model.patients.columns import FOLLOWS, NONE, Columns, Row, grown, lives_here, write_row
-from model.patients.decide import World, arrive, be_born, changes_family, decide, follow
+from model.patients.decide import World, arrive, decide
 from model.patients.dependants import Dependants, list_dependants
 from model.patients.draws import event_draw
+from model.patients.following import be_born, changes_family, follow
 from model.patients.happenings import BIRTH, IMMIGRATION, NOTHING
 from model.patients.month import (
     admit_strip,

@@ -16,8 +16,8 @@ from model.patients.columns import (
     write_row,
 )  # fmt: skip
 from model.patients.compiled import inner, setup, strip
-from model.patients.decide import follow
 from model.patients.draws import Purpose, uniforms
+from model.patients.following import follow
 from model.patients.moves import destination_of
 from model.patients.rates import ADULT_MONTHS, MIGRATION_BAND, age_in_years
 

@@ -13,8 +13,9 @@ import numpy as np
 from model.patients.arrivals import immigrant
 from model.patients.columns import FOLLOWS, NONE, lives_here, read_row, write_changes, write_row
 from model.patients.compiled import inner, scalar, strip
-from model.patients.decide import arrive, be_born, changes_family, decide, follow, hazard_at_most
+from model.patients.decide import arrive, decide, hazard_at_most
 from model.patients.draws import LANES, TWO_32, TWO_48, philox
+from model.patients.following import be_born, changes_family, follow
 from model.patients.happenings import BIRTH, IMMIGRATION, NOTHING
 from model.patients.rates import ADULT_MONTHS, BINS
 from model.patients.tally import CHUNK, record, record_new

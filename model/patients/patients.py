@@ -10,15 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from random import Random
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from mesa.agentset import AbstractAgentSet
 
-from model.patients.attributes import ATTRIBUTES, attribute_of
 from model.patients.changes import count_on_books, nth_on_books
 from model.patients.columns import GONE, PRESENCE, Columns
 from model.patients.patient import Patient
+from model.patients.reading import Reading, read_only
 from model.patients.selecting import Selecting
 from model.patients.set_operations import SetOperations
 from model.patients.setting import change
@@ -29,11 +29,9 @@ if TYPE_CHECKING:
 MOST_OBJECTS = 5_000_000
 """More patients than this are never turned into Python objects at once (some 64 bytes each, and slow)."""
 ITERATED_AT_ONCE = 65_536
-_VECTORISED: dict[Any, Callable] = {sum: np.sum, min: np.min, max: np.max, any: np.any, all: np.all}
-"""Python's own are slow on columns, and ``sum`` overflows the column's narrow integers."""
 
 
-class Patients(Selecting, SetOperations, AbstractAgentSet[Patient]):
+class Patients(Reading, Selecting, SetOperations, AbstractAgentSet[Patient]):
     """Patients in columns, as Mesa's agent sets are used: ``len``, iteration, indexing, ``select``, ``get``, ``agg`` ...
 
     Args:
@@ -126,7 +124,7 @@ class Patients(Selecting, SetOperations, AbstractAgentSet[Patient]):
     def row_numbers(self) -> np.ndarray:
         """Rows of the set's patients, in its order, uint32[n]."""
         if self._index is not None:
-            return _read_only(self._index)
+            return read_only(self._index)
         if self._everybody_on_books():
             return np.arange(self.rows, dtype=np.uint32)
         return np.flatnonzero(self._on_books()).astype(np.uint32)
@@ -136,7 +134,7 @@ class Patients(Selecting, SetOperations, AbstractAgentSet[Patient]):
         column = getattr(self.columns, name)[: self.rows]
         if self._index is not None:
             return column[self._index]
-        return _read_only(column) if self._everybody_on_books() else column[self._on_books()]
+        return read_only(column) if self._everybody_on_books() else column[self._on_books()]
 
     def __len__(self) -> int:
         if self._index is not None:
@@ -190,61 +188,7 @@ class Patients(Selecting, SetOperations, AbstractAgentSet[Patient]):
         kind = "on the books" if self._index is None else "selected"
         return f"<Patients: {len(self):,} {kind}>"
 
-    # --- attributes --------------------------------------------------------------------------------------------------
-
-    def get(
-        self,
-        attr_names: str | list[str],
-        handle_missing: Literal["error", "default"] = "error",
-        default_value: Any = None,
-    ) -> Any:
-        """Column of an attribute for the patients of the set, read-only [n]; of several, records [n] with these fields.
-
-        Numbers are given as stored (areas and practices as positions): ``attributes.ATTRIBUTES`` says which. For texts
-        use :meth:`labels`. Attributes that only a single patient has, such as ``children``, come as an array of objects.
-
-        Raises:
-            AttributeError: no such attribute, unless ``handle_missing`` is "default".
-            ValueError: another ``handle_missing``; or so many patients that objects are refused.
-        """
-        if handle_missing not in ("error", "default"):
-            raise ValueError(f"handle_missing: found {handle_missing!r}, expected 'error' or 'default'")
-        if isinstance(attr_names, str):
-            return _read_only(self._column(attr_names, handle_missing, default_value))
-        columns = [self._column(name, handle_missing, default_value) for name in attr_names]
-        records = np.empty(len(self), [(name, c.dtype) for name, c in zip(attr_names, columns, strict=True)])
-        for name, column in zip(attr_names, columns, strict=True):
-            records[name] = column
-        return _read_only(records)
-
-    def _column(self, name: str, handle_missing: str, default_value: Any) -> np.ndarray:
-        try:
-            attribute = attribute_of(name)
-        except AttributeError:
-            if handle_missing == "error":
-                raise
-            return np.full(len(self), default_value)
-        if attribute is not None:
-            return attribute.column(self)
-        self._few(f"get({name!r})")
-        out = np.empty(len(self), object)
-        for i, patient in enumerate(self):
-            out[i] = getattr(patient, name)
-        return out
-
-    def labels(self, attr_name: str) -> np.ndarray:
-        """An attribute as text, what one patient says of itself ("" for None), str[n]: codes, names, dates.
-
-        Raises:
-            AttributeError: no such attribute with a column.
-        """
-        attribute = attribute_of(attr_name)
-        if attribute is None:
-            raise AttributeError(f"{attr_name!r} has no column to label: labels are for {', '.join(ATTRIBUTES)}")
-        numbers, which = np.unique(attribute.column(self), return_inverse=True)
-        values = [attribute.value(self.model, number) for number in numbers]
-        texts = ["" if v is None else str(getattr(v, "code", v)) for v in values]
-        return np.array(texts, dtype=str)[which] if texts else np.empty(0, "U1")
+    # --- changes ---------------------------------------------------------------------------------------------------------
 
     def set(self, attr_name: str, value: Any) -> Patients:
         """Change an attribute of every patient of the set, to one value or to one each; the model counts anew.
@@ -270,13 +214,6 @@ class Patients(Selecting, SetOperations, AbstractAgentSet[Patient]):
             adopt(rows)
         if (recount := getattr(self.model, "recount", None)) is not None:
             recount()
-
-    def agg(self, attribute: str, func: Callable | Iterable[Callable]) -> Any:
-        """The function, or each of several, of an attribute's column."""
-        column = self.get(attribute)
-        if callable(func):
-            return _VECTORISED.get(func, func)(column)
-        return [_VECTORISED.get(f, f)(column) for f in func]
 
     # --- acts --------------------------------------------------------------------------------------------------------
 
@@ -327,9 +264,3 @@ def _called(method: str | Callable, patient: Patient) -> Callable:
 
 def _with(function: Callable, patient: Patient) -> Callable:
     return lambda *args, **kwargs: function(patient, *args, **kwargs)
-
-
-def _read_only(column: np.ndarray) -> np.ndarray:
-    view = column.view()
-    view.flags.writeable = False
-    return view

@@ -21,7 +21,8 @@ import numba
 import numpy as np
 
 from model.errors import InputError
-from model.patients.utility import base_utility, choice_shares
+from model.patients.practice_effects import choice_shares
+from model.patients.utility import base_utility
 
 if TYPE_CHECKING:
     from model.geography.region import Region

@@ -34,11 +34,13 @@ from model.patients.initial import make_patients, make_profile
 from model.patients.momentum import Lists, growth_of_areas
 from model.patients.moves import BANDS, build_moves
 from model.patients.options import build_options
-from model.patients.rates import MIGRATION_BAND, OLDEST, RateBook, published
+from model.patients.practice_effects import LOWEST_EFFECT, solve_practice_effects
+from model.patients.rate_book import RateBook, published
+from model.patients.rates import MIGRATION_BAND, OLDEST
 from model.patients.reconstruct import reconstruct_register
 from model.patients.tally import CHUNK, presence_strip
 from model.patients.threads import in_strips, number_of_threads
-from model.patients.utility import LOWEST_EFFECT, PARAMETERS, base_utility, solve_practice_effects
+from model.patients.utility import PARAMETERS, base_utility
 from model.providers.practice_lists import PracticeLists
 from model.scenario import Scenario
 

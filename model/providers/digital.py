@@ -12,6 +12,7 @@ from model.patients.choose import Options
 from model.patients.digital import COHORTS, Digital
 from model.patients.digital_counts import people_by_cohort
 from model.patients.rates import OLDEST, by_single_year
+from model.providers.digital_lists import becomes_digital, leaves_the_street, split_list_of
 from model.providers.digital_provider import DigitalProvider
 from model.providers.digital_sites import (
     EVERYWHERE,
@@ -22,7 +23,6 @@ from model.providers.digital_sites import (
     reach_from_minutes,
     site_limits,
 )
-from model.providers.satisfaction import national_level
 
 if TYPE_CHECKING:
     from model.model import RegistrationModel
@@ -105,7 +105,7 @@ class DigitalMarket:
         first = int(region.practice_area[practice])
         for area in at or busiest_areas(region, sites, first=first):
             self._add_site(provider, area, 0)
-        self._leave_the_street(practice)
+        leaves_the_street(model, practice)
         model.count_digital(practice)
         self.count_cohorts()
         return provider
@@ -120,21 +120,8 @@ class DigitalMarket:
         self.model.lists.provider[host] = number
         self.model.region.provider_kind[host] = "digital"
         self.tables.contract[number] = host
-        self._becomes_digital(host)
+        becomes_digital(self.model, host)
         return provider
-
-    def _becomes_digital(self, practice: int) -> None:
-        """A list seen on screens: as satisfied as such providers' patients are."""
-        lists, s = self.model.lists, self.model.scenario.satisfaction
-        usual = national_level(s, lists.start_month) + self.model.scenario.digital.satisfaction * s.spread
-        lists.starting_satisfaction[practice] = min(usual, 0.99)
-        lists.satisfaction[practice] = min(usual + lists.national, 0.99)
-
-    def _leave_the_street(self, practice: int) -> None:
-        """A list that is digital from now on is no federation's or trust's; neither rivals nor extended access add to it."""
-        lists = self.model.lists
-        lists.federation[practice] = lists.trust[practice] = -1
-        lists.quality_shift[practice] = self.model.practice_year.competition[practice] = 0.0
 
     def hire(self) -> None:
         """Digital providers buy the doctors' time their lists need, at the patients a GP of the median practice."""
@@ -199,34 +186,7 @@ class DigitalMarket:
         Returns:
             Contracts made.
         """
-        return sum(self._split_list_of(provider, threshold) for provider in self.providers if not provider.failed)
-
-    def _split_list_of(self, provider: DigitalProvider, threshold: int) -> int:
-        region, contracts = self.model.region, provider.contracts
-        known = len(contracts)
-        by_home = np.bincount(region.area_commissioner, provider.residents_by_area, len(region.commissioners))
-        heirs = np.full(len(region.commissioners), -1, np.int32)
-        for c in np.flatnonzero(by_home > threshold).tolist():
-            if c == region.practice_commissioner[provider.host]:
-                continue
-            if c not in contracts:
-                contracts[c] = self._contract(provider, c)
-            heirs[c] = contracts[c]
-        if (heirs >= 0).any():
-            self.model.transfers.split(provider.host, heirs)
-        return len(contracts) - known
-
-    def _contract(self, provider: DigitalProvider, commissioner: int) -> int:
-        """A list of the provider's own for a commissioner, where most of its patients there live: its position."""
-        region = self.model.region
-        here = region.area_commissioner == commissioner
-        area = int(np.where(here, provider.residents_by_area, -1).argmax())
-        local = self.model.open_practice(area, "digital", commissioner=commissioner, name=f"{provider.name} local")
-        self.model.lists.provider[local] = provider.number
-        self._becomes_digital(local)
-        self._leave_the_street(local)
-        self.tables.contract[provider.number][here] = local
-        return local
+        return sum(split_list_of(self.model, provider, threshold) for provider in self.providers if not provider.failed)
 
     def scale(self, ratio: float, provider: str = "") -> None:
         """Multiply the advantage over other practices of one provider, or of all there are and will be.

@@ -25,7 +25,8 @@ from analysis.validation.choice_page import section
 from model.errors import InputError
 from model.geography.region_files import load_region
 from model.geography.travel import compute_travel, load_travel
-from model.patients.utility import base_utility, choice_shares, solve_practice_effects
+from model.patients.practice_effects import choice_shares, solve_practice_effects
+from model.patients.utility import base_utility
 from runs.main import gpdrift
 
 TRUTH = ChoiceParameters(

@@ -8,7 +8,7 @@ import pytest
 
 from analysis.sensitivity import draw, main, plot
 from runs import style
-from runs.experiment_design import design_of
+from runs.experiment_files import design_of
 from runs.experiment_indices import Values, indices
 from runs.experiment_ledger import Ledger
 from runs.experiment_plan import Plan, make_plan

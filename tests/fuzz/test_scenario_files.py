@@ -11,7 +11,7 @@ from fuzzing import NUMBERS, WORDS, Case, assert_kept, broken_promise, cases
 
 from model.errors import InputError
 from model.scenario_files import parameters
-from runs.experiment_design import load_design
+from runs.experiment_files import load_design
 from runs.library import FOLDER, load
 from runs.main import _REMEDIES
 

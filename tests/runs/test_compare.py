@@ -1,6 +1,5 @@
 """Scenarios side by side: the table says what runs say, and differences are to what each is compared with."""
 
-import dataclasses
 import json
 import math
 import subprocess
@@ -8,9 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from two_compared import ending, rows
 
 from model.scenario_files import load_scenario
-from runs.compare import MEASURES, Compared, Ended, as_json, compared, render, render_markdown, run_in_memory
+from runs.compare import MEASURES, compared, run_in_memory
+from runs.comparison_table import as_json, render, render_markdown
 from runs.library import QUESTIONS, load
 
 
@@ -19,47 +20,12 @@ def gpdrift(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=570, check=False)
 
 
-def rows() -> list[Compared]:
-    scenarios = [load("baseline"), load("digital-entry")]
-    base = {m.name: 0.5 for m in MEASURES} | {"travel": math.nan, "digital": 10.0}
-    entry = base | {"highest_ratio": 0.75, "digital": 1210.0, "gross": 0.50001}
-    ended = {"baseline": ending(base), "digital-entry": ending(entry, launches=True)}
-    return compared(scenarios, {"baseline": "", "digital-entry": "baseline"}, ended)
-
-
-def ending(
-    values: dict[str, float], ratios: tuple[float, ...] = (0.5, 0.5), host: int = 0, launches: bool = False
-) -> Ended:
-    return Ended(values, ratios, ("Birchhead", "Deercote"), host, launches)
-
-
 def test_differences_are_values_less_those_of_the_other():
     base, entry = rows()
     assert base.differences == {}
     assert entry.differences["highest_ratio"] == 0.25
     assert entry.differences["digital"] == 1200.0
     assert math.isnan(entry.differences["travel"])
-
-
-def test_the_table_leaves_out_what_nobody_has_and_blanks_what_rounds_to_nothing():
-    text = render(rows())
-    assert "travel" not in text
-    lines = text.splitlines()
-    assert lines[2].split()[0] == "baseline"
-    assert lines[3].split()[:2] == ["digital-entry", "0.750"]
-    assert lines[4].split() == ["less", "baseline", "+0.250", "+1,200"], "0.001% of crossing rounds to nothing"
-    assert len({len(line.rstrip()) for line in lines[2:4]}) == 1, "figures stand under one another"
-    table = render_markdown(rows()).splitlines()
-    assert table[0].count("|") == table[1].count("|") == table[2].count("|") == table[3].count("|")
-    assert "| 1,210 (+1,200) |" in table[3]
-
-
-def test_shares_differ_by_points():
-    base, entry = rows()
-    entry = dataclasses.replace(entry, differences={**entry.differences, "net": 0.0021, "gross": -0.0004})
-    lines = render([base, entry]).splitlines()
-    assert lines[4].split() == ["less", "baseline", "+0.250", "-0.04", "points", "+0.21", "points", "+1,200"]
-    assert "| 50.00% (+0.21 points) |" in render_markdown([base, entry])
 
 
 def test_the_ratio_of_the_host_is_of_one_commissioner_on_both_sides():
@@ -105,13 +71,6 @@ def test_the_host_a_scenario_names_is_looked_at_in_both_runs(tmp_path: Path):
     assert mine.host == region.name_of(code)
     assert mine.values["host_ratio"] == pytest.approx(ratios[0], rel=1e-12)
     assert mine.differences["host_ratio"] == pytest.approx(ratios[0] - ratios[1], abs=1e-12)
-
-
-def test_json_has_null_where_there_is_no_value():
-    told = json.loads(json.dumps(as_json(rows()), allow_nan=False))
-    assert told["scenarios"][1]["values"]["travel"] is None
-    assert told["scenarios"][0]["against"] is None
-    assert {m["name"] for m in told["measures"]} == set(told["scenarios"][1]["differences"])
 
 
 @pytest.mark.slow

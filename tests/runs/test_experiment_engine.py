@@ -8,8 +8,8 @@ from dask.system import CPU_COUNT
 
 from model.errors import InputError
 from runs.experiment_cluster import LARGE, balanced_workers, cluster, connect, slots_by_host
-from runs.experiment_design import design_of
 from runs.experiment_engine import Engine
+from runs.experiment_files import design_of
 from runs.experiment_ledger import Ledger
 from runs.experiment_plan import make_plan
 from runs.experiment_task import share_of_cores

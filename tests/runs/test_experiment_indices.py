@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 from model.errors import InputError
-from runs.experiment_design import Design, design_of
+from runs.experiment_design import Design
+from runs.experiment_files import design_of
 from runs.experiment_indices import Values, check_asked, indices, ranked
 from runs.experiment_plan import Plan
 from runs.experiment_sampling import Sampling, unit_points

@@ -15,7 +15,8 @@ from model.errors import InputError
 from model.geography.region_files import write_region
 from model.geography.synthesise import synthesise
 from runs.experiment_claims import Claims
-from runs.experiment_design import Design, design_of
+from runs.experiment_design import Design
+from runs.experiment_files import design_of
 from runs.experiment_ledger import PLAN, Ledger, check_folder, keep_region, load_plan, put_or_drop
 from runs.experiment_plan import Plan, make_plan, model_version
 from runs.experiment_tables import gather, read_frame

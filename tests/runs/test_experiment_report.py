@@ -7,7 +7,7 @@ import pytest
 
 from model.errors import InputError
 from runs.experiment_command import tell
-from runs.experiment_design import design_of
+from runs.experiment_files import design_of
 from runs.experiment_ledger import Ledger
 from runs.experiment_plan import make_plan
 from runs.experiment_report import _cells, _digits, aligned, unit_of, unit_of_difference, written

@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 
 from model.errors import InputError
-from runs.experiment_design import Design, design_of, load_design
+from runs.experiment_design import Design
 from runs.experiment_differences import over_vectors
+from runs.experiment_files import design_of, load_design
 from runs.experiment_plan import make_plan
 from runs.experiment_sampling import points_of
 from runs.experiment_tables import write_frame

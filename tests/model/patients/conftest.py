@@ -9,6 +9,7 @@ from model.model import RegistrationModel
 from model.patients.columns import FEMALE, INITIAL, NOBODY, NONE, Row
 from model.patients.decide import World
 from model.patients.digital import COHORTS, Digital
+from model.patients.rates import OLDEST
 
 MONTH = 612
 """January 2021."""
@@ -30,6 +31,15 @@ def line(make_region, make_model) -> RegistrationModel:
     model = make_model(region, boundaries__inner_share=1.0, boundaries__smallest_km=20.0)
     model.providers_act()
     return model
+
+
+@pytest.fixture(scope="session")
+def uneven_people():
+    """Residents by authority, sex, age and decile, and by the age of who decides their moves: made up, uneven."""
+    draw = np.random.Generator(np.random.Philox(key=5))
+    ages = np.exp(-((np.arange(OLDEST + 1) / 60.0) ** 4))
+    counts = draw.poisson(40 * ages[None, None, :, None] * draw.uniform(0.5, 2, (2, 1, 1, 10)), (2, 2, OLDEST + 1, 10))
+    return counts.astype(np.int64), counts.sum(axis=(1, 3))
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from model.patients.balance import ExpectedYear
 from model.patients.excess import Register
 from model.patients.expected_year import by_authority, expected_year, residents_of_areas
 from model.patients.moves import BANDS, build_moves
-from model.patients.rates import published
+from model.patients.rate_book import published
 from model.patients.start import demographic_year, people_of, wanted_ahead
 from model.scenario import Scenario
 from model.scenario_files import with_values

@@ -78,7 +78,7 @@ def test_a_neighbourhood_grows_by_who_comes_and_goes():
 def year_of(model, threads: int) -> YearlyFlows:
     set_threads(threads)
     try:
-        arriving = 12.0 * model._arriving()
+        arriving = 12.0 * model.arriving()
         return yearly_flows(model.engine.columns, model.engine.rows, model.world, model.arrivals, arriving)
     finally:
         set_threads(2)

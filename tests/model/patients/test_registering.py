@@ -22,8 +22,9 @@ from model.patients.columns import (
     PENDING,
     Row,
 )  # fmt: skip
-from model.patients.decide import arrive, be_born, decide, follow
+from model.patients.decide import arrive, decide
 from model.patients.draws import event_draw
+from model.patients.following import be_born, follow
 from model.patients.happenings import ADDRESS_TOLD, NOTHING, REGISTRATION
 
 MONTH = 612

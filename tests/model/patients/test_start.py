@@ -7,6 +7,7 @@ import pytest
 
 from model.geography.travel import load_travel
 from model.patients.excess import Register
+from model.patients.practice_effects import choice_shares
 from model.patients.start import (
     begin,
     emigrated_by_authority,
@@ -17,7 +18,7 @@ from model.patients.start import (
     region_residents,
     register_of,
 )
-from model.patients.utility import base_utility, choice_shares
+from model.patients.utility import base_utility
 from model.scenario import Scenario
 
 
