@@ -162,6 +162,22 @@ def test_charts_draw_what_was_collected(watched: Session):
         assert HEADLINES[headline].label in through_time(model, headline).words
 
 
+def test_lines_are_labelled_with_their_values_however_long_the_name():
+    region = OfferedRegions().open("town")
+    long = ("NHS Nottingham and Nottinghamshire CCG", "NHS East Leicestershire and Rutland CCG")
+    named = dataclasses.replace(
+        region, names=region.names | dict(zip(region.commissioners.tolist(), long, strict=True))
+    )
+    model = RegistrationModel(scenario_of(TOWN, named), region=named)
+    drawn = through_time(model, "ghosts")
+    shown = sorted(drawn.data["gaps"][-1], key=abs, reverse=True)
+    assert [label.rsplit(" ", 1)[1] for label in drawn.data["labels"]] == [
+        f"{gap:+.1f}".replace("-", "\N{MINUS SIGN}") for gap in shown
+    ]
+    right_edge = np.asarray(Image.open(io.BytesIO(drawn.png)).convert("L"))[:, -3:]
+    assert right_edge.min() == 255, "a label is cut off by the edge of the picture"
+
+
 def test_the_matrix_is_the_flow_matrix(watched: Session):
     drawn, flows = flow_matrix(watched.model), watched.model.counts.true_flows
     assert drawn.data["crossing"] == flows.sum() - np.trace(flows)
