@@ -83,15 +83,20 @@ def through_time(model: RegistrationModel, headline: str) -> Drawn:
         if np.nanmin(values, initial=0) >= 0 and np.isfinite(values).any():
             _from_zero_if_near(lower, values)
         style.months_along(lower, months, 5)
+        if np.nanmax(values, initial=0) >= 1000:  # written out, where matplotlib would tell a power of ten
+            lower.yaxis.set_major_formatter("{x:,.0f}")
         if np.isfinite(values[-1]):
             style.label_ends(lower, [(float(values[-1]), plain(values[-1]), style.BLACK)])
         png = _png(figure)
+        ticks = [text.get_text() for text in (*lower.get_yticklabels(), lower.yaxis.get_offset_text())]
     listed = "; ".join(f"{names[n]} {_signed(last[n])}%" for n in shown)
     words = (
         f"Registered less resident in {months[-1]:%B %Y}: {listed}. {about.label}, {about.unit}:"
         f" {plain(values[0])} at the start, {plain(values[-1])} now."
     )
-    return Drawn(png, words, {"gaps": by_commissioner, "headline": values, "months": months, "labels": labels})
+    return Drawn(
+        png, words, {"gaps": by_commissioner, "headline": values, "months": months, "labels": labels, "ticks": ticks}
+    )
 
 
 def flow_matrix(model: RegistrationModel) -> Drawn:

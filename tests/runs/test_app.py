@@ -178,6 +178,24 @@ def test_lines_are_labelled_with_their_values_however_long_the_name():
     assert right_edge.min() == 255, "a label is cut off by the edge of the picture"
 
 
+@pytest.mark.parametrize(("headline", "factor"), [("ghosts", 100), ("misplaced", 1)])
+def test_numbers_beside_the_chart_are_written_out(watched: Session, headline: str, factor: int):
+    """A power of ten in the corner is not read: of millions of patients as few as the axis says."""
+    collected = watched.model.datacollector.model_vars
+    kept = collected[headline]
+    collected[headline] = [factor * value * 10 for value in kept]
+    try:
+        drawn = through_time(watched.model, headline)
+    finally:
+        collected[headline] = kept
+    low, high = min(drawn.data["headline"]), max(drawn.data["headline"])
+    ticks = [float(text.replace(",", "")) for text in drawn.data["ticks"] if text]
+    assert any(low <= tick <= high * 1.1 for tick in ticks), (ticks, low, high)
+    assert all(tick <= high * 1.5 for tick in ticks)
+    if headline == "misplaced":
+        assert "\N{POUND SIGN}m a year" in drawn.words
+
+
 def test_the_matrix_is_the_flow_matrix(watched: Session):
     drawn, flows = flow_matrix(watched.model), watched.model.counts.true_flows
     assert drawn.data["crossing"] == flows.sum() - np.trace(flows)
