@@ -403,6 +403,19 @@ def test_a_pause_stops_every_play_asked_for_before_it():
     assert not player.playing
 
 
+def test_what_is_pressed_is_seen_before_it_is_done():
+    session, seen = Session(OfferedRegions(), dataclasses.replace(TOWN, months=6)), []
+    player = Player(session, lambda: seen.append((session.elapsed, player.busy, player.playing)))
+    with all_at_once(player):
+        player.step(session.choices)
+    assert seen[0] == (0, "Living through a month ...", False)
+    assert seen[-1] == (1, "", False)
+    seen.clear()
+    with all_at_once(player):
+        player.play(session.choices)
+        assert seen == [(1, "", True)], "while something else is still being done"
+
+
 def test_a_restart_stops_a_play_that_has_hardly_begun():
     session, shown = Session(OfferedRegions(), dataclasses.replace(TOWN, months=3)), []
     player = Player(session, lambda: shown.append(session.elapsed))
