@@ -279,6 +279,21 @@ def test_a_session_is_the_model_that_the_command_line_runs():
     assert measures_of(session.model).headline == measures_of(model).headline
 
 
+def test_what_is_asked_for_in_vain_is_told():
+    year = dataclasses.replace(TOWN, months=12)
+    assert Session(OfferedRegions(), year).idle == [
+        "digital-launch in April 2022 falls outside the run (12 months from January 2021) and does nothing"
+    ]
+    session = Session(
+        OfferedRegions(), dataclasses.replace(year, scenario="default", levers={"clean-lists": 2.0}, after=12)
+    )
+    assert session.idle == [
+        "clean-lists in January 2022 falls outside the run (12 months from January 2021) and does nothing"
+    ]
+    session.restart(dataclasses.replace(session.choices, after=11))
+    assert session.idle == []
+
+
 def test_levers_become_events_and_change_what_happens():
     month = datetime.date(2022, 1, 1)
     events = events_of({"clean-lists": 3.0, "digital-launch": 2.0}, month)
