@@ -241,6 +241,22 @@ def test_everything_is_reached_with_the_keyboard(chromium, address: str):
         shows(page, "February 2021")
 
 
+def test_all_columns_of_the_table_are_seen_beside_long_names(chromium, address: str):
+    with visit(chromium, address) as page:
+        page.get_by_role("tab", name="Commissioners").click()
+        table = page.locator(".gp-table")
+        sync_api.expect(table.locator("tbody tr").first).to_be_visible()
+        table.evaluate(
+            "(e) => { for (const name of e.querySelectorAll('tbody button'))"
+            " name.innerText = 'NHS Nottingham and Nottinghamshire CCG';"
+            " for (const cell of e.querySelectorAll('[data-column=residents], [data-column=registered]'))"
+            " cell.innerText = '1,060,477' }"
+        )
+        assert table.evaluate("(e) => e.scrollWidth - e.clientWidth") <= 0
+        edge = page.get_by_role("columnheader", name="Ghosts").bounding_box()
+        assert edge["x"] + edge["width"] <= 1280
+
+
 def test_it_fits_a_small_laptop(chromium, address: str):
     with visit(chromium, address) as page:
         wide = page.evaluate("document.documentElement.scrollWidth")
