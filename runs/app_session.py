@@ -212,6 +212,11 @@ class Session:
             self.followed = row
             self.diary = [(self.model.month, story(self.model, row))]
 
+    def leave(self) -> None:
+        """Follow nobody."""
+        with self.lock:
+            self.followed, self.diary = None, []
+
     def counts(self) -> AreaCounts:
         """Residents of each area counted by where they are registered, once a month."""
         from runs.app_areas import count_areas
