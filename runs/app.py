@@ -57,6 +57,8 @@ def App() -> None:
             solara.Text(player.error)
             if player.error:
                 solara.Button("Dismiss", on_click=player.forget_error, text=True, small=True)
+        with solara.v.Html(tag="div", class_="gp-pending gp-idle" if session.idle else "gp-quiet"):
+            solara.Text("In this run " + "; ".join(session.idle) + ".")
         Settings(offered, chosen.value, change)
         with solara.Div(classes=["gp-map"]):
             Map(session, session.version, session.followed, picks.value, picks.set, tab.set)
@@ -69,10 +71,13 @@ def App() -> None:
 @solara.component
 def Head(session: Session, player: Player, chosen: Callable[[], Choices], pending: bool, tick: int) -> None:
     """Where the run is, the buttons that move it, and the figures of the month."""
-    with session.lock:
-        model, facts = session.model, month_facts(session.model)
-        month, elapsed = f"{model.month:%B %Y}", session.elapsed
-        about = session.choices
+
+    def read() -> tuple[str, Any, int, Choices]:
+        with session.lock:
+            return f"{session.model.month:%B %Y}", month_facts(session.model), session.elapsed, session.choices
+
+    # Once a month: a step holds the lock, and that it is going on is said meanwhile.
+    month, facts, elapsed, about = solara.use_memo(read, [session.version])
     with solara.v.Html(tag="header", class_="gp-head"):
         with solara.Div(classes=["gp-title"]):
             solara.v.Html(tag="h1", children=[f"gpdrift: {month}"], attributes={"aria-live": "polite", "id": "month"})

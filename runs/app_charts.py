@@ -60,10 +60,11 @@ def through_time(model: RegistrationModel, headline: str) -> Drawn:
     order = [i for i in np.argsort(-np.abs(np.nan_to_num(last)), kind="stable") if np.isfinite(last[i])]
     names = [model.region.name_of(str(code)) for code in model.region.commissioners]
     shown = order[:MOST_LINES]
+    labels = [f"{_short(names[n], 20)} {_signed(last[n])}" for n in shown]
     with DRAWING, style.look():
         figure = Figure(figsize=(WIDE, TALL), dpi=DOTS, facecolor="white")
-        upper = figure.add_axes((0.085, 0.57, 0.62, 0.36))
-        lower = figure.add_axes((0.085, 0.07, 0.62, 0.36))
+        upper = figure.add_axes((0.085, 0.57, 0.59, 0.36))
+        lower = figure.add_axes((0.085, 0.07, 0.59, 0.36))
         for number in order[MOST_LINES:]:
             upper.plot(days, by_commissioner[:, number], color=style.PALE, linewidth=0.8)
         for number, colour in zip(shown, COLOURS, strict=False):
@@ -75,25 +76,27 @@ def through_time(model: RegistrationModel, headline: str) -> Drawn:
         style.months_along(upper, months, 5)
         style.label_ends(
             upper,
-            [
-                (float(last[n]), _short(f"{names[n]} {_signed(last[n])}"), colour)
-                for n, colour in zip(shown, COLOURS, strict=False)
-            ],
+            [(float(last[n]), label, colour) for n, label, colour in zip(shown, labels, COLOURS, strict=False)],
         )
         lower.plot(days, values, color=style.BLACK, linewidth=2, marker="o" if len(months) == 1 else None)
         lower.set_title(f"{about.label}, {about.unit}", fontsize=10.5)
         if np.nanmin(values, initial=0) >= 0 and np.isfinite(values).any():
             _from_zero_if_near(lower, values)
         style.months_along(lower, months, 5)
+        if np.nanmax(values, initial=0) >= 1000:  # written out, where matplotlib would tell a power of ten
+            lower.yaxis.set_major_formatter("{x:,.0f}")
         if np.isfinite(values[-1]):
             style.label_ends(lower, [(float(values[-1]), plain(values[-1]), style.BLACK)])
         png = _png(figure)
+        ticks = [text.get_text() for text in (*lower.get_yticklabels(), lower.yaxis.get_offset_text())]
     listed = "; ".join(f"{names[n]} {_signed(last[n])}%" for n in shown)
     words = (
         f"Registered less resident in {months[-1]:%B %Y}: {listed}. {about.label}, {about.unit}:"
         f" {plain(values[0])} at the start, {plain(values[-1])} now."
     )
-    return Drawn(png, words, {"gaps": by_commissioner, "headline": values, "months": months})
+    return Drawn(
+        png, words, {"gaps": by_commissioner, "headline": values, "months": months, "labels": labels, "ticks": ticks}
+    )
 
 
 def flow_matrix(model: RegistrationModel) -> Drawn:
@@ -175,6 +178,5 @@ def _signed(value: float) -> str:
 
 
 def _short(name: str, most: int = 24) -> str:
-    for prefix in ("NHS ",):
-        name = name.removeprefix(prefix)
+    name = name.removeprefix("NHS ").removesuffix(" CCG")
     return name if len(name) <= most else name[: most - 1] + "\N{HORIZONTAL ELLIPSIS}"

@@ -36,6 +36,7 @@ class Picks:
 def Practice(session: Session, version: tuple[int, int], picks: Picks, on_picks: Callable[[Picks], None]) -> None:
     """One practice."""
     problem, set_problem = solara.use_state("")
+    solara.use_effect(lambda: set_problem(""), [picks])
 
     def choose(text: str) -> None:
         if not text.strip():
@@ -65,12 +66,14 @@ def Practice(session: Session, version: tuple[int, int], picks: Picks, on_picks:
 def Patient(session: Session, version: tuple[int, int], followed: int | None, on_followed: Callable[[], None]) -> None:
     """One patient, followed from month to month."""
     problem, set_problem = solara.use_state("")
+    solara.use_effect(lambda: set_problem(""), [version[0]])
 
     def follow(row: int | None) -> None:
         try:
             if row is None:
-                raise InputError("nobody like that is here this month")
-            session.follow(row)
+                session.leave()
+            else:
+                session.follow(row)
             set_problem("")
         except InputError as mistake:
             set_problem(f"{mistake}.")
@@ -78,7 +81,11 @@ def Patient(session: Session, version: tuple[int, int], followed: int | None, on
 
     def search(kind: str) -> None:
         with session.lock:
-            follow(find(session.model, kind, -1 if session.followed is None else session.followed))
+            found = find(session.model, kind, -1 if session.followed is None else session.followed)
+            if found is None:
+                set_problem("nobody like that is here this month.")
+            else:
+                follow(found)
 
     Words("Find somebody")
     with solara.Row(style="flex-wrap: wrap; gap: 6px; align-items: center"):

@@ -24,5 +24,5 @@ HEADLINES: dict[str, Series] = {
     "satisfaction": Series("Satisfied patients", "%", 100),
     "list_gini": Series("Inequality of lists", "Gini, 0 to 1"),
     "travel_km": Series("Distance to the practice", "km, mean"),
-    "misplaced": Series("Money that does not follow need", "GBP a year"),
+    "misplaced": Series("Money that does not follow need", "\N{POUND SIGN}m a year", 1e-6),
 }

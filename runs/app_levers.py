@@ -49,7 +49,7 @@ LEVERS: dict[str, Lever] = {
     "list-split": Lever(
         "Split digital lists",
         "Where a digital provider has more patients than this in one commissioner, they move to a list of its own there"
-        " and count to that commissioner. Looked at once a year.",
+        " and count to that commissioner. Looked at once a year. Does nothing while there is no digital provider.",
         lambda month, value: ListSplit(month=month, threshold=round(value)),
         "Patients of one commissioner beyond which a list is split", 100, 5000, 100, 1000,
     ),
@@ -67,7 +67,8 @@ LEVERS: dict[str, Lever] = {
     ),
     "remote-everywhere": Lever(
         "Remote care at every practice",
-        "Every practice offers care on a screen, so that a digital provider's advantage shrinks.",
+        "Every practice offers care on a screen, so that a digital provider's advantage shrinks."
+        " Does nothing while there is no digital provider.",
         lambda month, value: RemoteEverywhere(month=month, advantage=value / 100),
         "What is left of the digital advantage, %", 0, 100, 10, 0,
     ),

@@ -41,7 +41,7 @@ class Player:
 
     def step(self, choices: Choices) -> None:
         """One month; a run that has not begun begins with what is chosen now."""
-        self._start(lambda: self._move(choices, self.session.step))
+        self._start(lambda: self._move(choices, self._month))
 
     def play(self, choices: Choices) -> None:
         """Months one after another until paused or over; nothing where they are already."""
@@ -50,6 +50,7 @@ class Player:
                 return
             self._asked += 1
             self._playing = number = self._asked
+        self.show()
         self._start(lambda: self._play(choices, number))
 
     def pause(self) -> None:
@@ -105,6 +106,12 @@ class Player:
             self._make(choices)
         if not self.session.finished:
             on()
+
+    def _month(self) -> None:
+        """One month, which may take long: the first compiles, and all England takes a second or more."""
+        self.busy = "Living through a month ..."
+        self.show()
+        self.session.step()
 
     def _make(self, choices: Choices) -> None:
         self.busy = "Making the people ..."

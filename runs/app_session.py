@@ -17,6 +17,7 @@ from model.errors import InputError
 from model.months import months_later
 from runs import library
 from runs.app_levers import events_of
+from runs.idle_events import idle_events
 
 if TYPE_CHECKING:
     from model.geography.region import Region
@@ -136,6 +137,7 @@ class Session:
         choices: what the present model was made of.
         model: the model as it stands.
         region: the published region it is set in.
+        idle: which events of the run do nothing, as sentences without their stop.
         run: counts the models made, so that drawings know when everything has changed.
     """
 
@@ -161,8 +163,10 @@ class Session:
         from model.model import RegistrationModel
 
         region = self.offered.open(choices.region)
-        model = RegistrationModel(scenario_of(choices, region), region=region)
+        scenario = scenario_of(choices, region)
+        model = RegistrationModel(scenario, region=region)
         with self.lock:
+            self.idle = idle_events(scenario, model.start)
             self.choices, self.region, self.model = choices, region, model
             self.run += 1
             self.elapsed = 0
@@ -207,6 +211,11 @@ class Session:
                 )
             self.followed = row
             self.diary = [(self.model.month, story(self.model, row))]
+
+    def leave(self) -> None:
+        """Follow nobody."""
+        with self.lock:
+            self.followed, self.diary = None, []
 
     def counts(self) -> AreaCounts:
         """Residents of each area counted by where they are registered, once a month."""

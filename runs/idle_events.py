@@ -22,21 +22,24 @@ def tell_idle_events(scenario: Scenario, first: datetime.date, whose: str = "") 
         first: first month of the run.
         whose: name of the run, where there are several.
     """
-    in_run = []
+    for said in idle_events(scenario, first):
+        click.echo(f"gpdrift: note: {whose}{': ' if whose else ''}{said}", err=True)
+
+
+def idle_events(scenario: Scenario, first: datetime.date) -> list[str]:
+    """Which events of a scenario do nothing in its run that begins in ``first``, a sentence without its stop each."""
+    in_run, idle = [], []
     for event in scenario.timeline:
         if 0 <= months_since_1970(event.month) - months_since_1970(first) < scenario.months:
             in_run.append(event)
         else:
             length = f"{scenario.months} months from {first:%B %Y}"
-            _tell(f"{event.kind} in {event.month:%B %Y} falls outside the run ({length}) and does nothing", whose)
+            idle.append(f"{event.kind} in {event.month:%B %Y} falls outside the run ({length}) and does nothing")
     failed: dict[str, datetime.date] = {}
     for event in sorted(in_run, key=lambda event: months_since_1970(event.month)):
         if isinstance(event, OfProvider) and event.provider in failed:
             since = f"{event.provider} has failed, in {failed[event.provider]:%B %Y}"
-            _tell(f"{event.kind} in {event.month:%B %Y} does nothing: {since}", whose)
+            idle.append(f"{event.kind} in {event.month:%B %Y} does nothing: {since}")
         elif isinstance(event, DigitalFails) and event.provider:
             failed[event.provider] = event.month
-
-
-def _tell(said: str, whose: str) -> None:
-    click.echo(f"gpdrift: note: {whose}{': ' if whose else ''}{said}", err=True)
+    return idle

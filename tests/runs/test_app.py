@@ -162,6 +162,40 @@ def test_charts_draw_what_was_collected(watched: Session):
         assert HEADLINES[headline].label in through_time(model, headline).words
 
 
+def test_lines_are_labelled_with_their_values_however_long_the_name():
+    region = OfferedRegions().open("town")
+    long = ("NHS Nottingham and Nottinghamshire CCG", "NHS East Leicestershire and Rutland CCG")
+    named = dataclasses.replace(
+        region, names=region.names | dict(zip(region.commissioners.tolist(), long, strict=True))
+    )
+    model = RegistrationModel(scenario_of(TOWN, named), region=named)
+    drawn = through_time(model, "ghosts")
+    shown = sorted(drawn.data["gaps"][-1], key=abs, reverse=True)
+    assert [label.rsplit(" ", 1)[1] for label in drawn.data["labels"]] == [
+        f"{gap:+.1f}".replace("-", "\N{MINUS SIGN}") for gap in shown
+    ]
+    right_edge = np.asarray(Image.open(io.BytesIO(drawn.png)).convert("L"))[:, -3:]
+    assert right_edge.min() == 255, "a label is cut off by the edge of the picture"
+
+
+@pytest.mark.parametrize(("headline", "factor"), [("ghosts", 100), ("misplaced", 1)])
+def test_numbers_beside_the_chart_are_written_out(watched: Session, headline: str, factor: int):
+    """A power of ten in the corner is not read: of millions of patients as few as the axis says."""
+    collected = watched.model.datacollector.model_vars
+    kept = collected[headline]
+    collected[headline] = [factor * value * 10 for value in kept]
+    try:
+        drawn = through_time(watched.model, headline)
+    finally:
+        collected[headline] = kept
+    low, high = min(drawn.data["headline"]), max(drawn.data["headline"])
+    ticks = [float(text.replace(",", "")) for text in drawn.data["ticks"] if text]
+    assert any(low <= tick <= high * 1.1 for tick in ticks), (ticks, low, high)
+    assert all(tick <= high * 1.5 for tick in ticks)
+    if headline == "misplaced":
+        assert "\N{POUND SIGN}m a year" in drawn.words
+
+
 def test_the_matrix_is_the_flow_matrix(watched: Session):
     drawn, flows = flow_matrix(watched.model), watched.model.counts.true_flows
     assert drawn.data["crossing"] == flows.sum() - np.trace(flows)
@@ -243,6 +277,21 @@ def test_a_session_is_the_model_that_the_command_line_runs():
     for _ in range(5):
         model.step()
     assert measures_of(session.model).headline == measures_of(model).headline
+
+
+def test_what_is_asked_for_in_vain_is_told():
+    year = dataclasses.replace(TOWN, months=12)
+    assert Session(OfferedRegions(), year).idle == [
+        "digital-launch in April 2022 falls outside the run (12 months from January 2021) and does nothing"
+    ]
+    session = Session(
+        OfferedRegions(), dataclasses.replace(year, scenario="default", levers={"clean-lists": 2.0}, after=12)
+    )
+    assert session.idle == [
+        "clean-lists in January 2022 falls outside the run (12 months from January 2021) and does nothing"
+    ]
+    session.restart(dataclasses.replace(session.choices, after=11))
+    assert session.idle == []
 
 
 def test_levers_become_events_and_change_what_happens():
@@ -367,6 +416,19 @@ def test_a_pause_stops_every_play_asked_for_before_it():
         player.play(session.choices)
     assert session.finished
     assert not player.playing
+
+
+def test_what_is_pressed_is_seen_before_it_is_done():
+    session, seen = Session(OfferedRegions(), dataclasses.replace(TOWN, months=6)), []
+    player = Player(session, lambda: seen.append((session.elapsed, player.busy, player.playing)))
+    with all_at_once(player):
+        player.step(session.choices)
+    assert seen[0] == (0, "Living through a month ...", False)
+    assert seen[-1] == (1, "", False)
+    seen.clear()
+    with all_at_once(player):
+        player.play(session.choices)
+        assert seen == [(1, "", True)], "while something else is still being done"
 
 
 def test_a_restart_stops_a_play_that_has_hardly_begun():

@@ -15,6 +15,8 @@ from model.model import RegistrationModel
 from model.month_measures import measures_of
 from model.policy import CleanLists
 from runs import library
+from runs.app_map import MapPicture
+from runs.app_session import OfferedRegions
 
 pytest.importorskip("solara", reason="the browser app's extra is not installed: pip install 'gpdrift[app]'")
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed: pip install 'gpdrift[dev]'")
@@ -239,6 +241,58 @@ def test_everything_is_reached_with_the_keyboard(chromium, address: str):
         page.get_by_role("button", name="Step").focus()
         page.keyboard.press("Enter")
         shows(page, "February 2021")
+
+
+def test_all_columns_of_the_table_are_seen_beside_long_names(chromium, address: str):
+    with visit(chromium, address) as page:
+        page.get_by_role("tab", name="Commissioners").click()
+        table = page.locator(".gp-table")
+        sync_api.expect(table.locator("tbody tr").first).to_be_visible()
+        table.evaluate(
+            "(e) => { for (const name of e.querySelectorAll('tbody button'))"
+            " name.innerText = 'NHS Nottingham and Nottinghamshire CCG';"
+            " for (const cell of e.querySelectorAll('[data-column=residents], [data-column=registered]'))"
+            " cell.innerText = '1,060,477' }"
+        )
+        assert table.evaluate("(e) => e.scrollWidth - e.clientWidth") <= 0
+        edge = page.get_by_role("columnheader", name="Ghosts").bounding_box()
+        assert edge["x"] + edge["width"] <= 1280
+
+
+def test_a_practice_picked_on_the_map_clears_what_was_typed_in_vain(chromium, address: str):
+    with visit(chromium, address) as page:
+        page.get_by_role("tab", name="Practice").click()
+        box = page.get_by_label("Practice: code or name, then Enter")
+        box.fill("no such practice")
+        box.press("Enter")
+        sync_api.expect(page.locator(".gp-panel")).to_contain_text("no such code or name here")
+        region = OfferedRegions().open("metro")
+        picture = MapPicture(region)
+        (x0, x1), (y0, y1) = picture.axes.get_xlim(), picture.axes.get_ylim()
+        shown = page.locator(".gp-map img").bounding_box()
+        across, down = (region.practice_x[0] - x0) / (x1 - x0), (y1 - region.practice_y[0]) / (y1 - y0)
+        page.locator(".gp-map img").click(position={"x": across * shown["width"], "y": down * shown["height"]})
+        sync_api.expect(page.locator(".gp-panel dl")).to_contain_text("GP practice")
+        sync_api.expect(page.locator(".gp-panel")).not_to_contain_text("no such code or name here")
+
+
+def test_a_patient_number_that_is_taken_away_is_no_mistake_and_no_mistake_outlives_its_run(chromium, address: str):
+    with visit(chromium, address) as page:
+        page.get_by_role("tab", name="Patient").click()
+        number = page.get_by_label("Patient number").first
+        number.fill("7")
+        number.press("Enter")
+        sync_api.expect(page.locator(".gp-story")).to_be_visible()
+        number.fill("")
+        number.press("Enter")
+        sync_api.expect(page.locator(".gp-story")).to_have_count(0)
+        sync_api.expect(page.locator(".gp-side")).not_to_contain_text("nobody like that")
+        number.fill("999999999")
+        number.press("Enter")
+        sync_api.expect(page.locator(".gp-side")).to_contain_text("found no such patient")
+        page.get_by_label("Seed").first.fill("2")
+        page.get_by_role("button", name="Reset").click()
+        sync_api.expect(page.locator(".gp-side")).not_to_contain_text("found no such patient")
 
 
 def test_it_fits_a_small_laptop(chromium, address: str):
