@@ -108,7 +108,7 @@ def practice_facts(model: RegistrationModel, number: int) -> Facts:
         ("Satisfied", f"{100 * practice.satisfaction:.0f}% of patients"),
         ("Takes new patients", "yes" if practice.is_open else "no, the list is closed"),
         ("Boundary", "anybody within reach of its sites" if practice.provider_kind == "digital" else f"takes new patients within {practice.inner_boundary_km:.1f} km, keeps movers within {practice.outer_boundary_km:.1f} km"),
-        ("Takes out-of-area patients", "yes" if practice.takes_out_of_area else "no"),
+        ("Takes out-of-area patients", "yes: all who join count as such" if practice.provider_kind == "digital" else "yes" if practice.takes_out_of_area else "no"),
         ("Federation", model.federations[federation].name if federation >= 0 else "none"),
     ]  # fmt: skip
 

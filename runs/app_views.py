@@ -106,6 +106,7 @@ def Key() -> None:
     with solara.Div(classes=["gp-key"]):
         solara.Text(
             f"{marks} (larger = longer list). Thick line: commissioner; dashed: authority; dotted green: federation."
+            " Orange: what you look at - a commissioner's outline, a ring around a practice, a patient's way from home to it."
             " Click a practice or an area to look closer."
         )
 

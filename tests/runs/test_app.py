@@ -217,6 +217,8 @@ def test_the_table_and_panels_say_what_the_model_counts(watched: Session):
     digital = practice_named(model, PROVIDER)
     said = dict(practice_facts(model, digital))
     assert said["Kind"] == "digital provider"
+    assert model.lists.out_of_area[digital] > 0
+    assert said["Takes out-of-area patients"].startswith("yes")
     assert f"{model.lists.size[digital]:,} patients" in said["List"]
 
 

@@ -186,6 +186,7 @@ def looks_closer(page, model: RegistrationModel) -> None:
     page.get_by_role("tab", name="Patient").click()
     page.get_by_role("button", name="Across a border").click()
     sync_api.expect(page.locator(".gp-diary")).to_contain_text("which counts to")
+    sync_api.expect(page.locator(".gp-key")).to_contain_text("a patient's way from home to it")
     shot(page, "5-patient")
     page.locator(".gp-map img").click(position={"x": 200, "y": 200})
     sync_api.expect(page.get_by_role("tab", selected=True)).to_have_text(re.compile("Commissioners|Practice"))
