@@ -9,7 +9,7 @@ from typing import Any
 import solara
 
 from runs.app_levers import LEVERS
-from runs.app_session import LATEST_START, Choices, OfferedRegions, titles
+from runs.app_session import LATEST_START, Choices, OfferedRegions, lengths, titles
 from runs.app_views import Choice, Slider
 
 REGIONS = {
@@ -18,6 +18,8 @@ REGIONS = {
     "england": "England (synthetic; half a minute, 3 GB)",
 }
 """What presets are called on the screen."""
+MONTHS_APART = 3
+"""Between the lengths that can be chosen: those of the library's scenarios are among them."""
 
 
 @solara.component
@@ -33,7 +35,10 @@ def Settings(
 
     with solara.v.Html(tag="section", class_="gp-settings", attributes={"aria-label": "Settings of the run"}):
         solara.v.Html(tag="h2", children=["What to run"])
-        Choice("Scenario", {name: name for name in titles()}, chosen.scenario, lambda name: change(scenario=name))
+        Choice(
+            "Scenario", {name: name for name in titles()}, chosen.scenario,
+            lambda name: change(scenario=name, months=lengths()[name]),
+        )  # fmt: skip
         title, question = titles()[chosen.scenario]
         _words(title)
         with solara.v.Html(tag="details", class_="gp-help"):
@@ -41,7 +46,7 @@ def Settings(
             solara.Text(question or "Nothing in particular: it is what others are compared with.")
         places = {name: REGIONS.get(name, name) if offered.by_name[name] == name else name for name in offered}
         Choice("Region", places, chosen.region, lambda name: change(region=name))
-        Slider("Months", chosen.months, 12, 240, 12, lambda n: change(months=round(n)))
+        Slider("Months", chosen.months, 12, 240, MONTHS_APART, lambda n: change(months=round(n)))
         solara.InputInt("Seed", chosen.seed, on_value=lambda n: change(seed=n), dense=True)
         _words("The same seed gives the same people, births and moves: what differs is what you changed.")
         solara.v.Html(tag="h2", children=["Policy levers"], style_="margin-top: 8px")

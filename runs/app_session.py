@@ -130,6 +130,12 @@ def titles() -> dict[str, tuple[str, str]]:
     return {scenario.name: (scenario.title, " ".join(scenario.question.split())) for scenario in library.library()}
 
 
+@lru_cache(maxsize=1)
+def lengths() -> dict[str, int]:
+    """Months of the library's scenarios, by name."""
+    return {scenario.name: scenario.months for scenario in library.library()}
+
+
 class Session:
     """A run being watched. ``lock`` is held while the model changes and while it is read.
 

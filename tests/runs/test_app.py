@@ -28,13 +28,14 @@ from model.policy import CleanLists, DigitalLaunch
 from runs import library
 from runs.app_areas import MEASURES, count_areas, summary
 from runs.app_charts import HEADLINES, flow_matrix, gaps, months_of, through_time
+from runs.app_controls import MONTHS_APART
 from runs.app_levers import LEVERS, PROVIDER, events_of
 from runs.app_map import MapPicture
 from runs.app_panels import commissioner_facts, commissioner_rows, month_facts, practice_facts, practice_named
 from runs.app_patients import KINDS, WHY, changes, facts, find, note, story
 from runs.app_player import Player
 from runs.app_scale import round_up
-from runs.app_session import Choices, OfferedRegions, Session, scenario_of, titles
+from runs.app_session import Choices, OfferedRegions, Session, lengths, scenario_names, scenario_of, titles
 
 TOWN = Choices(scenario="digital-entry", region="town", months=24, seed=7)
 
@@ -322,6 +323,13 @@ def test_every_scenario_of_the_library_can_be_chosen(name: str):
     offered = OfferedRegions()
     scenario = scenario_of(Choices(scenario=name, region="town", months=6), offered.open("town"))
     assert scenario.months == 6
+
+
+def test_the_slider_of_months_has_the_length_of_every_scenario():
+    assert set(lengths()) == set(scenario_names())
+    for name, months in lengths().items():
+        assert library.load(name).months == months
+        assert months in range(12, 241, MONTHS_APART)
 
 
 def test_regions_are_named_not_paths(tmp_path):

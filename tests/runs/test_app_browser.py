@@ -104,8 +104,11 @@ def test_a_visitor_steers_a_run_and_sees_the_numbers_of_the_model(chromium, addr
     with visit(chromium, address) as page:
         shows(page, "January 2021")
         shot(page, "1-opened")
+        page.get_by_label("Scenario").select_option("forecast-2021")
+        sync_api.expect(page.get_by_label("Months:")).to_have_value("24")
         page.get_by_label("Scenario").select_option("digital-entry")
         sync_api.expect(page.locator(".gp-settings")).to_contain_text("A digital provider enters")
+        sync_api.expect(page.get_by_label("Months:")).to_have_value("120")
         page.get_by_label("Change list cleaning").press("Space")
         strength = page.get_by_label("Removal of ghosts, times that of now")
         strength.focus()
