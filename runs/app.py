@@ -44,6 +44,7 @@ def App() -> None:
     picks = solara.use_reactive(Picks(run=session.run))
     tab = solara.use_reactive(0)
     solara.use_effect(lambda: player.close, [])
+    solara.use_effect(player.drawn, [tick])
     if picks.value.run != session.run:
         picks.set(Picks(run=session.run))
 

@@ -12,6 +12,8 @@ from runs.app_session import Choices, Session
 
 SHORTEST = 0.08
 """Seconds a month is shown at least."""
+PATIENCE = 5.0
+"""Seconds the next month waits at most for a page that is still drawing this one."""
 
 
 class Player:
@@ -32,6 +34,8 @@ class Player:
         """Number of the play that is going on or about to begin."""
         self._asking = threading.Lock()
         self._closed = threading.Event()
+        self._drawn: threading.Event | None = None
+        """Set while the page shows what there is; None while there is no page that tells."""
         self._one_at_a_time = threading.Lock()
 
     @property
@@ -67,6 +71,7 @@ class Player:
         """The visitor has gone."""
         self._stop()
         self._closed.set()
+        self.drawn()
 
     def _stop(self) -> None:
         """Let no play asked for until now go on."""
@@ -134,9 +139,20 @@ class Player:
         while self._asked == number and not self.session.finished and not self._closed.is_set():
             self.session.step()
             self.show()
+            # A page that draws in another thread would begin again and again, and never show a month.
+            if self._drawn is not None:
+                self._drawn.wait(PATIENCE)
             self._closed.wait(SHORTEST)
 
     def show(self) -> None:
         """There is something new to show."""
         if not self._closed.is_set():
+            if self._drawn is not None:
+                self._drawn.clear()
             self._changed()
+
+    def drawn(self) -> None:
+        """The page shows what there is."""
+        if self._drawn is None:
+            self._drawn = threading.Event()
+        self._drawn.set()

@@ -441,6 +441,30 @@ def test_what_is_pressed_is_seen_before_it_is_done():
         assert seen == [(1, "", True)], "while something else is still being done"
 
 
+def test_months_wait_for_a_page_that_is_still_drawn_in_another_thread():
+    """Otherwise it would begin to draw again and again, and never show a month."""
+    session, asked, shown = Session(OfferedRegions(), dataclasses.replace(TOWN, months=6)), threading.Event(), []
+    player, over = Player(session, asked.set), threading.Event()
+
+    def draw():
+        while not over.is_set():
+            if asked.wait(0.05):
+                asked.clear()
+                time.sleep(0.3)
+                shown.append(session.elapsed)
+                player.drawn()
+
+    player.drawn()
+    page = threading.Thread(target=draw, daemon=True)
+    page.start()
+    player.play(session.choices)
+    finished = waited(lambda: session.finished and not player.playing and 6 in shown)
+    over.set()
+    page.join(timeout=30)
+    assert finished
+    assert set(shown) >= {1, 2, 3, 4, 5, 6}
+
+
 def test_a_restart_stops_a_play_that_has_hardly_begun():
     session, shown = Session(OfferedRegions(), dataclasses.replace(TOWN, months=3)), []
     player = Player(session, lambda: shown.append(session.elapsed))
