@@ -187,7 +187,7 @@ def test_months_follow_one_another_from_the_region_s_own(thin_town, make_model):
         model.step()
     assert seen[-1] == datetime.date(2022, 1, 1)
     assert len(set(seen)) == 13
-    assert model.steps == 13
+    assert model.time == 13
     assert len(model.datacollector.get_model_vars_dataframe()) == 14
 
 
