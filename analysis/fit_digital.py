@@ -31,6 +31,7 @@ import numpy as np
 from analysis.digital_followed import Followed, follow
 from analysis.published_history import Published, day
 from model.errors import InputError
+from model.geography.london import london_authorities
 from model.geography.region import Region
 from model.geography.region_files import load_region
 from model.months import months_since_1970
@@ -47,7 +48,7 @@ APRIL_2020, JANUARY_2021 = (day("2020-04-01"), 78_548), (day("2021-01-01"), 89_7
 """House of Commons Library, lists of April 2020; register of January 2021."""
 SOUTH_EAST = ("E09000004", "E09000006", "E09000011", "E09000022", "E09000023", "E09000028")
 """Bexley, Bromley, Greenwich, Lambeth, Lewisham, Southwark."""
-LONDON, BIRMINGHAM = "E09", "E08000025"
+BIRMINGHAM = "E08000025"
 BOROUGHS = {
     "E09000030": 8854, "E09000013": 6882, "E09000028": 6127, "E09000022": 5314, "E09000019": 5144, "E09000032": 5007,
     "E09000012": 4665, "E09000025": 4591,
@@ -174,7 +175,7 @@ def home_lines(run: Followed) -> list[Line]:
     for code, living in BOROUGHS.items():
         found = float(by_authority[region.authorities == code].sum()) * scale
         lines.append(Line(region.name_of(code), living, found, ",.0f", note))
-    london = np.char.startswith(region.authorities.astype(str), LONDON)
+    london = london_authorities(region)
     lines.append(Line("in London", 0.95, _ratio(by_authority[london].sum(), patients.sum()), ".1%"))
     host = int(region.practice_commissioner[run.stays.host])
     outside = patients[region.area_commissioner != host].sum()

@@ -11,14 +11,9 @@ from typing import Any
 import duckdb
 import numpy as np
 
-from analysis.published_history import HOST, Published
+from analysis.published_history import ENGLAND_RESIDENTS, HOST, PROVIDER_PRACTICE, Published
 from model.errors import InputError
 from model.sql_literals import parquet_rows
-
-ENGLAND = 50_000_000
-"""From so many residents on a region is England, and England's figures are its yardstick."""
-PROVIDER_PRACTICE = "E85124"
-"""GP at Hand's practice, whose patients are the provider's whether or not the model gives it a list of its own."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +42,7 @@ class Run:
     @property
     def is_england(self) -> bool:
         """Whether the region is England."""
-        return bool(self.headline["residents"][0] > ENGLAND)
+        return bool(self.headline["residents"][0] > ENGLAND_RESIDENTS)
 
 
 @dataclass(frozen=True)

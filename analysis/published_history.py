@@ -15,16 +15,20 @@ import duckdb
 import numpy as np
 
 from model.errors import InputError
+from model.geography.open_data import DIGITAL_PRACTICES
+from model.geography.open_data_files import COMPONENTS, GEOGRAPHY
+from model.geography.open_data_files import PAYMENTS as PAYMENTS_FILE
 from model.measures.concentration import gini
 from model.sql_literals import file_literal
 
 HOST = "E38000070"
 """NHS Hammersmith and Fulham CCG, to which GP at Hand's patients count; 08C in the payments data."""
+PROVIDER_PRACTICE, BIRMINGHAM_PRACTICE = DIGITAL_PRACTICES
+"""GP at Hand's practices: the first's patients are the provider's whether or not the model gives it a list of its own."""
+ENGLAND_RESIDENTS = 50_000_000
+"""From so many residents on a region is England, and England's figures are its yardstick."""
 PAYMENTS = "NHS Payments to General Practice"
-_PAYMENTS = "gp_payments_practice_2014-2021.parquet"
 _DIGITAL = "gp_at_hand_E85124_list_size.csv"
-_GEOGRAPHY = "lsoa11_geography.parquet"
-_COMPONENTS = "lad_components_of_change_2012-2019.csv"
 
 
 class Figure(NamedTuple):
@@ -120,7 +124,7 @@ def published(folder: Path | None) -> Published:
     found = Published()
     if folder is None:
         return found
-    for name in (_PAYMENTS, _DIGITAL, _GEOGRAPHY, _COMPONENTS):
+    for name in (PAYMENTS_FILE, _DIGITAL, GEOGRAPHY, COMPONENTS):
         if not (folder / name).is_file():
             raise InputError(f"--data {folder}: {name} is missing; give the folder of open data, or leave --data out")
     with duckdb.connect() as con:
@@ -145,7 +149,7 @@ def _read(con: duckdb.DuckDBPyConnection, folder: Path, found: Published) -> Non
     for year, still_open, counted, host_list in con.execute(f"""
         WITH practice AS (
             SELECT substr(fin_year, 1, 4)::INTEGER AS year, ccg_code, close_date, registered_patients AS patients
-            FROM {table(_PAYMENTS)} WHERE registered_patients > 0
+            FROM {table(PAYMENTS_FILE)} WHERE registered_patients > 0
         )
         SELECT year, list(patients ORDER BY patients) FILTER (close_date IS NULL),
             sum(patients * CASE WHEN close_date IS NULL THEN 1.0
@@ -160,9 +164,9 @@ def _read(con: duckdb.DuckDBPyConnection, folder: Path, found: Published) -> Non
     residents: dict[int, int] = {}
     for year, england, host in con.execute(f"""
         SELECT year, sum(population)::BIGINT, (sum(population) FILTER (ladcode20 = 'E09000013'))::BIGINT
-        FROM {table(_COMPONENTS)} WHERE ladcode20 LIKE 'E%' GROUP BY year
+        FROM {table(COMPONENTS)} WHERE ladcode20 LIKE 'E%' GROUP BY year
         UNION ALL SELECT 2020, sum(POP_MID2020)::BIGINT, (sum(POP_MID2020) FILTER (CCG20CD = '{HOST}'))::BIGINT
-        FROM {table(_GEOGRAPHY)}
+        FROM {table(GEOGRAPHY)}
     """).fetchall():
         residents[year] = england
         found.host_resident[year] = Figure(host, "ONS mid-year estimates")

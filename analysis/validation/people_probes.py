@@ -9,14 +9,12 @@ import pandas as pd
 from scipy.spatial import KDTree
 
 from analysis.validation.probes import chunks
+from model.geography.london import in_london
 from model.patients.columns import FOLLOWED, NONE, SWITCHED
 from runs.describe_register import SMALLEST_PRACTICE
 
 if TYPE_CHECKING:
     from model.model import RegistrationModel
-
-LONDON = "E09"
-"""Codes of London boroughs start with this."""
 
 
 class Switching:
@@ -89,7 +87,7 @@ class Leaving:
         practice = columns.practice[rows].astype(np.int64)
         chosen = practice != NONE
         chosen[chosen] = model.lists.provider[practice[chosen]] < 0
-        london = np.char.startswith(region.authorities[region.area_authority].astype(str), LONDON)
+        london = in_london(region)
         if london.any():
             chosen[chosen] = london[region.practice_area[practice[chosen]]]
         self.rows, self.practice = rows[chosen], practice[chosen]

@@ -26,6 +26,7 @@ from model.commissioning.budgets import authority_budgets, control_side, place_b
 from model.commissioning.entitlement import Entitlement, entitlement, rules_of
 from model.commissioning.need import MILLI, Need, funding_need, mean_need, need_of
 from model.commissioning.practice_income import practice_accounts
+from model.geography.london import in_london
 
 if TYPE_CHECKING:
     from model.model import RegistrationModel
@@ -61,7 +62,7 @@ class MoneyBook:
         self._level = capitation.published_level(region)
         self._rural = capitation.rural_patients(region)
         self._staff = capitation.staff_cost(region, money)
-        self._market_forces = market_forces(region, capitation.in_london(region), money)
+        self._market_forces = market_forces(region, in_london(region), money)
         now = need_of(model)
         self._year = financial_year(model.month_number)
         self._counted: list[Need] = []

@@ -25,6 +25,7 @@ from model.patients.columns import (
     IN_ERROR,
     LEFT,
     MOVED,
+    NOBODY,
     NONE,
     OUT_OF_AREA,
     PENDING,
@@ -234,7 +235,7 @@ def absent_month(row, u, world):
 def arrive(patient, born, female, home, short_term, registers, need, world):
     """An immigrant: arrives in an area, and registers at once or stays on no list for now."""
     flags = (FEMALE if female else 0) | (SHORT_TERM if short_term else 0)
-    row = Row(born, world.month, NONE, NONE, home, home, flags, need, ARRIVED, 0xFFFFFFFF)
+    row = Row(born, world.month, NONE, NONE, home, home, flags, need, ARRIVED, NOBODY)
     if registers:
         age = age_in_years(world.month - born)
         row, _ = register(patient, row, age, np.int64(NEWCOMER), np.int64(ARRIVED), world)

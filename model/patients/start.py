@@ -20,6 +20,7 @@ from model.geography.travel import (
     registration_km,
     write_arrays,
 )  # fmt: skip
+from model.months import january
 from model.patients.arrivals import Arrivals, build_arrivals
 from model.patients.balance import group_means
 from model.patients.choose import Options
@@ -194,7 +195,7 @@ def practices_as_found(
     )
     effects = practice_effects(region, travel, scenario, register, folder, slots)
     lists = PracticeLists(region, scenario, effects, inner, outer, slots, month)
-    if month > (b.out_of_area_from - 1970) * 12:
+    if month > january(b.out_of_area_from):
         lists.begin_out_of_area(b.out_of_area_practices)
     work = workplaces(region, scenario.work.typical_km, scenario.seed)
     return lists, build_options(region, travel, work, scenario, lists)

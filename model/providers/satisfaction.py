@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from model.geography.region import Region
+from model.months import january
 from model.parameters.choosing import Satisfaction
 
 SURVEY_MONTH = 2
@@ -22,7 +23,7 @@ def national_level(
 
     On a line between surveys; before the first and after the last it is theirs.
     """
-    surveys = [(year - 1970) * 12 + SURVEY_MONTH for year in (years or section.trend_years)]
+    surveys = [january(year) + SURVEY_MONTH for year in (years or section.trend_years)]
     return float(np.interp(month, surveys, shares or section.trend))
 
 
