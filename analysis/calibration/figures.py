@@ -15,7 +15,6 @@ from model.geography.travel import Travel
 from model.measures.concentration import gini
 from model.model import RegistrationModel
 from model.months import months_since_1970
-from model.providers.decisions import conventional
 from model.providers.exits import leaving_hazard, leaving_score, rate_of
 from model.scenario import Scenario
 from runs.stopping import stop_if_asked
@@ -83,7 +82,7 @@ class _Seen:
         self._digital(model)
         if (model.month_number - self.start) % 12 == 0:
             lists = model.lists
-            there = conventional(lists) & (self.sizes >= SMALLEST_SURVIVOR)
+            there = lists.conventional & (self.sizes >= SMALLEST_SURVIVOR)
             self.growth.append(lists.size[there] / self.sizes[there] - 1.0)
             self.sizes = lists.size.copy()
             self.exit_ratio = exit_ratio(model)
@@ -109,7 +108,7 @@ class _Seen:
         switched = switching_rates(self.switching.tables(model)["switching"])
         return {
             "list_growth": (_mean_list(model) / self.first_mean) ** (1 / years) - 1.0,
-            "list_gini": gini(lists.size[conventional(lists)]),
+            "list_gini": gini(lists.size[lists.conventional]),
             "exit_ratio": self.exit_ratio,
             "growth_low": float(low),
             "growth_median": float(median),
@@ -123,7 +122,7 @@ class _Seen:
 
 
 def _mean_list(model: RegistrationModel) -> float:
-    return float(model.lists.size[conventional(model.lists)].mean())
+    return float(model.lists.size[model.lists.conventional].mean())
 
 
 def _excess(model: RegistrationModel) -> float:
@@ -137,7 +136,7 @@ def exit_ratio(model: RegistrationModel) -> float:
     The hazards themselves, not the practices drawn: of 1,500 practices five of the largest fifth leave in ten years.
     """
     lists, rules = model.lists, model.practice_rules
-    these = np.flatnonzero(conventional(lists) & (lists.size > 0))
+    these = np.flatnonzero(lists.conventional & (lists.size > 0))
     if len(these) < 10:
         return float("nan")
     score = leaving_score(lists.size[these], lists.margin[these], lists.load[these], rules)

@@ -48,7 +48,7 @@ class Switching:
 
     def tables(self, model: RegistrationModel) -> dict[str, pd.DataFrame]:
         """A row a conventional practice that was there throughout: ``switched`` a year, mean list and satisfaction."""
-        throughout = model.lists.exists & (model.lists.provider < 0) & (model.lists.opened == 0)
+        throughout = model.lists.conventional & (model.lists.opened == 0)
         there = np.flatnonzero(throughout & (self.seen > 0))
         seen = max(self.seen, 1)
         frame = {
@@ -134,7 +134,7 @@ class Trips:
     def tables(self, model: RegistrationModel) -> dict[str, pd.DataFrame]:
         """A row for all, and for joiners since the start, in urban and in rural homes: patients of ordinary lists."""
         columns, region, lists = model.engine.columns, model.region, model.lists
-        ordinary = lists.exists & (lists.provider < 0)
+        ordinary = lists.conventional
         sites = np.flatnonzero(ordinary & (lists.size >= SMALLEST_PRACTICE))
         places = np.column_stack([region.practice_x, region.practice_y])
         nearest_m = KDTree(places[sites]).query(np.column_stack([region.x, region.y]))[0]
