@@ -151,10 +151,9 @@ def _draw_places(page: Page, places: pd.DataFrame, body: float, ensemble: Ensemb
 
 
 def _note(ensemble: Ensemble) -> str:
-    several = " Line: mean of seeds; band: lowest to highest." if len(ensemble.runs) > 1 else ""
     return (
         "Herfindahl index: sum of squared shares, 100% = one organisation; dotted: policy takes effect. Kinds are recorded at"
-        f" the dots, lines between only join them.{several}"
+        f" the dots, lines between only join them.{pages.of_seeds(ensemble)}"
     )
 
 

@@ -29,11 +29,11 @@ class Run:
     """Registered and residents of Hammersmith and Fulham; NaN where the region lacks it."""
 
     def at(self, day: datetime.date, series: np.ndarray) -> float:
-        """Value on the first of a month, NaN outside the run."""
+        """Value of a series, float64[M], on the first of a month; NaN outside the run."""
         return float(series[self.months.index(day)]) if day in self.months else float("nan")
 
     def of_year(self, year: int, series: np.ndarray) -> float:
-        """Value as lists of a financial year are counted: 1 January up to 2017/18, then the mean of its months."""
+        """Value of a series, float64[M], as a financial year's lists are counted: 1 January up to 2017/18, then its mean."""
         if year <= 2017:
             return self.at(datetime.date(year + 1, 1, 1), series)
         months = [datetime.date(year + (m > 12), (m - 1) % 12 + 1, 1) for m in range(4, 16)]

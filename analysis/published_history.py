@@ -23,8 +23,8 @@ from model.sql_literals import file_literal
 
 HOST = "E38000070"
 """NHS Hammersmith and Fulham CCG, to which GP at Hand's patients count; 08C in the payments data."""
-PROVIDER_PRACTICE, BIRMINGHAM_PRACTICE = DIGITAL_PRACTICES
-"""GP at Hand's practices: the first's patients are the provider's whether or not the model gives it a list of its own."""
+PROVIDER_PRACTICE = DIGITAL_PRACTICES[0]
+"""GP at Hand's practice in London, whose patients are the provider's whether or not the model gives it a list of its own."""
 ENGLAND_RESIDENTS = 50_000_000
 """From so many residents on a region is England, and England's figures are its yardstick."""
 PAYMENTS = "NHS Payments to General Practice"

@@ -123,7 +123,7 @@ class RegistrationModel(MonthlyModel):
         )
 
     def _bodies_begin(self, beginning: Beginning, slots: int) -> None:
-        """Practices, the last ``slots`` of them places in reserve, the set of patients, and bodies that answer for them."""
+        """Practices, the last ``slots`` of them places in reserve, and the bodies that answer for patients; and their set."""
         sites = [self.network[a] for a in self.region.practice_area[: self.practices_published].tolist()]
         self.practices = [Practice(self, p, cell) for p, cell in enumerate(sites + [None] * slots)]
         self.commissioners = [Commissioner(self, c) for c in range(len(self.region.commissioners))]

@@ -190,7 +190,7 @@ def simulate(
 def _make_model(
     scenario: Scenario, engine: str, register: str, quiet: bool, store: Store | None
 ) -> tuple[Region, RegistrationModel, Sequence[datetime.date]]:
-    """The region, the model at its first month, and the months whose register is kept; arguments as of :func:`simulate`."""
+    """The region, the model at its first month and the months whose register is kept; arguments as of :func:`simulate`."""
     from model.geography.open_region import open_region
     from model.model import RegistrationModel
     from model.months import first_month

@@ -78,6 +78,7 @@ class _Seen:
         self._digital(model)
 
     def after_month(self, model: RegistrationModel) -> None:
+        """Count what changed in the month; once a year, how much lists grew and who left."""
         self.switching.after_month(model)
         self._digital(model)
         if (model.month_number - self.start) % 12 == 0:
@@ -97,6 +98,7 @@ class _Seen:
         return float(np.interp(day.toordinal(), self.months, self.digital, np.nan, np.nan))
 
     def figures(self, model: RegistrationModel) -> dict[str, float]:
+        """Every figure by name, from the start to now; NaN where nothing tells it."""
         years = max(model.month_number - self.start, 1) / 12.0
         lists = model.lists
         growth = np.concatenate(self.growth) if self.growth else np.full(1, np.nan)

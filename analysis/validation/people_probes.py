@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 
 class Switching:
-    """Changes of practice without a move in one year, by the practice left, children's with their mothers'; with its satisfaction and list (P5, P6)."""
+    """Changes of practice without a move in one year by the practice left, with its satisfaction and list (P5, P6).
+
+    Children's changes with their mothers are among them.
+    """
 
     def __init__(self, model: RegistrationModel, first: int = 12, months: int = 12) -> None:
         """Look at ``months`` months from ``first`` on, counted from the start."""

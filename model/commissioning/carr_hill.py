@@ -88,7 +88,10 @@ def staying(months: int, leaving: np.ndarray | float) -> np.ndarray:
 
     Args:
         months: that patients have to stay, 0..12.
-        leaving: share of new patients who leave in a month, 0..1.
+        leaving: share of new patients who leave in a month, 0..1; of all practices, or of each, [P].
+
+    Returns:
+        float64 of the shape of ``leaving``.
     """
     stays = 1.0 - np.clip(np.asarray(leaving, np.float64), 0.0, 1.0 - 1e-9)
     if months == 0:

@@ -269,7 +269,7 @@ class MoneyBook:
         return recharge(now.flows, counted, cost)
 
     def _following(self, now: Need) -> np.ndarray:
-        """What a quarterly recalculation moves: the same money a head, for the lists of the quarter, whole GBP, float64[C]."""
+        """What a quarterly recalculation moves, whole GBP, float64[C]: the same money a head, for the lists of the quarter."""
         if self.rule != "quarterly":
             return np.zeros(len(self._allocation))
         heads = self._heads_of(now)

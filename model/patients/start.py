@@ -248,7 +248,7 @@ def wanted_ahead(region: Region, scenario: Scenario, register: Register) -> np.n
 
 
 def registration_km_of(region: Region, travel: Travel, register: Register) -> tuple[np.ndarray, np.ndarray]:
-    """Straight and network km of each register row, also where the register was reconstructed."""
+    """Straight and network km of each register row, float[R] each, also where the register was reconstructed."""
     if region.registration_area is not None:
         return registration_km(region, travel)
     place = (travel.practice[register.area] == register.practice[:, None]).argmax(axis=1)
