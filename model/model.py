@@ -258,7 +258,7 @@ class RegistrationModel(MonthlyModel):
             self.money.quarter(self)
 
     def take_stock(self) -> None:
-        """Count everybody by age, need, place and list (:class:`CaseMix`)."""
+        """Count everybody by age, need, place and list (:class:`model.patients.casemix.CaseMix`)."""
         self.casemix = casemix_of(self)
         # Networks may form and with them other neighbourhoods before people are counted again.
         self.neighbourhoods_counted = self.levels.neighbourhoods

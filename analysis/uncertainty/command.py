@@ -89,7 +89,7 @@ def uncertainty(
     end_if_unfinished(far)
     month, tables = tables_of(plan, ledger, vectors, base.name, against)
     rows = split_each(tables)
-    told = {
+    told: dict[str, Any] = {
         "scenario": base.name, "against": against, "month": month, "months": months, "model": plan.model,
         "place": str(opened.about.get("name", region)), "vectors": vectors, "seeds": seeds,
         "combinations": len(plan.points) // vectors,

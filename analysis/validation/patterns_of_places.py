@@ -34,7 +34,7 @@ _INDEX = ((2017, 1.02), (2018, 1.00), (2019, 0.90), (2020, 0.84), (2021, 0.81), 
 
 
 def _published_list(when: str) -> tuple[float, float, float]:
-    """Target and band of the provider's list in a month of :data:`measure_digital.LISTS`: a quarter either side."""
+    """Target and band of the provider's list in a month of :data:`analysis.validation.measure_digital.LISTS`: a quarter either side."""
     year, month = digital.LISTS[when]
     return about(Published().digital[datetime.date(year, month, 1)].value, 0.25, relative=True)
 
