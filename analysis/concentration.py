@@ -118,6 +118,7 @@ def _draw_kinds(axes: Axes, kinds: pd.DataFrame, ensemble: Ensemble) -> None:
 
 
 def _draw_places(page: Page, places: pd.DataFrame, body: float, ensemble: Ensemble) -> None:
+    """A row a place: the largest organisation's share at the start and, with its range over seeds, at the end."""
     shown = list(places["place"].drop_duplicates()[:MOST_PLACES])
     total = places["place"].nunique()
     more = f"; {len(shown)} of {total} places" if len(shown) < total else ""

@@ -155,6 +155,7 @@ def trust_columns(model: RegistrationModel) -> dict[str, Any]:
 
 
 def _of_kind(model: RegistrationModel, kind: str, member: np.ndarray, names: list[str]) -> dict[str, Any]:
+    """Columns of the ``organisations`` table for one kind; ``member``, int[P], is each practice's organisation, -1 = none."""
     lists, region, counts = model.lists, model.region, model.counts
     members = np.flatnonzero((member >= 0) & lists.exists)
     found, of = np.unique(member[members], return_inverse=True)

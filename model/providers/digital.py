@@ -34,7 +34,13 @@ FORGOTTEN = 1e-3
 
 
 class DigitalMarket:
-    """All digital providers of a run, and the tables patients read of them."""
+    """All digital providers of a run, and the tables patients read of them.
+
+    Attributes:
+        providers: in the order of their launch, which is that of the tables.
+        tables: what patients read, written to in place.
+        advantage: what the pull of providers to come is multiplied by.
+    """
 
     def __init__(self, model: RegistrationModel, providers: int) -> None:
         """Room for ``providers``; those the region already has are established at the start."""
