@@ -20,6 +20,11 @@ SMALLEST_PRACTICE = 500
 ORDINARY_LIST = 1000
 """Lists from this size on have a stable share of patients from elsewhere, and GPs recorded."""
 ENGLAND_RESIDENTS = 56_550_138
+"""ONS mid-2020."""
+SMALLEST_NETWORK, LARGEST_NETWORK = 30_000, 50_000
+"""Patients of a primary care network as intended (NHS England 2019)."""
+DIGITAL_LIST, DIGITAL_CROSSING = 89_786, 0.923
+"""GP at Hand's patients in the register of January 2021, and the share who live outside its host's commissioner."""
 RATIO_BY_DECILE = (1.121, 1.106, 1.091, 1.076, 1.059, 1.055, 1.050, 1.051, 1.043, 1.054)
 """Registered / resident by deprivation decile of the area, most deprived first, England, January 2021."""
 
@@ -197,9 +202,9 @@ def largest_digital(register: Register) -> Iterator[Row]:
     own = register.practice == largest
     patients = register.patients[own]
     section, source = f"Largest digital practice ({region.practices[largest]})", "GP at Hand, 1 Jan 2021"
-    yield Row(section, "list", "people", float(region.list_size[largest]), 89_786, source, "P11")
+    yield Row(section, "list", "people", float(region.list_size[largest]), DIGITAL_LIST, source, "P11")
     crossing = weighted.weighted_mean(register.crosses[own], patients)
-    yield Row(section, "live outside the host commissioner", "share", crossing, 0.923, source)
+    yield Row(section, "live outside the host commissioner", "share", crossing, DIGITAL_CROSSING, source)
     yield Row(section, "home areas", "number", float(own.sum()), 7_438, source)
     yield Row(section, "home commissioners", "number", float(np.unique(register.home[own]).size), 130, source)
     yield Row(section, "median distance", "km", weighted.weighted_median(register.km[own], patients), 10.13, source)

@@ -14,10 +14,10 @@ from analysis.validation.measure_practices import value_at
 from analysis.validation.pattern import Values
 from model.geography.london import london_authorities
 from model.geography.region import Region
+from runs.describe_register import LARGEST_NETWORK, SMALLEST_NETWORK
 
 MERGED = datetime.date(2021, 4, 1)
 """135 commissioners become 106."""
-SMALLEST_NETWORK, LARGEST_NETWORK = 30_000, 50_000
 
 
 @lru_cache(maxsize=4)
