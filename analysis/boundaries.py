@@ -89,8 +89,7 @@ def plot(ensembles: Sequence[Ensemble]) -> Page:
 
 
 def _note(ensemble: Ensemble) -> str:
-    several = " Line: mean of seeds; band: lowest to highest." if len(ensemble.runs) > 1 else ""
-    return f"True addresses, without ghosts; dotted: policy takes effect.{several}"
+    return f"True addresses, without ghosts; dotted: policy takes effect.{pages.of_seeds(ensemble)}"
 
 
 if __name__ == "__main__":

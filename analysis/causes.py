@@ -114,6 +114,7 @@ def plot(ensembles: Sequence[Ensemble]) -> Page:
 
 
 def _waterfall(axes: Axes, rows: pd.DataFrame) -> None:
+    """A bar a cause, each from where the one above it ended, with the range over seeds; totals stand on zero."""
     ends = pd.concat([rows["start"], rows["start"] + rows["mean"]])
     low, high = min(ends.min(), 0), max(ends.max(), 0)
     reach = (high - low) or 1

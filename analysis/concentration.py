@@ -118,6 +118,7 @@ def _draw_kinds(axes: Axes, kinds: pd.DataFrame, ensemble: Ensemble) -> None:
 
 
 def _draw_places(page: Page, places: pd.DataFrame, body: float, ensemble: Ensemble) -> None:
+    """A row a place: the largest organisation's share at the start and, with its range over seeds, at the end."""
     shown = list(places["place"].drop_duplicates()[:MOST_PLACES])
     total = places["place"].nunique()
     more = f"; {len(shown)} of {total} places" if len(shown) < total else ""
@@ -151,10 +152,9 @@ def _draw_places(page: Page, places: pd.DataFrame, body: float, ensemble: Ensemb
 
 
 def _note(ensemble: Ensemble) -> str:
-    several = " Line: mean of seeds; band: lowest to highest." if len(ensemble.runs) > 1 else ""
     return (
         "Herfindahl index: sum of squared shares, 100% = one organisation; dotted: policy takes effect. Kinds are recorded at"
-        f" the dots, lines between only join them.{several}"
+        f" the dots, lines between only join them.{pages.of_seeds(ensemble)}"
     )
 
 

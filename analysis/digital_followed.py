@@ -8,15 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
+from analysis.published_history import PROVIDER_PRACTICE
 from model import RegistrationModel
 from model.errors import InputError
 from model.geography.region import Region
 from model.patients.columns import BACK, JOINED_DIGITAL
 from model.patients.rates import OLDEST
 from model.scenario import Scenario
-
-HOST = "E85124"
-"""Practice whose list became GP at Hand's."""
 
 
 class Stays:
@@ -91,7 +89,7 @@ class Followed:
 class Follower:
     """Follows the list of one practice while a model runs: call :meth:`after_month` after every step."""
 
-    def __init__(self, model: RegistrationModel, host: str = HOST) -> None:
+    def __init__(self, model: RegistrationModel, host: str = PROVIDER_PRACTICE) -> None:
         """Note the start.
 
         Raises:
@@ -135,7 +133,11 @@ class Follower:
 
 
 def follow(
-    region: Region, scenario: Scenario, until: datetime.date, host: str = HOST, travel_cache: Path | None = None
+    region: Region,
+    scenario: Scenario,
+    until: datetime.date,
+    host: str = PROVIDER_PRACTICE,
+    travel_cache: Path | None = None,
 ) -> Followed:
     """Run a scenario up to the first of a month and follow everybody who joins the digital list.
 

@@ -95,12 +95,11 @@ def plot(ensembles: Sequence[Ensemble]) -> Page:
         # Once they have all left, the last to be counted are those of a quarter before.
         whom = ", {:.0f}% of them" if end["mean"].sum() > 0 else "; in " + quarter + " {:.0f}% were"
         answer += whom.format(young) + f" aged 20-39 and {away:.0f}% living outside the commissioner that hosts them"
-    several = "Line: mean of seeds; band: lowest to highest." if len(ensemble.runs) > 1 else ""
     body = 6.3
     page = Page(
         f"Patients of digital providers: how many, how old, from where, {pages.month(ensemble.start)} to"
         f" {pages.month(ensemble.end)}",
-        answer + ".", pages.source(ensembles, several), body,
+        answer + ".", pages.source(ensembles, pages.of_seeds(ensemble).strip()), body,
     )  # fmt: skip
     page.data |= {"growth": over_time, "mix": ages, "homes": where, "deprivation": fifths}
     half, low = 2.15, 0.45

@@ -99,8 +99,7 @@ def plot(ensembles: Sequence[Ensemble]) -> Page:
 
 
 def _note(ensemble: Ensemble, each_its_own: bool) -> str:
-    several = " Line: mean of seeds; band: lowest to highest." if len(ensemble.runs) > 1 else ""
-    return f"Fixed boundaries; dotted: policy takes effect.{' Scales differ between panels.' if each_its_own else ''}{several}"
+    return f"Fixed boundaries; dotted: policy takes effect.{' Scales differ between panels.' if each_its_own else ''}{pages.of_seeds(ensemble)}"
 
 
 if __name__ == "__main__":

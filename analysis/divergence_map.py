@@ -76,7 +76,11 @@ def region_of(ensemble: Ensemble) -> Region:
 
 
 def plot(ensembles: Sequence[Ensemble]) -> Page:
-    """The figure."""
+    """The figure.
+
+    Raises:
+        InputError: more than two scenarios, scenarios that cannot be compared, or a region that is gone.
+    """
     if len(ensembles) > 2:
         raise InputError(f"map: results of {len(ensembles)} scenarios; give one, or two to compare")
     comparable(ensembles)

@@ -205,7 +205,10 @@ def unknown_in(region: Region) -> tuple[str, ...]:
 
 
 def measures_by_group(observed: Observed, shares: np.ndarray) -> dict[str, Measures]:
-    """Measures of everybody, of urban and rural homes and of each system's homes, by name; empty groups left out."""
+    """Measures of everybody, of urban and rural homes and of each system's homes, by name; empty groups left out.
+
+    ``shares`` are those of the candidates expected, float[A, K].
+    """
     region = observed.region
     groups = {"England" if len(region.systems) > 30 else "all homes": np.ones(len(region.areas), dtype=bool)}
     groups |= {"urban": ~region.rural, "rural": region.rural}

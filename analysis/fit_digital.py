@@ -31,23 +31,25 @@ import numpy as np
 from analysis.digital_followed import Followed, follow
 from analysis.published_history import Published, day
 from model.errors import InputError
+from model.geography.london import london_authorities
 from model.geography.region import Region
 from model.geography.region_files import load_region
 from model.months import months_since_1970
 from model.providers.digital_sites import nearest_site_km
 from model.scenario import Scenario
 from model.scenario_files import load_scenario
+from runs.describe_register import DIGITAL_CROSSING, DIGITAL_LIST
 
 SCENARIO = Path(__file__).resolve().parents[1] / "runs" / "scenarios" / "history-2017-2021.toml"
 OPENED, FITTED_TO, LATER_TO = day("2017-11-01"), day("2019-04-01"), day("2021-08-01")
 BIRMINGHAM_OPENED = day("2019-06-01")
 SEPTEMBER_2018 = (day("2018-10-01"), 33_720)
 """General Practice Workforce, 30 September 2018."""
-APRIL_2020, JANUARY_2021 = (day("2020-04-01"), 78_548), (day("2021-01-01"), 89_786)
+APRIL_2020, JANUARY_2021 = (day("2020-04-01"), 78_548), (day("2021-01-01"), DIGITAL_LIST)
 """House of Commons Library, lists of April 2020; register of January 2021."""
 SOUTH_EAST = ("E09000004", "E09000006", "E09000011", "E09000022", "E09000023", "E09000028")
 """Bexley, Bromley, Greenwich, Lambeth, Lewisham, Southwark."""
-LONDON, BIRMINGHAM = "E09", "E08000025"
+BIRMINGHAM = "E08000025"
 BOROUGHS = {
     "E09000030": 8854, "E09000013": 6882, "E09000028": 6127, "E09000022": 5314, "E09000019": 5144, "E09000032": 5007,
     "E09000012": 4665, "E09000025": 4591,
@@ -169,16 +171,16 @@ def home_lines(run: Followed) -> list[Line]:
     lines.append(Line("Birmingham (Y06487)", 3338, float(everybody[second].sum()), ",.0f", f"{last:%B %Y}, unscaled"))
     patients = np.where(second, 0, everybody)
     by_authority = np.bincount(region.area_authority, patients, len(region.authorities))
-    scale = JANUARY_2021[1] / patients.sum()
-    note = f"{last:%B %Y}, scaled to 89,786"
+    scale = DIGITAL_LIST / patients.sum()
+    note = f"{last:%B %Y}, scaled to {DIGITAL_LIST:,}"
     for code, living in BOROUGHS.items():
         found = float(by_authority[region.authorities == code].sum()) * scale
         lines.append(Line(region.name_of(code), living, found, ",.0f", note))
-    london = np.char.startswith(region.authorities.astype(str), LONDON)
+    london = london_authorities(region)
     lines.append(Line("in London", 0.95, _ratio(by_authority[london].sum(), patients.sum()), ".1%"))
     host = int(region.practice_commissioner[run.stays.host])
     outside = patients[region.area_commissioner != host].sum()
-    lines.append(Line("from outside the host's commissioner", 0.923, _ratio(outside, patients.sum()), ".1%"))
+    lines.append(Line("from outside the host's commissioner", DIGITAL_CROSSING, _ratio(outside, patients.sum()), ".1%"))
     deciles = np.bincount(region.deprivation_decile, patients, 11)[1:]
     for decile, (value, share) in enumerate(zip(DECILES, deciles / patients.sum(), strict=True), 1):
         lines.append(Line(f"deprivation decile {decile}", value / 100, float(share), ".1%"))

@@ -97,6 +97,7 @@ def _most_crossing(crossing: pd.DataFrame) -> list[str]:
 
 
 def _matrix(axes: Axes, values: np.ndarray, names: list[str], *, is_change: bool, rows_named: bool) -> None:
+    """One matrix, [homes, registrations] in per cent: the diagonal, which outweighs all else, has a colour only in a change."""
     off = values[~np.eye(len(values), dtype=bool)]
     top = max(float(np.nanmax(np.abs(values if is_change else off), initial=0)), 1e-9)
     held = values if is_change else np.where(np.eye(len(values), dtype=bool), np.nan, values)

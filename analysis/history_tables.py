@@ -11,14 +11,9 @@ from typing import Any
 import duckdb
 import numpy as np
 
-from analysis.published_history import HOST, Published
+from analysis.published_history import ENGLAND_RESIDENTS, HOST, PROVIDER_PRACTICE, Published
 from model.errors import InputError
 from model.sql_literals import parquet_rows
-
-ENGLAND = 50_000_000
-"""From so many residents on a region is England, and England's figures are its yardstick."""
-PROVIDER_PRACTICE = "E85124"
-"""GP at Hand's practice, whose patients are the provider's whether or not the model gives it a list of its own."""
 
 
 @dataclass(frozen=True)
@@ -34,11 +29,11 @@ class Run:
     """Registered and residents of Hammersmith and Fulham; NaN where the region lacks it."""
 
     def at(self, day: datetime.date, series: np.ndarray) -> float:
-        """Value on the first of a month, NaN outside the run."""
+        """Value of a series, float64[M], on the first of a month; NaN outside the run."""
         return float(series[self.months.index(day)]) if day in self.months else float("nan")
 
     def of_year(self, year: int, series: np.ndarray) -> float:
-        """Value as lists of a financial year are counted: 1 January up to 2017/18, then the mean of its months."""
+        """Value of a series, float64[M], as a financial year's lists are counted: 1 January up to 2017/18, then its mean."""
         if year <= 2017:
             return self.at(datetime.date(year + 1, 1, 1), series)
         months = [datetime.date(year + (m > 12), (m - 1) % 12 + 1, 1) for m in range(4, 16)]
@@ -47,7 +42,7 @@ class Run:
     @property
     def is_england(self) -> bool:
         """Whether the region is England."""
-        return bool(self.headline["residents"][0] > ENGLAND)
+        return bool(self.headline["residents"][0] > ENGLAND_RESIDENTS)
 
 
 @dataclass(frozen=True)

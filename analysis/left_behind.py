@@ -46,7 +46,11 @@ COLOURS = (style.VERMILLION, style.ORANGE, style.GREY, style.SKY, style.BLUE)
 
 
 def data(ensemble: Ensemble) -> pd.DataFrame:
-    """Each measure in the unit shown by fifth (1 = most deprived) and quarter: mean, low, high over seeds."""
+    """Each measure in the unit shown by fifth (1 = most deprived) and quarter: mean, low, high over seeds.
+
+    Raises:
+        InputError: the run recorded no quarter.
+    """
     columns = [measure.column for measure in MEASURES]
     rows = ensemble.table("left_behind", ["month", "deprivation", *columns])
     if rows.empty:
@@ -114,8 +118,7 @@ def plot(ensembles: Sequence[Ensemble]) -> Page:
 
 
 def _note(ensemble: Ensemble) -> str:
-    several = " Line: mean of seeds; band: lowest to highest." if len(ensemble.runs) > 1 else ""
-    return f"Dotted: policy takes effect. Axes that do not start at zero show differences.{several}"
+    return f"Dotted: policy takes effect. Axes that do not start at zero show differences.{pages.of_seeds(ensemble)}"
 
 
 if __name__ == "__main__":

@@ -114,6 +114,7 @@ def _furthest(balances: pd.DataFrame) -> list[str]:
 
 
 def _draw_balances(axes: Axes, balances: pd.DataFrame, shown: list[str], ensemble: Ensemble) -> None:
+    """A row a commissioner: its balance at the start and, with its range over seeds, at the end."""
     both = balances.set_index(["commissioner", "when"])
     for row, code in enumerate(shown):
         after = both.loc[(code, "end")]
@@ -163,6 +164,7 @@ def _draw_sums(axes: Axes, sums: pd.DataFrame, ensemble: Ensemble) -> None:
 
 
 def _draw_places(page: Page, places: pd.DataFrame, half: float, ensemble: Ensemble) -> None:
+    """A row a place: money held elsewhere for its residents and held by it for others, to either side."""
     both = places.groupby("place")["mean"].sum().sort_values(ascending=False, kind="stable")
     shown = list(both.index[:MOST_PLACES])
     more = f", {len(shown)} of {len(both)} with most" if len(shown) < len(both) else ""

@@ -60,12 +60,12 @@ only saves time."""
 
 
 def as_vector(parameters: ChoiceParameters) -> np.ndarray:
-    """The fitted parameters as an array, in the order of NAMES."""
+    """The fitted parameters, float64[NAMES], in that order."""
     return np.array([getattr(parameters, name) for name in NAMES], dtype=np.float64)
 
 
 def from_vector(values: np.ndarray) -> ChoiceParameters:
-    """Parameters from an array in the order of NAMES."""
+    """Parameters from their values, float64[NAMES], in that order."""
     return ChoiceParameters(**dict(zip(NAMES, values.tolist(), strict=True)))
 
 

@@ -170,6 +170,11 @@ def mark_events(axes: Axes, ensemble: Ensemble) -> None:
         axes.axvline(when, color=style.GREY, linewidth=0.8, linestyle=":", zorder=0)  # type: ignore[arg-type]
 
 
+def of_seeds(ensemble: Ensemble) -> str:
+    """What a note adds, after a space, where :func:`fan` draws the runs of several seeds; nothing for one run."""
+    return " Line: mean of seeds; band: lowest to highest." if len(ensemble.runs) > 1 else ""
+
+
 def fan(axes: Axes, over_time: pd.DataFrame, colour: str, dashes: str = "-", gid: str | None = None) -> None:
     """The mean of seeds as a line and their range as a band.
 

@@ -68,41 +68,17 @@ def plot(ensembles: Sequence[Ensemble]) -> Page:
     number = summed_up(
         ensemble.table("headline", ["month", "practices"]).sort_values(["seed", "month"]), ["month"], "practices"
     )
-    seeds = len(ensemble.runs)
-    answer = (
-        f"{number['mean'].iloc[0]:,.0f} practices in {pages.month(ensemble.start)}, {number['mean'].iloc[-1]:,.0f} in"
-        f" {pages.month(ensemble.end)}; the middle one {change(spread['p50'].iloc[0], spread['p50'].iloc[-1])} patients."
-    )
-    if len(gone):
-        those = "with" if len(gone) == 1 else "half of them with fewer than"
-        answer += f" {len(gone) / seeds:,.0f} closed or merged, {those} {gone['last_size'].median():,.0f}."
     body = 4.8
     page = Page(
         f"Sizes of practices and which of them end, patients, {pages.month(ensemble.start)} to {pages.month(ensemble.end)}",
-        answer, pages.source(ensembles, _note(ensemble)), body,
+        _answer(ensemble, number, spread, gone), pages.source(ensembles, _note(ensemble)), body,
     )  # fmt: skip
     page.data |= {"sizes": spread, "exits": gone, "classes": by_class, "practices": number}
-    months = [when.date() for when in spread["month"]]
-    left = page.panel(0.85, 5.9, 0.4, body - 0.6, "List size", "patients; each April and at the ends of the run")
-    for low, high, share in (("p10", "p90", 0.75), ("p25", "p75", 0.5)):
-        left.fill_between(months, spread[low], spread[high], color=style.mixed(style.SKY, "white", share), linewidth=0)
-    left.plot(months, spread["p50"], color=style.BLUE, linewidth=2, marker="o" if len(months) == 1 else None)
-    top = max(float(spread["p90"].max()), float(gone["last_size"].quantile(0.98)) if len(gone) else 0.0)
-    left.set_ylim(0, 1.08 * top)
-    many, seen = len(gone) > MANY, gone[gone["last_size"] <= 1.08 * top]
-    left.scatter(
-        [when.date() for when in seen["month"]], seen["last_size"], marker="_" if many else "x", s=60 if many else 26,
-        linewidths=1.2, color=style.VERMILLION, alpha=0.4 if many else 1, gid="ended", zorder=3, clip_on=False,
-    )  # fmt: skip
-    left.yaxis.set_major_formatter("{x:,.0f}")
-    style.months_along(left, months)
-    style.label_ends(
-        left,
-        [(spread[q].iloc[-1], text, style.BLUE) for q, text in (
-            ("p10", "a tenth are smaller"), ("p25", "a quarter smaller"), ("p50", "middle practice"),
-            ("p75", "a quarter larger"), ("p90", "a tenth are larger"))],
-    )  # fmt: skip
-    style.key(left, [("closed or merged", style.VERMILLION, "-" if many else "x")], up=-14)
+    _draw_lists(
+        page.panel(0.85, 5.9, 0.4, body - 0.6, "List size", "patients; each April and at the ends of the run"),
+        spread,
+        gone,
+    )
     right, between = 8.15, 1.0
     half = (body - 0.4 - 0.6 - between) / 2
     upper = page.panel(right, 10.7, 0.4 + half + between, body - 0.6, "Practices", "number, every month")
@@ -117,6 +93,42 @@ def plot(ensembles: Sequence[Ensemble]) -> Page:
         by_class,
     )
     return page
+
+
+def _answer(ensemble: Ensemble, number: pd.DataFrame, spread: pd.DataFrame, gone: pd.DataFrame) -> str:
+    answer = (
+        f"{number['mean'].iloc[0]:,.0f} practices in {pages.month(ensemble.start)}, {number['mean'].iloc[-1]:,.0f} in"
+        f" {pages.month(ensemble.end)}; the middle one {change(spread['p50'].iloc[0], spread['p50'].iloc[-1])} patients."
+    )
+    if len(gone):
+        those = "with" if len(gone) == 1 else "half of them with fewer than"
+        ended = len(gone) / len(ensemble.runs)
+        answer += f" {ended:,.0f} closed or merged, {those} {gone['last_size'].median():,.0f}."
+    return answer
+
+
+def _draw_lists(axes: Axes, spread: pd.DataFrame, gone: pd.DataFrame) -> None:
+    """The spread of list sizes through time, and the practices that ended."""
+    months = [when.date() for when in spread["month"]]
+    for low, high, share in (("p10", "p90", 0.75), ("p25", "p75", 0.5)):
+        axes.fill_between(months, spread[low], spread[high], color=style.mixed(style.SKY, "white", share), linewidth=0)
+    axes.plot(months, spread["p50"], color=style.BLUE, linewidth=2, marker="o" if len(months) == 1 else None)
+    top = max(float(spread["p90"].max()), float(gone["last_size"].quantile(0.98)) if len(gone) else 0.0)
+    axes.set_ylim(0, 1.08 * top)
+    many, seen = len(gone) > MANY, gone[gone["last_size"] <= 1.08 * top]
+    axes.scatter(
+        [when.date() for when in seen["month"]], seen["last_size"], marker="_" if many else "x", s=60 if many else 26,
+        linewidths=1.2, color=style.VERMILLION, alpha=0.4 if many else 1, gid="ended", zorder=3, clip_on=False,
+    )  # fmt: skip
+    axes.yaxis.set_major_formatter("{x:,.0f}")
+    style.months_along(axes, months)
+    style.label_ends(
+        axes,
+        [(spread[q].iloc[-1], text, style.BLUE) for q, text in (
+            ("p10", "a tenth are smaller"), ("p25", "a quarter smaller"), ("p50", "middle practice"),
+            ("p75", "a quarter larger"), ("p90", "a tenth are larger"))],
+    )  # fmt: skip
+    style.key(axes, [("closed or merged", style.VERMILLION, "-" if many else "x")], up=-14)
 
 
 def _draw_classes(axes: Axes, by_class: pd.DataFrame) -> None:

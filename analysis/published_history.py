@@ -15,16 +15,22 @@ import duckdb
 import numpy as np
 
 from model.errors import InputError
+from model.geography.open_data import DIGITAL_PRACTICES
+from model.geography.open_data_files import COMPONENTS, GEOGRAPHY
+from model.geography.open_data_files import PAYMENTS as PAYMENTS_FILE
 from model.measures.concentration import gini
 from model.sql_literals import file_literal
 
 HOST = "E38000070"
-"""NHS Hammersmith and Fulham CCG, to which GP at Hand's patients count; 08C in the payments data."""
+"""NHS Hammersmith and Fulham CCG, to which GP at Hand's patients count."""
+_HOST_IN_PAYMENTS, _HOST_AUTHORITY = "08C", "E09000013"
+"""The same in the payments data, and the borough whose borders are its own."""
+PROVIDER_PRACTICE = DIGITAL_PRACTICES[0]
+"""GP at Hand's practice in London, whose patients are the provider's whether or not the model gives it a list of its own."""
+ENGLAND_RESIDENTS = 50_000_000
+"""From so many residents on a region is England, and England's figures are its yardstick."""
 PAYMENTS = "NHS Payments to General Practice"
-_PAYMENTS = "gp_payments_practice_2014-2021.parquet"
 _DIGITAL = "gp_at_hand_E85124_list_size.csv"
-_GEOGRAPHY = "lsoa11_geography.parquet"
-_COMPONENTS = "lad_components_of_change_2012-2019.csv"
 
 
 class Figure(NamedTuple):
@@ -120,7 +126,7 @@ def published(folder: Path | None) -> Published:
     found = Published()
     if folder is None:
         return found
-    for name in (_PAYMENTS, _DIGITAL, _GEOGRAPHY, _COMPONENTS):
+    for name in (PAYMENTS_FILE, _DIGITAL, GEOGRAPHY, COMPONENTS):
         if not (folder / name).is_file():
             raise InputError(f"--data {folder}: {name} is missing; give the folder of open data, or leave --data out")
     with duckdb.connect() as con:
@@ -132,46 +138,59 @@ def published(folder: Path | None) -> Published:
 
 
 def _read(con: duckdb.DuckDBPyConnection, folder: Path, found: Published) -> None:
-    def table(name: str) -> str:
-        return file_literal(folder / name)
+    """Put what the files say in the place of what was typed."""
+    _read_digital(con, file_literal(folder / _DIGITAL), found)
+    registered = _read_lists(con, file_literal(folder / PAYMENTS_FILE), found)
+    residents = _read_residents(con, file_literal(folder / COMPONENTS), file_literal(folder / GEOGRAPHY), found)
+    years = sorted(residents)
+    for year, patients in registered.items():
+        when = list_time(year)
+        if years[0] + 0.5 <= when <= years[-1] + 1.0:  # half a year beyond the last estimate it is taken as it was
+            living = np.interp(when, [y + 0.5 for y in years], [residents[y] for y in years])
+            found.computed_excess[year] = patients / float(living) - 1.0
 
-    for date, patients, source in con.execute(
-        f"SELECT DATE::DATE, PATIENTS, SOURCE FROM {table(_DIGITAL)} ORDER BY 1"
-    ).fetchall():
+
+def _read_digital(con: duckdb.DuckDBPyConnection, file: str, found: Published) -> None:
+    for date, patients, source in con.execute(f"SELECT DATE::DATE, PATIENTS, SOURCE FROM {file} ORDER BY 1").fetchall():
         # Counts of the last of a month are those of the first of the next.
         found.digital[date + datetime.timedelta(days=1) if date.day >= 30 else date] = Figure(patients, source)
-    lists: dict[int, np.ndarray] = {}
+
+
+def _read_lists(con: duckdb.DuckDBPyConnection, payments: str, found: Published) -> dict[int, float]:
+    """England's patients by financial year, as :class:`Published` counts them; practices and the host's on the way."""
     registered: dict[int, float] = {}
     for year, still_open, counted, host_list in con.execute(f"""
         WITH practice AS (
             SELECT substr(fin_year, 1, 4)::INTEGER AS year, ccg_code, close_date, registered_patients AS patients
-            FROM {table(_PAYMENTS)} WHERE registered_patients > 0
+            FROM {payments} WHERE registered_patients > 0
         )
         SELECT year, list(patients ORDER BY patients) FILTER (close_date IS NULL),
             sum(patients * CASE WHEN close_date IS NULL THEN 1.0
                 WHEN year <= 2017 THEN (close_date >= make_date(year + 1, 1, 1))::INTEGER
                 ELSE greatest(0, least(1, (close_date - make_date(year, 4, 1)) / 365.0)) END),
-            sum(patients) FILTER (ccg_code = '08C')
+            sum(patients) FILTER (ccg_code = '{_HOST_IN_PAYMENTS}')
         FROM practice GROUP BY year ORDER BY year
     """).fetchall():
-        lists[year], registered[year] = np.array(still_open), counted
-        found.practices[year] = (len(lists[year]), float(lists[year].mean()), gini(lists[year]))
+        lists, registered[year] = np.array(still_open), counted
+        found.practices[year] = (len(lists), float(lists.mean()), gini(lists))
         found.host_registered[year] = Figure(host_list, PAYMENTS)
+    return registered
+
+
+def _read_residents(
+    con: duckdb.DuckDBPyConnection, components: str, geography: str, found: Published
+) -> dict[int, int]:
+    """England's residents at mid-year; the host's on the way."""
     residents: dict[int, int] = {}
     for year, england, host in con.execute(f"""
-        SELECT year, sum(population)::BIGINT, (sum(population) FILTER (ladcode20 = 'E09000013'))::BIGINT
-        FROM {table(_COMPONENTS)} WHERE ladcode20 LIKE 'E%' GROUP BY year
+        SELECT year, sum(population)::BIGINT, (sum(population) FILTER (ladcode20 = '{_HOST_AUTHORITY}'))::BIGINT
+        FROM {components} WHERE ladcode20 LIKE 'E%' GROUP BY year
         UNION ALL SELECT 2020, sum(POP_MID2020)::BIGINT, (sum(POP_MID2020) FILTER (CCG20CD = '{HOST}'))::BIGINT
-        FROM {table(_GEOGRAPHY)}
+        FROM {geography}
     """).fetchall():
         residents[year] = england
         found.host_resident[year] = Figure(host, "ONS mid-year estimates")
-    for year, patients in registered.items():
-        when = list_time(year)
-        years = sorted(residents)
-        if years[0] + 0.5 <= when <= years[-1] + 1.0:  # half a year beyond the last estimate it is taken as it was
-            living = np.interp(when, [y + 0.5 for y in years], [residents[y] for y in years])
-            found.computed_excess[year] = patients / float(living) - 1.0
+    return residents
 
 
 def list_time(year: int) -> float:

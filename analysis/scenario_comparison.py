@@ -94,7 +94,11 @@ def shared_seeds(ensembles: Sequence[Ensemble]) -> list[int]:
 
 
 def comparable(ensembles: Sequence[Ensemble]) -> None:
-    """Raise an InputError where the scenarios are not set in one region or do not run over the same months."""
+    """Check that scenarios can be set beside each other.
+
+    Raises:
+        InputError: they are not set in one region, or do not run over the same months.
+    """
     first = ensembles[0]
     for other in ensembles[1:]:
         for what, mine, its in (
@@ -109,7 +113,11 @@ def comparable(ensembles: Sequence[Ensemble]) -> None:
 
 
 def plot(ensembles: Sequence[Ensemble]) -> Page:
-    """The figure."""
+    """The figure.
+
+    Raises:
+        InputError: a single scenario.
+    """
     if len(ensembles) < 2:
         raise InputError(
             "scenarios: results of one scenario only; give those of two or more, the one to compare with first"

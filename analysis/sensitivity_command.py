@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,7 +50,7 @@ def sensitivity(
     from model.errors import InputError
     from runs.experiment_design import check_measure
     from runs.experiment_indices import ORDERED_BY, check_asked, indices, values_at_points
-    from runs.experiment_report import DEFAULT_MEASURES, unfinished
+    from runs.experiment_report import DEFAULT_MEASURES
     from runs.experiment_tables import write_frame
     from runs.experiment_work import do_missing, prepare
 
@@ -68,16 +70,9 @@ def sensitivity(
     told: list[dict[str, Any]] = []
     frames = []
     for measure in asked:
-        try:
+        with _told_apart_from_missing_runs(far, as_json):
             values = values_at_points(plan, ledger.tables, measure, scenario, against, month)
             rows = indices(plan, values)
-        except InputError as reason:
-            if unfinished(far):
-                click.echo(f"gpdrift: {reason}", err=True)
-                if as_json:
-                    click.echo(json.dumps({**far, "sensitivity": []}, indent=2, ensure_ascii=False))
-            end_if_unfinished(far)
-            raise
         frames.append(_labelled(rows, values))
         if as_json:
             told.append(_as_json(rows, values))
@@ -92,6 +87,23 @@ def sensitivity(
     if not quiet and not as_json:
         click.echo("\n".join([f"Results: {ledger.folder}", *(f"Figure: {file}" for file in files)]))
     end_if_unfinished(far)
+
+
+@contextmanager
+def _told_apart_from_missing_runs(far: dict[str, Any], as_json: bool) -> Iterator[None]:
+    """Where an experiment lacks runs, say what cannot be told for it and end as every unfinished experiment does."""
+    from model.errors import InputError
+    from runs.experiment_report import unfinished
+
+    try:
+        yield
+    except InputError as reason:
+        if unfinished(far):
+            click.echo(f"gpdrift: {reason}", err=True)
+            if as_json:
+                click.echo(json.dumps({**far, "sensitivity": []}, indent=2, ensure_ascii=False))
+        end_if_unfinished(far)
+        raise
 
 
 def _cases(plan: Plan, scenario: str | None, against: str | None) -> tuple[str, str]:

@@ -29,7 +29,7 @@ from model.patients.engines import AgentEngine, ColumnEngine
 from model.patients.options import apply_boundaries
 from model.patients.patients import Patients
 from model.patients.reassign import HomeRule
-from model.patients.start import begin, demographic_year, people_of
+from model.patients.start import Beginning, begin, demographic_year, people_of
 from model.patients.tally import CHUNK, count_strip
 from model.patients.threads import in_strips, number_of_threads
 from model.phases import unwatched
@@ -98,13 +98,22 @@ class RegistrationModel(MonthlyModel):
             network = aside.submit(network_of, self.region, self.random)
             beginning = begin(self.region, self.travel, scenario, self.month_number, travel_cache, slots)
         self.edges, self.network = network.result()
+        self._people_begin(beginning, engine)
+        self._bodies_begin(beginning, slots)
+        self._books_begin(beginning)
+        self.datacollector = collector(practices=len(self.practices) <= MANY_PRACTICES)
+        self.datacollector.collect(self)
+        self._stop_when_lived()
+
+    def _people_begin(self, beginning: Beginning, engine: str) -> None:
+        """The patients of month 0, the rates they live by, the digital market and what counts them."""
         self.rates, self.lists, self.arrivals = beginning.rates, beginning.lists, beginning.arrivals
         self.world = beginning.world
         self._immigrants, self._returning = beginning.immigrants, beginning.returning
         self.extra_arrivals = np.zeros(len(self.region.authorities))
         self.threads = number_of_threads()
         self.lap: Callable[[str], None] = unwatched
-        self.digital = DigitalMarket(self, providers_in(scenario, self.region))
+        self.digital = DigitalMarket(self, providers_in(self.scenario, self.region))
         self.world = self.world._replace(digital=self.digital.tables)
         self.counts = Counts(self.region, self.threads, self.lists.provider, len(self.digital.tables.reach))
         self.engine: ColumnEngine | AgentEngine = (
@@ -112,20 +121,26 @@ class RegistrationModel(MonthlyModel):
             if engine == "columns"
             else AgentEngine(self, beginning.columns, beginning.rows)
         )
+
+    def _bodies_begin(self, beginning: Beginning, slots: int) -> None:
+        """Practices, the last ``slots`` of them places in reserve, and the bodies that answer for patients; and their set."""
         sites = [self.network[a] for a in self.region.practice_area[: self.practices_published].tolist()]
         self.practices = [Practice(self, p, cell) for p, cell in enumerate(sites + [None] * slots)]
         self.commissioners = [Commissioner(self, c) for c in range(len(self.region.commissioners))]
         self.authorities = [Authority(self, a) for a in range(len(self.region.authorities))]
         self.patients = Patients(self, self.engine.columns, self.engine.rows)
-        self.levels = build_levels(self.region, scenario.networks, beginning.register, self.edges)
+        self.levels = build_levels(self.region, self.scenario.networks, beginning.register, self.edges)
         self.successors = list(self.region.successors)
         self.transfers = Transfers(self)
+
+    def _books_begin(self, beginning: Beginning) -> None:
+        """Everybody counted, loads, cohorts, organisations and money of month 0; the timeline is looked through."""
         self.recount()
         self.lists.start_loads()
         settle_switching(self)
         let_lists_go_on_growing(self, beginning)
         self.digital.count_cohorts()
-        self.practice_rules = scenario.practices
+        self.practice_rules = self.scenario.practices
         self.practice_year = PracticeYear.begin(self)
         self.federations: list[Federation] = []
         self.networks: list[PrimaryCareNetwork] = []
@@ -135,9 +150,6 @@ class RegistrationModel(MonthlyModel):
         self.money = MoneyBook(self)
         self.events: list[dict[str, Any]] = []
         check_timeline(self)
-        self.datacollector = collector(practices=len(self.practices) <= MANY_PRACTICES)
-        self.datacollector.collect(self)
-        self._stop_when_lived()
 
     def step(self) -> None:
         """One month, in the order of ODD 3, also after the scenario's months, when ``running`` is False.
@@ -246,7 +258,7 @@ class RegistrationModel(MonthlyModel):
             self.money.quarter(self)
 
     def take_stock(self) -> None:
-        """Count everybody by age, need, place and list (:class:`CaseMix`)."""
+        """Count everybody by age, need, place and list (:class:`model.patients.casemix.CaseMix`)."""
         self.casemix = casemix_of(self)
         # Networks may form and with them other neighbourhoods before people are counted again.
         self.neighbourhoods_counted = self.levels.neighbourhoods

@@ -14,7 +14,12 @@ if TYPE_CHECKING:
 
 def months_since_1970(day: datetime.date) -> int:
     """Months from January 1970 to the month of a date."""
-    return (day.year - 1970) * 12 + day.month - 1
+    return january(day.year) + day.month - 1
+
+
+def january(year: int) -> int:
+    """Months from January 1970 to January of a year."""
+    return (year - 1970) * 12
 
 
 def month_date(number: int) -> datetime.date:

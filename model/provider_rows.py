@@ -24,7 +24,7 @@ def kinds(model: RegistrationModel) -> np.ndarray:
 
 
 def named(position: np.ndarray, names: list[str]) -> list[str]:
-    """Names at positions, empty at -1."""
+    """Names at positions, int[n]; empty at -1."""
     with_none = [*names, ""]
     return [with_none[p] for p in position.tolist()]
 
@@ -35,7 +35,7 @@ def group_codes(kind: str, groups: int) -> list[str]:
 
 
 def organisation_names(model: RegistrationModel, label: np.ndarray) -> list[str]:
-    """Names of labels of ``lists.organisation()``: a practice's code, a trust's or a digital provider's name."""
+    """Names of labels of ``lists.organisation()``, int64[n]: a practice's code, a trust's or a digital provider's name."""
     practices = model.region.practices.tolist()
     names = [
         *practices,
@@ -50,7 +50,7 @@ def _padded(names: list[str], length: int) -> list[str]:
 
 
 def list_columns(model: RegistrationModel, practices: np.ndarray) -> dict[str, Any]:
-    """Commissioner, patients, ghosts and out-of-area patients of some practices."""
+    """Commissioner, patients, ghosts and out-of-area patients of the practices at some positions, int[n]."""
     region, counts = model.region, model.counts
     return {
         "commissioner": Coded(region.practice_commissioner[practices], region.commissioners),
@@ -61,7 +61,7 @@ def list_columns(model: RegistrationModel, practices: np.ndarray) -> dict[str, A
 
 
 def provider_columns(model: RegistrationModel, these: np.ndarray) -> dict[str, Any]:
-    """Columns of the ``providers`` table for practices of digital providers and trusts, but month and leavers."""
+    """Columns of the ``providers`` table but month and leavers, for digital providers' and trusts' practices, int[n]."""
     region, lists = model.region, model.lists
     trusts = named(lists.trust[these], [trust.name for trust in model.trusts])
     digital = named(lists.provider[these].astype(np.int64), [provider.name for provider in model.digital.providers])
@@ -81,7 +81,7 @@ def practice_columns(model: RegistrationModel, these: np.ndarray, since: int) ->
 
     Args:
         model: as it stands.
-        these: positions of practices.
+        these: positions of practices, int[n].
         since: month number when practices were last recorded.
     """
     region, lists, counts = model.region, model.lists, model.counts
@@ -155,6 +155,7 @@ def trust_columns(model: RegistrationModel) -> dict[str, Any]:
 
 
 def _of_kind(model: RegistrationModel, kind: str, member: np.ndarray, names: list[str]) -> dict[str, Any]:
+    """Columns of the ``organisations`` table for one kind; ``member``, int[P], is each practice's organisation, -1 = none."""
     lists, region, counts = model.lists, model.region, model.counts
     members = np.flatnonzero((member >= 0) & lists.exists)
     found, of = np.unique(member[members], return_inverse=True)

@@ -92,7 +92,7 @@ class Ledger:
         )
 
     def table(self, counted: Counted) -> dict[str, np.ndarray]:
-        """The reconciliation (:func:`model.measures.reconciliation.reconcile`); positions, not codes.
+        """The reconciliation (:func:`model.measures.reconciliation.reconcile`), columns [N]; positions, not codes.
 
         Weighted lists are those published for the start: later ones are shares of them.
         """

@@ -113,6 +113,7 @@ class Recording:
             raise
 
     def _record_month(self) -> None:
+        """The tables of every month; of matrices only the cells that hold somebody."""
         model, month, measured = self.model, self.model.month_number, measures_of(self.model)
         region = model.region
         self.tables["headline"].add(month=month, **measured.headline)

@@ -31,7 +31,9 @@ class Coded(NamedTuple):
     """Text as positions among labels: what a million rows of codes are kept as."""
 
     positions: np.ndarray
+    """int[N]: label of each row."""
     labels: np.ndarray
+    """str[K]."""
 
 
 Values = np.ndarray | Coded | Sequence[str] | int | float | str

@@ -33,7 +33,7 @@ def let_lists_go_on_growing(model: RegistrationModel, beginning: Beginning) -> N
     flows = yearly_flows(beginning.columns, beginning.rows, model.world, model.arrivals, 12.0 * model.arriving())
     found = momentum_of(
         options,
-        Lists(*beginning.register, chosen=lists.exists & (lists.provider < 0)),
+        Lists(*beginning.register, chosen=lists.conventional),
         flows,
         growth,
         goes_on,

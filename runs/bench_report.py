@@ -107,6 +107,7 @@ def _heading(found: dict[str, Any]) -> str:
 
 
 def _speeds(found: dict[str, Any]) -> str:
+    """A row a run, what the engines share, and what the columns of the table mean."""
     rows = [
         ("", "patients", "months", "stepping s", "ms a month", "million patient-", "times", "floors", "cpu", "peak",
          "process"),

@@ -12,6 +12,7 @@ import json
 import sys
 import tempfile
 import time
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -84,7 +85,8 @@ def measure(task: Task) -> dict[str, Any]:
         as wall and processor seconds, ``floor_seconds`` at the start and the end, ``least`` at the end, bytes, memory at
         intervals, and ``state``, a digest of everybody's columns after ``compare_at`` months.
     """
-    from model.recorder import record_run
+    from model.manifest import peak_memory
+    from model.phases import StopWatch
 
     began = time.perf_counter()
     model, load = _loaded(task)
@@ -93,57 +95,81 @@ def measure(task: Task) -> dict[str, Any]:
             model.step()
             _say({"month": month})
         return {"load": load}
-    from model.manifest import peak_memory
-    from model.phases import StopWatch
-
     floors = [_floor(model)] if task.floor else []
     out: dict[str, Any] = {"rows_start": model.engine.rows, "patients_start": _on_the_books(model), "load": load}
     out["areas"], out["practices"] = len(model.region.areas), int(model.lists.exists.sum())
-    stepping = recording_seconds = 0.0
-    patient_months, memory = 0, [(0, held_now())]
-    cpu = 0.0
-    with tempfile.TemporaryDirectory(prefix="gpdrift-bench-") as temporary:
-        watch = StopWatch(model)
-        with record_run(model, Path(temporary) / "results") as recording:
-            for month in range(1, task.months + 1):
-                patient_months += _on_the_books(model)
-                at, at_cpu = time.perf_counter(), time.process_time()
-                model.step()
-                now = time.perf_counter()
-                stepping, cpu = stepping + now - at, cpu + time.process_time() - at_cpu
-                recording.month()
-                recording_seconds += time.perf_counter() - now
-                if month == task.compare_at:
-                    out["compared"] = {"state": state_of(model), "seconds": stepping, "patient_months": patient_months}
-                if month % MEMORY_EVERY == 0:
-                    memory.append((month, held_now()))
-                _say({"month": month})
-            at = time.perf_counter()
-        out["writing"] = time.perf_counter() - at
+    watch = StopWatch(model)
+    lived = _live(model, task)
+    if lived.compared:
+        out["compared"] = lived.compared
+    out["writing"] = lived.writing
     out["peak_memory"] = peak_memory()  # of the run; what is measured from here on has memory of its own
     floors += [_floor(model)] if task.floor else []
     least = _least(model) if task.floor else {}
-    rows = model.engine.rows
     return out | {
         "months": task.months,
         "engine": task.engine,
         "threads": model.threads,
-        "rows_end": rows,
+        "rows_end": model.engine.rows,
         "patients_end": _on_the_books(model),
-        "patient_months": patient_months,
-        "stepping": stepping,
-        "stepping_cpu": cpu,
-        "recording": recording_seconds,
+        "patient_months": lived.patient_months,
+        "stepping": lived.stepping,
+        "stepping_cpu": lived.stepping_cpu,
+        "recording": lived.recording,
         "phases": {name: list(seconds) for name, seconds in watch.totals().items()},
         "floor_seconds": [seconds for seconds, _ in floors],
         "floor_cpu": [seconds for _, seconds in floors],
         "least": least,
         "state_bytes_per_row": sum(column.itemsize for column in model.engine.columns),
         "columns_bytes": sum(column.nbytes for column in model.engine.columns),
-        "memory": memory,
+        "memory": lived.memory,
         "whole": time.perf_counter() - began,
         "events": [f"{event['event']} {event['month']:%Y-%m}" for event in model.events],
     }
+
+
+@dataclass
+class Lived:
+    """What the months of a run took: seconds, patient-months on the books and memory."""
+
+    memory: list[tuple[int, int | None]]
+    """Months lived and bytes held then."""
+    stepping: float = 0.0
+    stepping_cpu: float = 0.0
+    recording: float = 0.0
+    writing: float = 0.0
+    """Of the results folder, after the last month."""
+    patient_months: int = 0
+    compared: dict[str, Any] = field(default_factory=dict)
+    """State, seconds and patient-months after ``compare_at`` months; empty where there are not so many."""
+
+
+def _live(model: RegistrationModel, task: Task) -> Lived:
+    """Step and record every month into a folder that is thrown away."""
+    from model.recorder import record_run
+
+    lived = Lived(memory=[(0, held_now())])
+    with tempfile.TemporaryDirectory(prefix="gpdrift-bench-") as temporary:
+        with record_run(model, Path(temporary) / "results") as recording:
+            for month in range(1, task.months + 1):
+                lived.patient_months += _on_the_books(model)
+                at, at_cpu = time.perf_counter(), time.process_time()
+                model.step()
+                now = time.perf_counter()
+                lived.stepping += now - at
+                lived.stepping_cpu += time.process_time() - at_cpu
+                recording.month()
+                lived.recording += time.perf_counter() - now
+                if month == task.compare_at:
+                    lived.compared = {
+                        "state": state_of(model), "seconds": lived.stepping, "patient_months": lived.patient_months,
+                    }  # fmt: skip
+                if month % MEMORY_EVERY == 0:
+                    lived.memory.append((month, held_now()))
+                _say({"month": month})
+            at = time.perf_counter()
+        lived.writing = time.perf_counter() - at
+    return lived
 
 
 def _loaded(task: Task) -> tuple[RegistrationModel, dict[str, float]]:

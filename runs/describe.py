@@ -14,11 +14,14 @@ import numpy as np
 from scipy.spatial import KDTree
 
 from model.geography.network import network_edges
+from model.geography.open_data import MEAN_GPS_PER_10000
 from model.geography.region import Region
 from model.measures import access, concentration, divergence, weighted
 from runs.describe_register import (
     ENGLAND_RESIDENTS,
+    LARGEST_NETWORK,
     ORDINARY_LIST,
+    SMALLEST_NETWORK,
     SMALLEST_PRACTICE,
     Register,
     across_borders,
@@ -111,7 +114,14 @@ def _practices(region: Region) -> Iterator[Row]:
     yield Row(section, "Gini of lists", "number", concentration.gini(lists), 0.328, "payments 2022/23", "P1")
     if ordinary.any():
         per_head = 10_000 * np.nansum(region.gps_fte[ordinary]) / lists[ordinary].sum()
-        yield Row(section, "GPs per 10,000 patients", "number", per_head, 4.43, "General Practice Workforce 2020/21")
+        yield Row(
+            section,
+            "GPs per 10,000 patients",
+            "number",
+            per_head,
+            MEAN_GPS_PER_10000,
+            "General Practice Workforce 2020/21",
+        )
     if region.weighted_list is not None and ordinary.any():
         index = region.weighted_list[ordinary] / lists[ordinary]
         source = "payments 2014/15-2022/23"
@@ -121,7 +131,7 @@ def _practices(region: Region) -> Iterator[Row]:
     codes, network = np.unique(region.practice_neighbourhood, return_inverse=True)
     people = np.bincount(network, lists)[codes != ""]
     if people.size:
-        in_band = float(((people >= 30_000) & (people <= 50_000)).mean())
+        in_band = float(((people >= SMALLEST_NETWORK) & (people <= LARGEST_NETWORK)).mean())
         yield Row(section, "networks (PCNs) of 30-50,000", "share", in_band, 0.561, "April 2021, Beaney 2022", "P22")
 
 

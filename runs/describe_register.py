@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 from scipy.spatial import KDTree
 
+from model.geography.london import in_london
 from model.geography.region import Region
 from model.measures import access, catchments, concentration, divergence, flows, inequality, weighted
 from runs.published_table import Row, percentile_rows
@@ -19,8 +20,11 @@ SMALLEST_PRACTICE = 500
 ORDINARY_LIST = 1000
 """Lists from this size on have a stable share of patients from elsewhere, and GPs recorded."""
 ENGLAND_RESIDENTS = 56_550_138
-LONDON = "E09"
-"""Codes of London boroughs start with this."""
+"""ONS mid-2020."""
+SMALLEST_NETWORK, LARGEST_NETWORK = 30_000, 50_000
+"""Patients of a primary care network as intended (NHS England 2019)."""
+DIGITAL_LIST, DIGITAL_CROSSING = 89_786, 0.923
+"""GP at Hand's patients in the register of January 2021, and the share who live outside its host's commissioner."""
 RATIO_BY_DECILE = (1.121, 1.106, 1.091, 1.076, 1.059, 1.055, 1.050, 1.051, 1.043, 1.054)
 """Registered / resident by deprivation decile of the area, most deprived first, England, January 2021."""
 
@@ -60,7 +64,7 @@ def by_area(register: Register) -> Iterator[Row]:
     yield from percentile_rows(
         section, "by area", "number", ratio, (1, 5, 50, 95, 99), (0.815, 0.946, 1.060, 1.251, 1.405)
     )
-    london = _in_london(region)
+    london = in_london(region)
     if london.any():
         yield Row(
             section, "London residents", "number", registered[london].sum() / region.residents[london].sum(), 1.141
@@ -111,7 +115,7 @@ def distances(register: Register) -> Iterator[Row]:
     """How far people live from their practice."""
     section = "Straight-line distance, home area to practice"
     region = register.region
-    rural, london = region.rural[register.area], _in_london(region)[register.area]
+    rural, london = region.rural[register.area], in_london(region)[register.area]
     at = (10, 50, 90, 99)
     for name, chosen, published, far in (
         ("all", np.ones(rural.shape, bool), (0.33, 1.21, 4.60, 11.65), 0.0162),
@@ -198,9 +202,9 @@ def largest_digital(register: Register) -> Iterator[Row]:
     own = register.practice == largest
     patients = register.patients[own]
     section, source = f"Largest digital practice ({region.practices[largest]})", "GP at Hand, 1 Jan 2021"
-    yield Row(section, "list", "people", float(region.list_size[largest]), 89_786, source, "P11")
+    yield Row(section, "list", "people", float(region.list_size[largest]), DIGITAL_LIST, source, "P11")
     crossing = weighted.weighted_mean(register.crosses[own], patients)
-    yield Row(section, "live outside the host commissioner", "share", crossing, 0.923, source)
+    yield Row(section, "live outside the host commissioner", "share", crossing, DIGITAL_CROSSING, source)
     yield Row(section, "home areas", "number", float(own.sum()), 7_438, source)
     yield Row(section, "home commissioners", "number", float(np.unique(register.home[own]).size), 130, source)
     yield Row(section, "median distance", "km", weighted.weighted_median(register.km[own], patients), 10.13, source)
@@ -209,8 +213,3 @@ def largest_digital(register: Register) -> Iterator[Row]:
 def england_sized(region: Region) -> bool:
     """Whether counts can be held against England's: its residents are within a tenth."""
     return abs(int(region.residents.sum()) / ENGLAND_RESIDENTS - 1) < 0.1
-
-
-def _in_london(region: Region) -> np.ndarray:
-    """Whether each area is in a London borough, bool[A]."""
-    return np.char.startswith(region.authorities.astype(str), LONDON)[region.area_authority]

@@ -96,6 +96,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _run(arguments: Sequence[str] | None) -> int:
+    """Run a command and return its exit code: mistakes of people and of the disk are one line, bugs keep their traceback."""
     try:
         with told_apart():
             gpdrift.main(arguments, prog_name="gpdrift", standalone_mode=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import time
 from collections.abc import Sequence
@@ -21,6 +22,7 @@ from runs.stopping import stop_if_asked, told_apart
 
 if TYPE_CHECKING:
     from model.checkpoints.store import Store
+    from model.geography.region import Region
     from model.model import RegistrationModel
     from model.scenario import Scenario
 
@@ -90,9 +92,7 @@ def run(
             if every is not None:
                 store = begin_checkpoints(loaded, folder, engine=engine, register=register, every=every)
         if engine == "columns":
-            from model.patients.ahead import compile_ahead
-
-            compile_ahead(lambda: say(quiet, "compiling for this computer, which is done once ..."), stop_if_asked)
+            _compile(quiet)
         try:
             with told_apart():
                 names = simulate(loaded, folder, engine=engine, register=register, quiet=quiet, store=store)
@@ -112,6 +112,13 @@ def run(
         click.echo(render(report, names))
         memory = f", {report['peak_memory_bytes'] / 1e9:.2f} GB at most" if report["peak_memory_bytes"] else ""
         click.echo(f"\nResults: {folder} ({report['wall_seconds']:.1f} s{memory})")
+
+
+def _compile(quiet: bool) -> None:
+    """Compile the functions of the columns, where this computer has not kept them."""
+    from model.patients.ahead import compile_ahead
+
+    compile_ahead(lambda: say(quiet, "compiling for this computer, which is done once ..."), stop_if_asked)
 
 
 def _refuse_beside_resume(context: click.Context) -> None:
@@ -149,22 +156,12 @@ def simulate(
     Raises:
         InputError: the region is wrong, or a month of the register is none of the run.
     """
-    from model.geography.open_region import open_region
-    from model.model import RegistrationModel
-    from model.months import first_month
     from model.recorder import record_run
     from runs.idle_events import tell_idle_events
-    from runs.register_months import register_months
 
     done = 0 if store is None else store.months
     try:
-        say(quiet, f"Opening {scenario.region} ...")
-        region = open_region(scenario.region if store is None else store.run.region)
-        if store is not None and done:
-            store.check(region.digest)
-        kept = register_months(register, first_month(scenario, region), scenario.months)
-        say(quiet, "Making patients ...")
-        model = RegistrationModel(scenario, region=region, engine=engine)
+        region, model, kept = _make_model(scenario, engine, register, quiet, store)
     except InputError:
         if store is not None and not done:
             store.remove()  # what cannot begin cannot be gone on with
@@ -188,6 +185,24 @@ def simulate(
     if store is not None:
         store.remove()
     return region.names
+
+
+def _make_model(
+    scenario: Scenario, engine: str, register: str, quiet: bool, store: Store | None
+) -> tuple[Region, RegistrationModel, Sequence[datetime.date]]:
+    """The region, the model at its first month and the months whose register is kept; arguments as of :func:`simulate`."""
+    from model.geography.open_region import open_region
+    from model.model import RegistrationModel
+    from model.months import first_month
+    from runs.register_months import register_months
+
+    say(quiet, f"Opening {scenario.region} ...")
+    region = open_region(scenario.region if store is None else store.run.region)
+    if store is not None and store.months:
+        store.check(region.digest)
+    kept = register_months(register, first_month(scenario, region), scenario.months)
+    say(quiet, "Making patients ...")
+    return region, RegistrationModel(scenario, region=region, engine=engine), kept
 
 
 def _warn_of_another_month(model: RegistrationModel, register: str) -> None:

@@ -82,27 +82,23 @@ def dynamics(
     done = search.trials
     closest = closest_of(done, plan)
     say(quiet, f"Noise of seeds, {repeats} runs ...")
-    again = [
-        search.run_again(closest, seed, place.region.digest, partial(place.run, [seed]))
-        for seed in range(REPEATS_FROM, REPEATS_FROM + repeats)
-    ]
+    again = [place.run_again(search, closest, [seed]) for seed in range(REPEATS_FROM, REPEATS_FROM + repeats)]
     rule = rule_of(done, plan, again, seeds)
     accepted = accepted_of(done, plan, rule)
     kept = spread_out(accepted, plan, keep)
     say(quiet, f"Accepted {len(accepted)} of {len(done)}; running {min(confirm, len(kept))} of them again ...")
-    confirmed = [
-        search.run_again(
-            chosen.vector, CONFIRMED_FROM, place.region.digest,
-            partial(place.run, list(range(CONFIRMED_FROM, CONFIRMED_FROM + seeds))),
-        )
-        for chosen in spread_out(accepted, plan, confirm)
-    ] if confirm else []  # fmt: skip
+    fresh = list(range(CONFIRMED_FROM, CONFIRMED_FROM + seeds))
+    confirmed = (
+        [place.run_again(search, chosen.vector, fresh) for chosen in spread_out(accepted, plan, confirm)]
+        if confirm
+        else []
+    )
     shown = list(dict.fromkeys([0, closest, *(t.vector for t in spread_out(accepted, plan, 2))]))
     elsewhere: dict[str, dict[int, Figures]] = {}
     for name in checks:
         say(quiet, f"Checking in {name} ...")
         there = _Place(name, plan, scenario)
-        elsewhere[there.name] = there.run_each(search, shown)
+        elsewhere[there.name] = {vector: there.run_again(search, vector, [1]) for vector in shown}
     told = summary(plan, done, accepted, kept, rule, confirmed, elsewhere, {**about, "place": place.name})
     files = write_all(
         out, validation, accepted_frame(kept, plan, scenario),
@@ -137,10 +133,9 @@ class _Place:
         wanted = [target.figure for target in self.plan.figures]
         return mean_figures([figures_of(changed, self.region, self.travel, self.until, seed, wanted) for seed in seeds])
 
-    def run_each(self, search: Search, vectors: list[int]) -> dict[int, Figures]:
-        """Figures of vectors of the search here, by vector, of seed 1."""
-        run = partial(self.run, [1])
-        return {vector: search.run_again(vector, 1, self.region.digest, run) for vector in vectors}
+    def run_again(self, search: Search, vector: int, seeds: list[int]) -> Figures:
+        """Figures of a vector of the search here, mean over other seeds; kept under the first of them."""
+        return search.run_again(vector, seeds[0], self.region.digest, partial(self.run, seeds))
 
 
 def _until(plan: CalibrationPlan, scenario: Scenario) -> datetime.date:

@@ -15,7 +15,6 @@ from model.geography.travel import Travel
 from model.measures.concentration import gini
 from model.model import RegistrationModel
 from model.months import months_since_1970
-from model.providers.decisions import conventional
 from model.providers.exits import leaving_hazard, leaving_score, rate_of
 from model.scenario import Scenario
 from runs.stopping import stop_if_asked
@@ -79,11 +78,12 @@ class _Seen:
         self._digital(model)
 
     def after_month(self, model: RegistrationModel) -> None:
+        """Count what changed in the month; once a year, how much lists grew and who left."""
         self.switching.after_month(model)
         self._digital(model)
         if (model.month_number - self.start) % 12 == 0:
             lists = model.lists
-            there = conventional(lists) & (self.sizes >= SMALLEST_SURVIVOR)
+            there = lists.conventional & (self.sizes >= SMALLEST_SURVIVOR)
             self.growth.append(lists.size[there] / self.sizes[there] - 1.0)
             self.sizes = lists.size.copy()
             self.exit_ratio = exit_ratio(model)
@@ -98,6 +98,7 @@ class _Seen:
         return float(np.interp(day.toordinal(), self.months, self.digital, np.nan, np.nan))
 
     def figures(self, model: RegistrationModel) -> dict[str, float]:
+        """Every figure by name, from the start to now; NaN where nothing tells it."""
         years = max(model.month_number - self.start, 1) / 12.0
         lists = model.lists
         growth = np.concatenate(self.growth) if self.growth else np.full(1, np.nan)
@@ -109,7 +110,7 @@ class _Seen:
         switched = switching_rates(self.switching.tables(model)["switching"])
         return {
             "list_growth": (_mean_list(model) / self.first_mean) ** (1 / years) - 1.0,
-            "list_gini": gini(lists.size[conventional(lists)]),
+            "list_gini": gini(lists.size[lists.conventional]),
             "exit_ratio": self.exit_ratio,
             "growth_low": float(low),
             "growth_median": float(median),
@@ -123,7 +124,7 @@ class _Seen:
 
 
 def _mean_list(model: RegistrationModel) -> float:
-    return float(model.lists.size[conventional(model.lists)].mean())
+    return float(model.lists.size[model.lists.conventional].mean())
 
 
 def _excess(model: RegistrationModel) -> float:
@@ -137,7 +138,7 @@ def exit_ratio(model: RegistrationModel) -> float:
     The hazards themselves, not the practices drawn: of 1,500 practices five of the largest fifth leave in ten years.
     """
     lists, rules = model.lists, model.practice_rules
-    these = np.flatnonzero(conventional(lists) & (lists.size > 0))
+    these = np.flatnonzero(lists.conventional & (lists.size > 0))
     if len(these) < 10:
         return float("nan")
     score = leaving_score(lists.size[these], lists.margin[these], lists.load[these], rules)

@@ -125,6 +125,7 @@ def load_plan(path: Path = DYNAMICS) -> CalibrationPlan:
 
 
 def _check(plan: CalibrationPlan, path: Path) -> None:
+    """Refuse bounds that bound nothing, figures nobody knows and figures that are kept for judging the model."""
     from analysis.calibration.figures import FIGURES, digital_day
 
     if not plan.parameters or not plan.figures:

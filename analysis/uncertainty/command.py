@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @click.command()
@@ -52,22 +56,17 @@ def uncertainty(
     as_json: bool,
 ) -> None:
     """Split the variance of headline measures by source: submodels x accepted vectors x seeds, resumed when given again."""
-    import pandas as pd
-
-    from analysis.uncertainty.figure import draw
     from analysis.uncertainty.runs import accepted_vectors, design, tables_of
-    from analysis.uncertainty.split import level_means, split
+    from analysis.uncertainty.split import FIGURE, TABLE, level_means, split_each
     from analysis.uncertainty.submodels import CHOICES, Setting, linear_choice
     from analysis.validation.folder import check_validation_folder
     from model.geography.open_region import open_region
     from model.geography.travel import load_travel
-    from model.whole_files import write_whole
     from runs.experiment_command import end_if_unfinished
     from runs.experiment_differences import finite_or_none
     from runs.experiment_ledger import Ledger, check_folder
     from runs.experiment_plan import make_plan
-    from runs.experiment_report import unfinished, unit_of
-    from runs.experiment_tables import write_frame
+    from runs.experiment_report import unfinished
     from runs.experiment_work import do_missing
     from runs.library import load
     from runs.progress import say
@@ -89,11 +88,8 @@ def uncertainty(
         click.echo(json.dumps({**far, "split": []}, indent=2, ensure_ascii=False))
     end_if_unfinished(far)
     month, tables = tables_of(plan, ledger, vectors, base.name, against)
-    rows = pd.concat(
-        [split(table).assign(measure=measure, of=of, unit=unit_of(measure)) for (measure, of), table in tables.items()],
-        ignore_index=True,
-    )
-    told = {
+    rows = split_each(tables)
+    told: dict[str, Any] = {
         "scenario": base.name, "against": against, "month": month, "months": months, "model": plan.model,
         "place": str(opened.about.get("name", region)), "vectors": vectors, "seeds": seeds,
         "combinations": len(plan.points) // vectors,
@@ -103,21 +99,24 @@ def uncertainty(
         "linear": setting.linear,
         "means": {f"{measure} {of}": level_means(table) for (measure, of), table in tables.items()},
     }  # fmt: skip
-    validation.mkdir(parents=True, exist_ok=True)
-    write_frame(rows, validation / "uncertainty.parquet")
-    write_whole(validation / "uncertainty.json", json.dumps(told, indent=2) + "\n")
-    draw(rows, told, validation / "uncertainty.png")
+    _write(rows, told, validation)
     if as_json:
         click.echo(json.dumps({**told, "split": finite_or_none(rows)}, indent=2))
     elif not quiet:
         from analysis.uncertainty.words import lines
 
-        click.echo(
-            "\n".join(
-                [
-                    *lines(rows, told),
-                    f"Written: {validation / 'uncertainty.parquet'}",
-                    f"Figure: {validation / 'uncertainty.png'}",
-                ]
-            )
-        )
+        written = [f"Written: {validation / TABLE}", f"Figure: {validation / FIGURE}"]
+        click.echo("\n".join([*lines(rows, told), *written]))
+
+
+def _write(rows: pd.DataFrame, told: dict[str, Any], validation: Path) -> None:
+    """Keep the split, what it is of and its figure in the validation folder."""
+    from analysis.uncertainty.figure import draw
+    from analysis.uncertainty.split import ABOUT, FIGURE, TABLE
+    from model.whole_files import write_whole
+    from runs.experiment_tables import write_frame
+
+    validation.mkdir(parents=True, exist_ok=True)
+    write_frame(rows, validation / TABLE)
+    write_whole(validation / ABOUT, json.dumps(told, indent=2) + "\n")
+    draw(rows, told, validation / FIGURE)

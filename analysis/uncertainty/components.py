@@ -26,7 +26,7 @@ def components(table: np.ndarray, drawn: tuple[bool, ...]) -> dict[Axes, float]:
     """Contribution of every factor and interaction to the variance of the result of a random combination.
 
     Args:
-        table: a result for each combination, float64, one axis a factor, at least two levels each.
+        table: a result for each combination, float64[levels, levels, ...], one axis a factor, at least two levels each.
         drawn: of each axis, whether its levels are a sample (True) or all there are (False).
 
     Returns:
@@ -74,7 +74,7 @@ def share_errors(table: np.ndarray, drawn: tuple[bool, ...], groups: dict[str, l
     """Standard error of each group's share of :func:`grouped`, by delete-one jackknife over drawn factors.
 
     The share is what is jackknifed: its total is as uncertain as the part, and moves with it. NaN where a drawn factor has
-    two levels, or where without one level nothing varies.
+    two levels, or where without one level nothing varies. ``table`` and ``drawn`` are as for :func:`components`.
     """
     axes = [i for i in range(table.ndim) if drawn[i]]
     if any(table.shape[i] < 3 for i in axes):

@@ -32,7 +32,7 @@ def draw(rows: pd.DataFrame, told: dict[str, Any], file: Path) -> None:
 
 
 def plot(rows: pd.DataFrame, told: dict[str, Any]) -> Page:
-    """The figure of ``uncertainty.parquet``."""
+    """The figure of the rows of :func:`analysis.uncertainty.split.split_each`."""
     measures = list(dict.fromkeys(rows["measure"]))
     body = 1.75 + ROW * len(measures)
     page = Page(

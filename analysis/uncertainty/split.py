@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
 from analysis.uncertainty.components import Axes, components, grouped, share_errors
 from analysis.uncertainty.submodels import CHOICES
+from runs.experiment_report import unit_of
 
+TABLE, ABOUT, FIGURE = "uncertainty.parquet", "uncertainty.json", "uncertainty.png"
+"""Files of a validation folder: the rows of :func:`split_each`, what they are of, and both drawn."""
 TOGETHER, PARAMETERS, PARAMETERS_WITH, SEEDS = "submodels together", "parameters", "parameters x submodels", "seeds"
 SOURCES = (*(choice.name for choice in CHOICES), TOGETHER, PARAMETERS, PARAMETERS_WITH, SEEDS)
 """What variance comes from. Seeds include their interactions: what chance does differently elsewhere is chance."""
@@ -31,7 +36,7 @@ def split(table: np.ndarray) -> pd.DataFrame:
     """Variance by source: ``source``, ``variance``, ``share`` of the total, ``error`` of the share; total in ``sd``.
 
     Args:
-        table: float64, one axis a choice, then vectors, then seeds.
+        table: results of runs, float64[levels of each choice ..., vectors, seeds].
 
     Estimates below zero stay as they are: with their error they say that there is nothing to find. Shares are of the sum
     of what is above zero.
@@ -58,8 +63,16 @@ def split(table: np.ndarray) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def split_each(tables: Mapping[tuple[str, str], np.ndarray]) -> pd.DataFrame:
+    """:func:`split` of several tables, one under the other, with ``measure``, ``of`` (their keys) and ``unit``."""
+    return pd.concat(
+        [split(table).assign(measure=measure, of=of, unit=unit_of(measure)) for (measure, of), table in tables.items()],
+        ignore_index=True,
+    )
+
+
 def level_means(table: np.ndarray) -> dict[str, tuple[float, ...]]:
-    """By choice, the mean result of each of its levels."""
+    """By choice of submodel, the mean result of each of its levels; the table is as for :func:`split`."""
     return {
         choice.name: tuple(float(np.take(table, level, axis=axis).mean()) for level in range(len(choice.levels)))
         for axis, choice in enumerate(CHOICES)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analysis.published_history import HOST
+from analysis.published_history import HOST, PROVIDER_PRACTICE
 from analysis.validation.evidence import Told
 from analysis.validation.measure_practices import lists
 from analysis.validation.pattern import Values
@@ -37,7 +37,7 @@ def out_of_area(told: Told) -> Values:
     if years < 2.5:
         return dict.fromkeys(("share", "few"), "the run has not three years from the opening on")
     # The provider's practice is an ordinary one until its launch; it is left out all along.
-    now = frame[(frame["month"] == month) & (frame["practice"] != "E85124")]
+    now = frame[(frame["month"] == month) & (frame["practice"] != PROVIDER_PRACTICE)]
     return {
         "share": float(now["out_of_area"].sum() / now["list_size"].sum()),
         "few": float((now["out_of_area"] < FEW).mean()),

@@ -12,12 +12,12 @@ from analysis.published_history import HOST
 from analysis.validation.evidence import Told
 from analysis.validation.measure_practices import value_at
 from analysis.validation.pattern import Values
+from model.geography.london import london_authorities
 from model.geography.region import Region
+from runs.describe_register import LARGEST_NETWORK, SMALLEST_NETWORK
 
-LONDON = "E09"
 MERGED = datetime.date(2021, 4, 1)
 """135 commissioners become 106."""
-SMALLEST_NETWORK, LARGEST_NETWORK = 30_000, 50_000
 
 
 @lru_cache(maxsize=4)
@@ -30,8 +30,7 @@ def coterminous(region: Region) -> tuple[frozenset[str], frozenset[str]]:
     split = np.bincount(pairs[:, 1], minlength=len(region.authorities)) > 1
     broken = np.unique(pairs[split[pairs[:, 1]], 0])
     whole = np.setdiff1d(np.unique(pairs[:, 0]), broken)
-    in_london = np.char.startswith(region.authorities.astype(str), LONDON)
-    london = np.unique(pairs[in_london[pairs[:, 1]], 0])
+    london = np.unique(pairs[london_authorities(region)[pairs[:, 1]], 0])
     names = region.commissioners
     chosen = frozenset(str(names[c]) for c in whole) - {HOST}
     return chosen, chosen & {str(names[c]) for c in london}

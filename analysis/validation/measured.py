@@ -51,6 +51,7 @@ def _of_measurement(
     scopes: Mapping[str, str],
     absent: Mapping[str, str],
 ) -> list[dict[str, object]]:
+    """A row a part of a pattern: its value over seeds and the verdict, or why it has none."""
     situations = chosen(measurement, told)
     if situations is None:
         wanted = dict.fromkeys(name for each in measurement.situations for name in each)

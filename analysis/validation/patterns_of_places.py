@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
+
+from analysis.published_history import Published
 from analysis.validation import measure_digital as digital
 from analysis.validation import measure_places as places
 from analysis.validation.pattern import (
@@ -22,8 +25,19 @@ _FITTED = "fitted to the provider's months up to April 2019"
 _LATER = (
     "later than the months fitted; weak, for word of mouth was chosen knowing that another value overshoots this list"
 )
+_NOTHING_SET = "nothing was set for it"
+_NOTHING_SET_BAND_OURS = f"{_NOTHING_SET}; the tolerance is ours"
+_WEIGHTS_ASSUMED = "weights of need by age are an assumption from elsewhere"
+_START_PUBLISHED = "lists and residents of the start are published"
 _HISTORY = (("history",),)
 _INDEX = ((2017, 1.02), (2018, 1.00), (2019, 0.90), (2020, 0.84), (2021, 0.81), (2022, 0.77))
+
+
+def _published_list(when: str) -> tuple[float, float, float]:
+    """Target and band of the provider's list in a month of :data:`analysis.validation.measure_digital.LISTS`: a quarter either side."""
+    year, month = digital.LISTS[when]
+    return about(Published().digital[datetime.date(year, month, 1)].value, 0.25, relative=True)
+
 
 PATTERNS = (
     Pattern(
@@ -46,11 +60,11 @@ PATTERNS = (
             Measurement(
                 _HISTORY, digital.list_path,
                 (
-                    Part("opening", "list when it opens, November 2017", *about(4970, 0.25, relative=True), "people", CALIBRATED, _FITTED, LONDON),
-                    Part("months_3", "after 3 months", *about(19104, 0.25, relative=True), "people", CALIBRATED, _FITTED, LONDON),
-                    Part("months_12", "after 12 months", *about(36489, 0.25, relative=True), "people", CALIBRATED, _FITTED, LONDON),
-                    Part("months_24", "after 24 months", *about(68569, 0.25, relative=True), "people", PREDICTED, _LATER, LONDON),
-                    Part("months_45", "after 45 months", *about(101267, 0.25, relative=True), "people", PREDICTED, _LATER, LONDON),
+                    Part("opening", "list when it opens, November 2017", *_published_list("opening"), "people", CALIBRATED, _FITTED, LONDON),
+                    Part("months_3", "after 3 months", *_published_list("months_3"), "people", CALIBRATED, _FITTED, LONDON),
+                    Part("months_12", "after 12 months", *_published_list("months_12"), "people", CALIBRATED, _FITTED, LONDON),
+                    Part("months_24", "after 24 months", *_published_list("months_24"), "people", PREDICTED, _LATER, LONDON),
+                    Part("months_45", "after 45 months", *_published_list("months_45"), "people", PREDICTED, _LATER, LONDON),
                 ),
             ),
         ),
@@ -77,8 +91,8 @@ PATTERNS = (
                 (
                     Part("left", "left by March 2019, of all who joined since July 2017", 0.265, 0.19, 0.34, "share", CALIBRATED, _FITTED, LONDON),
                     Part("early_back", "of those who leave early, back at the old practice within a year", *at_least(0.33, 0.27), "share", CALIBRATED, _FITTED, LONDON),
-                    Part("ordinary_left", "left an ordinary list in London in sixteen months", 0.16, 0.06, 0.22, "share", PREDICTED, "nothing was set for it", LONDON),
-                    Part("ordinary_back", "of those, back within a year", *about(0.12, 0.06), "share", PREDICTED, "nothing was set for it", LONDON),
+                    Part("ordinary_left", "left an ordinary list in London in sixteen months", 0.16, 0.06, 0.22, "share", PREDICTED, _NOTHING_SET, LONDON),
+                    Part("ordinary_back", "of those, back within a year", *about(0.12, 0.06), "share", PREDICTED, _NOTHING_SET, LONDON),
                 ),
             ),
         ),
@@ -90,7 +104,7 @@ PATTERNS = (
             Measurement(
                 _HISTORY, digital.weight_path,
                 tuple(
-                    Part(f"in_{year}", f"weighted over raw list, {year}/{year - 1999}", *about(index, 0.06), "index", PREDICTED, "nothing was set for it", LONDON)
+                    Part(f"in_{year}", f"weighted over raw list, {year}/{year - 1999}", *about(index, 0.06), "index", PREDICTED, _NOTHING_SET, LONDON)
                     for year, index in _INDEX
                 ),
             ),
@@ -117,16 +131,16 @@ PATTERNS = (
             Measurement(
                 (("decade",), ("history",)), places.spread,
                 (
-                    Part("sd_2019", "SD between commissioners but for the host, 2019/20", *about(0.072, 0.02), "ratio", PREDICTED, "nothing was set for it", ENGLAND),
+                    Part("sd_2019", "SD between commissioners but for the host, 2019/20", *about(0.072, 0.02), "ratio", PREDICTED, _NOTHING_SET, ENGLAND),
                     Part("sd_all_2021", "SD of all commissioners, the host included, January 2021", *about(0.088, 0.02), "ratio", PREDICTED, "nothing was set for it; published: register over ONS mid-2020", ENGLAND),
-                    Part("london", "London's mean less the rest's, 2019/20", *about(0.049, 0.02), "ratio", PREDICTED, "nothing was set for it; the tolerance is ours", ENGLAND),
+                    Part("london", "London's mean less the rest's, 2019/20", *about(0.049, 0.02), "ratio", PREDICTED, _NOTHING_SET_BAND_OURS, ENGLAND),
                 ),
             ),
             Measurement(
                 (("decade",),), places.spread,
                 (
-                    Part("sd_2014", "SD in 2014/15", *about(0.052, 0.02), "ratio", ECHO, "lists and residents of the start are published", ENGLAND),
-                    Part("growth", "growth of the SD in five years", *about(0.020, 0.02), "ratio", PREDICTED, "nothing was set for it", ENGLAND),
+                    Part("sd_2014", "SD in 2014/15", *about(0.052, 0.02), "ratio", ECHO, _START_PUBLISHED, ENGLAND),
+                    Part("growth", "growth of the SD in five years", *about(0.020, 0.02), "ratio", PREDICTED, _NOTHING_SET, ENGLAND),
                 ),
             ),
         ),
@@ -138,9 +152,9 @@ PATTERNS = (
             Measurement(
                 _HISTORY, digital.liability,
                 (
-                    Part("price", "a patient from elsewhere and year, 2018/19 and 2019/20", 525, 450 * 0.7, 600 * 1.3, "pounds", PREDICTED, "weights of need by age are an assumption from elsewhere", LONDON),
-                    Part("in_2018", "unfunded in 2018/19, above that before the launch", *about(10.2, 0.3, relative=True), "million pounds", PREDICTED, "weights of need by age are an assumption from elsewhere", ENGLAND),
-                    Part("abroad", "care of its patients from outside the host's system, April 2019", *about(22.0, 0.3, relative=True), "million pounds", PREDICTED, "weights of need by age are an assumption from elsewhere", LONDON),
+                    Part("price", "a patient from elsewhere and year, 2018/19 and 2019/20", 525, 450 * 0.7, 600 * 1.3, "pounds", PREDICTED, _WEIGHTS_ASSUMED, LONDON),
+                    Part("in_2018", "unfunded in 2018/19, above that before the launch", *about(10.2, 0.3, relative=True), "million pounds", PREDICTED, _WEIGHTS_ASSUMED, ENGLAND),
+                    Part("abroad", "care of its patients from outside the host's system, April 2019", *about(22.0, 0.3, relative=True), "million pounds", PREDICTED, _WEIGHTS_ASSUMED, LONDON),
                 ),
             ),
         ),
@@ -152,7 +166,7 @@ PATTERNS = (
             Measurement(
                 (("decade",), ("history",)), places.excess,
                 (
-                    Part("in_2014", "registered over resident less one, 2014", *about(0.039, 0.01), "share", ECHO, "lists and residents of the start are published", ENGLAND),
+                    Part("in_2014", "registered over resident less one, 2014", *about(0.039, 0.01), "share", ECHO, _START_PUBLISHED, ENGLAND),
                     Part("in_2020", "the same in 2020", *about(0.069, 0.01), "share", CALIBRATED, "list cleaning and returns were set so that it grows by half a point a year", ENGLAND),
                     Part("rise", "rise a year", *about(0.005, 0.002), "share", CALIBRATED, "list cleaning and returns were set to it; the tolerance is ours", ENGLAND),
                 ),
@@ -167,9 +181,9 @@ PATTERNS = (
                 _HISTORY, places.networks,
                 (
                     Part("in_band", "networks of 30,000 to 50,000 patients", *about(0.561, 0.08), "share", PREDICTED, "networks are those the model forms; the range aimed at is the policy's", ENGLAND),
-                    Part("correlation", "registered against catchment population, r", 0.91, 0.85, 0.95, "index", PREDICTED, "nothing was set for it", LONDON),
-                    Part("urban", "overlap of the two against urban patients, r: below 0", *between(-1.0, 0.0), "index", PREDICTED, "nothing was set for it", ENGLAND),
-                    Part("deprived", "overlap of the two against deprivation, r: below 0", *between(-1.0, 0.0), "index", PREDICTED, "nothing was set for it", ENGLAND),
+                    Part("correlation", "registered against catchment population, r", 0.91, 0.85, 0.95, "index", PREDICTED, _NOTHING_SET, LONDON),
+                    Part("urban", "overlap of the two against urban patients, r: below 0", *between(-1.0, 0.0), "index", PREDICTED, _NOTHING_SET, ENGLAND),
+                    Part("deprived", "overlap of the two against deprivation, r: below 0", *between(-1.0, 0.0), "index", PREDICTED, _NOTHING_SET, ENGLAND),
                 ),
             ),
         ),
@@ -194,9 +208,9 @@ PATTERNS = (
             Measurement(
                 _HISTORY, digital.insolvency,
                 (
-                    Part("list", "list in January 2024, ten months after registration stopped", *about(100_000, 0.2, relative=True), "people", PREDICTED, "nothing was set for it; the tolerance is ours", LONDON),
-                    Part("keeps", "the same over that of March 2023", 1.0, 0.9, 1.05, "share", PREDICTED, "nothing was set for it; the tolerance is ours", LONDON),
-                    Part("stranded", "patients of the second city when it is given up, October 2023", 0.05, 0.025, 0.075, "share", PREDICTED, "nothing was set for it; the tolerance is ours", LONDON),
+                    Part("list", "list in January 2024, ten months after registration stopped", *about(100_000, 0.2, relative=True), "people", PREDICTED, _NOTHING_SET_BAND_OURS, LONDON),
+                    Part("keeps", "the same over that of March 2023", 1.0, 0.9, 1.05, "share", PREDICTED, _NOTHING_SET_BAND_OURS, LONDON),
+                    Part("stranded", "patients of the second city when it is given up, October 2023", 0.05, 0.025, 0.075, "share", PREDICTED, _NOTHING_SET_BAND_OURS, LONDON),
                 ),
             ),
         ),

@@ -9,18 +9,19 @@ import pandas as pd
 from scipy.spatial import KDTree
 
 from analysis.validation.probes import chunks
+from model.geography.london import in_london
 from model.patients.columns import FOLLOWED, NONE, SWITCHED
 from runs.describe_register import SMALLEST_PRACTICE
 
 if TYPE_CHECKING:
     from model.model import RegistrationModel
 
-LONDON = "E09"
-"""Codes of London boroughs start with this."""
-
 
 class Switching:
-    """Changes of practice without a move in one year, by the practice left, children's with their mothers'; with its satisfaction and list (P5, P6)."""
+    """Changes of practice without a move in one year by the practice left, with its satisfaction and list (P5, P6).
+
+    Children's changes with their mothers are among them.
+    """
 
     def __init__(self, model: RegistrationModel, first: int = 12, months: int = 12) -> None:
         """Look at ``months`` months from ``first`` on, counted from the start."""
@@ -50,7 +51,7 @@ class Switching:
 
     def tables(self, model: RegistrationModel) -> dict[str, pd.DataFrame]:
         """A row a conventional practice that was there throughout: ``switched`` a year, mean list and satisfaction."""
-        throughout = model.lists.exists & (model.lists.provider < 0) & (model.lists.opened == 0)
+        throughout = model.lists.conventional & (model.lists.opened == 0)
         there = np.flatnonzero(throughout & (self.seen > 0))
         seen = max(self.seen, 1)
         frame = {
@@ -89,7 +90,7 @@ class Leaving:
         practice = columns.practice[rows].astype(np.int64)
         chosen = practice != NONE
         chosen[chosen] = model.lists.provider[practice[chosen]] < 0
-        london = np.char.startswith(region.authorities[region.area_authority].astype(str), LONDON)
+        london = in_london(region)
         if london.any():
             chosen[chosen] = london[region.practice_area[practice[chosen]]]
         self.rows, self.practice = rows[chosen], practice[chosen]
@@ -136,7 +137,7 @@ class Trips:
     def tables(self, model: RegistrationModel) -> dict[str, pd.DataFrame]:
         """A row for all, and for joiners since the start, in urban and in rural homes: patients of ordinary lists."""
         columns, region, lists = model.engine.columns, model.region, model.lists
-        ordinary = lists.exists & (lists.provider < 0)
+        ordinary = lists.conventional
         sites = np.flatnonzero(ordinary & (lists.size >= SMALLEST_PRACTICE))
         places = np.column_stack([region.practice_x, region.practice_y])
         nearest_m = KDTree(places[sites]).query(np.column_stack([region.x, region.y]))[0]

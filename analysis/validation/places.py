@@ -7,19 +7,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-import numpy as np
-
-from analysis.digital_followed import HOST
+from analysis.published_history import ENGLAND_RESIDENTS, PROVIDER_PRACTICE
+from analysis.validation.pattern import ANYWHERE, ENGLAND, LONDON
 from analysis.validation.situations import OF_2014, OF_2017, SITUATIONS, TODAY
 from model.errors import InputError
+from model.geography.london import london_authorities
 from model.geography.open_region import open_region
 from model.geography.region import Region
 
-ENGLAND = 50_000_000
-"""From so many residents on a region is England."""
-LONDON = "E09"
-"""Codes of London boroughs start with this."""
 BOROUGHS = 33
+"""London's boroughs and the City."""
 LONDON_AND_BIRMINGHAM = (
     "North West London Health and Care Partnership", "North London Partners in Health and Care",
     "East London Health and Care Partnership", "Our Healthier South East London",
@@ -47,15 +44,14 @@ class Place:
     @cached_property
     def scope(self) -> str:
         """Of what it holds all: england, london, or nothing that is published (part)."""
-        if int(self.region.residents.sum()) >= ENGLAND:
-            return "england"
-        codes = self.region.authorities.astype(str)
-        return "london" if np.char.startswith(codes, LONDON).sum() >= BOROUGHS else "part"
+        if int(self.region.residents.sum()) >= ENGLAND_RESIDENTS:
+            return ENGLAND
+        return LONDON if london_authorities(self.region).sum() >= BOROUGHS else ANYWHERE
 
     @property
     def has_digital_host(self) -> bool:
         """Whether GP at Hand's practice is in it."""
-        return bool((self.region.practices == HOST).any())
+        return bool((self.region.practices == PROVIDER_PRACTICE).any())
 
 
 def places_given(names: Sequence[str]) -> list[Place]:
@@ -123,5 +119,5 @@ def place_of(situation: str, places: Iterable[Place]) -> tuple[Place | None, str
         lists = {OF_2014: "lists of April 2014", OF_2017: "lists of April 2017", TODAY: "a register of today"}
         return None, f"no region with {lists[wanted.region]}"
     if wanted.scenario.startswith("history") and not of_role[0].has_digital_host:
-        return None, f"the region lacks practice {HOST}, host of the provider"
+        return None, f"the region lacks practice {PROVIDER_PRACTICE}, host of the provider"
     return of_role[0], ""

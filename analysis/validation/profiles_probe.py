@@ -37,7 +37,7 @@ class Profiles:
 
     def _look(self, model: RegistrationModel) -> pd.DataFrame:
         lists, region, mix = model.lists, model.region, model.casemix
-        there = np.flatnonzero(lists.exists & (lists.provider < 0) & (lists.size > 0))
+        there = np.flatnonzero(lists.conventional & (lists.size > 0))
         ages = mix.practice_ages.sum(axis=1)[there]
         people = np.maximum(ages.sum(axis=1), 1)
         fifths = mix.fifth_practice[:, there].astype(np.float64)

@@ -38,7 +38,7 @@ def raised(model: RegistrationModel) -> np.ndarray:
     lists = model.lists
     draws = area_draws(model.scenario.seed, len(lists.size), int(Purpose.QUALITY), 1)
     room = lists.starting_satisfaction < HIGHEST_RAISED
-    return (draws < RAISED_SHARE) & lists.exists & (lists.provider < 0) & (lists.starting_size >= SMALLEST) & room
+    return (draws < RAISED_SHARE) & lists.conventional & (lists.starting_size >= SMALLEST) & room
 
 
 class Raised:

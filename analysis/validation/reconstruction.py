@@ -33,6 +33,7 @@ from analysis.validation.register_axes import UNKNOWN, Axes, Counted, Register, 
 from analysis.validation.register_comparison import Candidate, Group, Row, compare
 from analysis.validation.register_runs import expected, run_until
 from model.errors import InputError
+from model.geography.open_data import DIGITAL_PRACTICES
 from model.geography.travel import load_travel
 from model.months import month_of
 from model.patients.reconstruct import reconstruct_register
@@ -53,7 +54,7 @@ BOUND_RUN, BOUND_THEN = (
     "bound: register's structure, lists at the start",
 )
 REFERENCES = (GRAVITY_THEN, GRAVITY_NOW)
-DIGITAL = Group("GP at Hand", ("E85124", "Y06487"))
+DIGITAL = Group("GP at Hand", DIGITAL_PRACTICES)
 """The provider and its list in Birmingham, which in the run is one list."""
 PLAIN = ChoiceParameters(
     **dict.fromkeys(NAMES, 0.0)

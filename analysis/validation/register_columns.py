@@ -33,7 +33,20 @@ ROLES = {
 
 
 def load_as_text(con: duckdb.DuckDBPyConnection, file: Path, table: str, *, sole: bool) -> set[str] | None:
-    """Load a file as text columns by role, with their row numbers; None where it is no register."""
+    """Load a file as text columns by role, with their row numbers; None where it is no register.
+
+    Args:
+        con: where the table is made.
+        file: CSV, plain or compressed, or Parquet.
+        table: its name.
+        sole: whether this is the only file given, so that it has to be a register.
+
+    Returns:
+        The roles of the columns found (keys of the names above).
+
+    Raises:
+        InputError: the file cannot be read, or is the only one and no register.
+    """
     if file.suffix == ".parquet":
         source = parquet_rows(file)
         try:

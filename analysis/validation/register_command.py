@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 FORECAST = "forecast-2021"
 SEEDS = 3
-LISTS_OF_2020 = "gp_practice_list_age_summary_2020-04.csv.gz"
-"""List sizes of the year before, in the folder of open data."""
 
 
 def compare_register(
@@ -159,11 +157,12 @@ def _runs(
 def _earlier(before: Path | None, data: Path | None, region: Region) -> PublishedRegister | None:
     """The lists of a month before the start: those given, or those of April 2020 in the open data."""
     from analysis.validation.register_files import read_register
+    from model.geography.open_data_files import LIST_AGES
 
     if before is not None:
         return read_register(before, option="--before")
-    if data is not None and (data / LISTS_OF_2020).is_file():
-        found = read_register(data / LISTS_OF_2020)
+    if data is not None and (data / LIST_AGES).is_file():
+        found = read_register(data / LIST_AGES)
         return found if found.month < _start(region) else None
     return None
 

@@ -2,7 +2,8 @@
 
 Errors are sums of absolute differences over the sum of what is observed (weighted absolute percentage error). A skill
 is the share of a reference's error that is gone: 1 - error / error of the reference; 1 is perfect, 0 no better than the
-reference, below 0 worse (Murphy 1988, Monthly Weather Review 116:2417-2424).
+reference, below 0 worse (Murphy 1988, Monthly Weather Review 116:2417-2424). ``observed`` and ``predicted`` are counts of
+the same places in the same order: patients [N], or flows between units [N, N].
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from analysis.uncertainty.split import ABOUT, FIGURE, TABLE
 from analysis.uncertainty.words import cells
 from analysis.validation.markdown import markdown_table
 from runs.experiment_tables import read_frame
@@ -12,7 +13,7 @@ from runs.experiment_tables import read_frame
 
 def section(folder: Path) -> str:
     """The section in Markdown; empty where the folder has no split of uncertainty."""
-    table, about = folder / "uncertainty.parquet", folder / "uncertainty.json"
+    table, about = folder / TABLE, folder / ABOUT
     if not (table.is_file() and about.is_file()):
         return ""
     rows, told = read_frame(table), json.loads(about.read_text("utf-8"))
@@ -30,6 +31,6 @@ def section(folder: Path) -> str:
         "### The level itself",
         markdown_table(cells(rows, "level")),
     ]  # fmt: skip
-    if (folder / "uncertainty.png").is_file():
-        parts.append("![Share of the variance by source](uncertainty.png)")
+    if (folder / FIGURE).is_file():
+        parts.append(f"![Share of the variance by source]({FIGURE})")
     return "\n\n".join(parts)

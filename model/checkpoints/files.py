@@ -31,7 +31,7 @@ class Written(NamedTuple):
 
 
 def write_columns(columns: Mapping[str, np.ndarray], folder: Path) -> dict[str, Written]:
-    """Write one-dimensional arrays as ``NAME.npy`` each; returns what was written by name of file."""
+    """Write columns, each [N] and contiguous, as ``NAME.npy``; returns what was written by name of file."""
     with ThreadPoolExecutor(WRITERS) as pool:
         jobs = {
             f"{name}.npy": pool.submit(_write_column, column, folder / f"{name}.npy")
@@ -56,7 +56,7 @@ def _write_column(column: np.ndarray, file: Path) -> Written:
 
 
 def read_columns(folder: Path, columns: Mapping[str, np.ndarray], rows: int, expected: Mapping[str, Written]) -> None:
-    """Read ``NAME.npy`` into the first rows of each array.
+    """Read ``NAME.npy`` into the first ``rows`` of each column, [at least rows].
 
     Raises:
         InputError: a file is damaged, or is no column of that many rows.
@@ -96,7 +96,7 @@ def _read_column(file: Path, into: np.ndarray, expected: Written | None) -> None
 
 
 def write_tree(tree: Any, arrays: Mapping[str, np.ndarray], folder: Path, name: str) -> dict[str, Written]:
-    """Write a plain tree and its arrays as ``NAME.json`` and ``NAME.npz``."""
+    """Write a tree that JSON can hold and the arrays it names, of any shape, as ``NAME.json`` and ``NAME.npz``."""
     text = json.dumps(tree, separators=(",", ":"), ensure_ascii=False).encode()
     packed = io.BytesIO()
     np.savez(packed, allow_pickle=False, **dict(arrays))
@@ -107,7 +107,7 @@ def write_tree(tree: Any, arrays: Mapping[str, np.ndarray], folder: Path, name: 
 
 
 def read_tree(folder: Path, name: str, expected: Mapping[str, Written]) -> tuple[Any, dict[str, np.ndarray]]:
-    """A plain tree and its arrays.
+    """What :func:`write_tree` wrote: the tree, and its arrays by name.
 
     Raises:
         InputError: a file is missing or damaged.

@@ -105,6 +105,9 @@ def restore(model: RegistrationModel, tree: dict[str, Any], reader: Unpacker, fi
         tree: of :func:`state_of`.
         reader: of its arrays.
         fill: reads the patients into the first rows of columns.
+
+    Raises:
+        ValueError: a table that is kept does not fit the model's.
     """
     opened_from = model.lists.places_used
     for name, (part, _) in PARTS.items():

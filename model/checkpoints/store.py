@@ -168,6 +168,7 @@ class Store:
             _remove(older)
 
     def _write_into(self, making: Path, before: Path | None, model: RegistrationModel, recording: Recording) -> None:
+        """The files of one checkpoint: histories of the one ``before`` shared, what has come since, and the state."""
         months, files = months_lived(model), {}
         if before is not None:
             known = read_card(before / "manifest.json")["files"]

@@ -21,7 +21,7 @@ class Recharge(NamedTuple):
 
     @property
     def net(self) -> np.ndarray:
-        """Received less paid; adds up to zero."""
+        """Received less paid, float64[C]; adds up to zero."""
         return self.received - self.paid
 
 

@@ -10,14 +10,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from model.geography.london import in_inner_london, in_london
 from model.geography.region import Region
 from model.parameters.money import Money
 
 CASEMIX_AGES = (0, 5, 15, 25, 35, 45, 55, 65, 75, 85)
 """First age of each of the ten bands in which a practice's patients are counted."""
-
-INNER_LONDON = tuple(f"E090000{number:02d}" for number in (1, 7, 11, 12, 13, 19, 20, 22, 23, 28, 30, 32, 33))
-"""The City and the twelve boroughs of statutory inner London (London Government Act 1963)."""
 
 
 class Factors(NamedTuple):
@@ -90,7 +88,10 @@ def staying(months: int, leaving: np.ndarray | float) -> np.ndarray:
 
     Args:
         months: that patients have to stay, 0..12.
-        leaving: share of new patients who leave in a month, 0..1.
+        leaving: share of new patients who leave in a month, 0..1; of all practices, or of each, [P].
+
+    Returns:
+        float64 of the shape of ``leaving``.
     """
     stays = 1.0 - np.clip(np.asarray(leaving, np.float64), 0.0, 1.0 - 1e-9)
     if months == 0:
@@ -171,16 +172,10 @@ def published_level(region: Region) -> float:
     return float(region.weighted_list[known].sum() / registered) if registered > 0 else 1.0
 
 
-def in_london(region: Region) -> np.ndarray:
-    """Areas in London, bool[A]: those of authorities with a code of a London borough (E09)."""
-    return np.char.startswith(region.authorities.astype(str), "E09")[region.area_authority]
-
-
 def staff_cost(region: Region, money: Money) -> np.ndarray:
     """Cost of staff by area over that outside London, float64[A]: one step for inner London, one for outer."""
-    inner = np.isin(region.authorities, INNER_LONDON)[region.area_authority]
     outer = np.where(in_london(region), money.staff_outer_london, 1.0)
-    return np.where(inner, money.staff_inner_london, outer)
+    return np.where(in_inner_london(region), money.staff_inner_london, outer)
 
 
 def rural_patients(region: Region) -> np.ndarray:

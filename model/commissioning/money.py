@@ -26,6 +26,7 @@ from model.commissioning.budgets import authority_budgets, control_side, place_b
 from model.commissioning.entitlement import Entitlement, entitlement, rules_of
 from model.commissioning.need import MILLI, Need, funding_need, mean_need, need_of
 from model.commissioning.practice_income import practice_accounts
+from model.geography.london import in_london
 
 if TYPE_CHECKING:
     from model.model import RegistrationModel
@@ -61,15 +62,15 @@ class MoneyBook:
         self._level = capitation.published_level(region)
         self._rural = capitation.rural_patients(region)
         self._staff = capitation.staff_cost(region, money)
-        self._market_forces = market_forces(region, capitation.in_london(region), money)
+        self._market_forces = market_forces(region, in_london(region), money)
         now = need_of(model)
         self._year = financial_year(model.month_number)
         self._counted: list[Need] = []
         self._base = now
         self._base_funded_by = self.funded_by
-        base = funding_need(now, self.funded_by, self.formula)
-        self.pot = round(pounds_at_start(self._year, money) * float(base.sum()))
-        self._heads = base * self._market_forces
+        need = funding_need(now, self.funded_by, self.formula)
+        self.pot = round(pounds_at_start(self._year, money) * float(need.sum()))
+        self._heads = self._heads_of(now)
         self._target = apportion(self.pot, self._heads)
         self._allocation = self._target.copy()
         commissioners = len(region.commissioners)
@@ -109,7 +110,7 @@ class MoneyBook:
 
     @property
     def entitlement(self) -> dict[str, np.ndarray | tuple[str, ...]]:
-        """Who answers for whom, by name (:class:`model.commissioning.entitlement.Entitlement`)."""
+        """The fields of ``entitled`` by name (:class:`model.commissioning.entitlement.Entitlement` says what they are)."""
         return self.entitled._asdict()
 
     def headline(self) -> dict[str, float]:
@@ -138,12 +139,16 @@ class MoneyBook:
 
     def _allocate(self) -> None:
         """Share the pot on the base; where who is funded has changed, at once by target."""
-        heads = funding_need(self._base, self.funded_by, self.formula) * self._market_forces
+        heads = self._heads_of(self._base)
         self._target = apportion(self.pot, heads)
         changed = self.funded_by != self._base_funded_by
         pace = 1.0 if changed else self.parameters.pace_of_change
         self._allocation = allocate(self.pot, self._target, heads, self._allocation, self._heads, pace)
         self._heads, self._base_funded_by = heads, self.funded_by
+
+    def _heads_of(self, need: Need) -> np.ndarray:
+        """Heads of need that the pot is shared by, those in London counting for more, float64[C]."""
+        return funding_need(need, self.funded_by, self.formula) * self._market_forces
 
     def _settle(self, model: RegistrationModel, now: Need) -> None:
         """The quarter's payments and books on who is there now."""
@@ -179,7 +184,10 @@ class MoneyBook:
         lists.carr_hill, lists.margin = index, accounts.margin
 
     def _settle_commissioners(self, now: Need, quarter: int) -> None:
-        """Cost of who is there against the money for who was; what the payment rule moves in the year."""
+        """Cost of who is there against the money for who was; what the payment rule moves in the year.
+
+        ``cost`` is GBP a year per head of need at each commissioner's prices; all amounts are GBP a year, float64[C].
+        """
         cost, base = self.pounds * self._market_forces, self._base
         by_residence = self.funded_by == "residence"
         charges, following = self._charges(now, cost), self._following(now)
@@ -189,21 +197,15 @@ class MoneyBook:
         need_cost = cost * now.real
         unfunded = need_cost + by_residence * unregistered - base_cost - in_year
         # Where residents are funded, charges pay for care and are not money that is late.
-        heads = funding_need(now, self.funded_by, self.formula) * self._market_forces
-        mismatch = shift(self.pounds * heads, base_cost) - (following if by_residence else in_year)
+        mismatch = shift(self.pounds * self._heads_of(now), base_cost) - (following if by_residence else in_year)
         money = self._allocation + in_year
-        weight = now.real * self._market_forces
-        activity = self.pot * weight / weight.sum() if weight.sum() > 0 else np.zeros(len(weight))
+        activity = self._activity(now)
         balance = money - activity
-        if self._started_with is None:
-            self._started_with = np.divide(balance, money, out=np.zeros(len(money)), where=money > 0)
-        control = self._started_with * money
+        control = self._control_total(balance, money)
         self._mismatch_years = self._mismatch_years + np.abs(mismatch) / QUARTERS
         self._misplaced_years = self._misplaced_years + np.abs(balance) / QUARTERS
         self._unfunded_years = self._unfunded_years + unfunded / QUARTERS
-        pot_now = self.pot * (quarter + 1) // QUARTERS - self.pot * quarter // QUARTERS
-        paid = apportion(pot_now, money).astype(np.float64)
-        self._paid = self._paid + paid
+        paid = self._pay(money, quarter)
         gained, owed = now.crossing - base.crossing, cost * (now.inflow - base.inflow) - charges.net
         gained = np.where(gained >= FEWEST_GAINED, gained, 0.0)
         self.commissioner = {
@@ -238,18 +240,39 @@ class MoneyBook:
             "paid_to_date": self._paid,
         }
 
+    def _activity(self, now: Need) -> np.ndarray:
+        """The pot by the real need of the patients each commissioner has now, GBP a year, float64[C]."""
+        weight = now.real * self._market_forces
+        return self.pot * weight / weight.sum() if weight.sum() > 0 else np.zeros(len(weight))
+
+    def _control_total(self, balance: np.ndarray, money: np.ndarray) -> np.ndarray:
+        """The balance each commissioner is held to, GBP a year, float64[C]: the share of its money it started with."""
+        if self._started_with is None:
+            self._started_with = np.divide(balance, money, out=np.zeros(len(money)), where=money > 0)
+        return self._started_with * money
+
+    def _pay(self, money: np.ndarray, quarter: int) -> np.ndarray:
+        """The quarter of the pot by ``money`` [C], whole GBP, float64[C]; the four quarters of a year add up to the pot."""
+        pot_now = self.pot * (quarter + 1) // QUARTERS - self.pot * quarter // QUARTERS
+        paid = apportion(pot_now, money).astype(np.float64)
+        self._paid = self._paid + paid
+        return paid
+
     def _charges(self, now: Need, cost: np.ndarray) -> Recharge:
-        """Charges for crossing patients: all where residents are funded, else those since the base was counted."""
+        """Charges for crossing patients: all where residents are funded, else those since the base was counted.
+
+        ``cost`` is GBP a year per head of need, float64[C].
+        """
         if self.funded_by == "residence":
             return recharge(now.flows, np.zeros_like(now.flows), cost)
         counted = self._base.flows if self.rule == "residence" else now.flows
         return recharge(now.flows, counted, cost)
 
     def _following(self, now: Need) -> np.ndarray:
-        """What a quarterly recalculation moves: the same money a head, for the lists of the quarter, whole GBP [C]."""
+        """What a quarterly recalculation moves, whole GBP, float64[C]: the same money a head, for the lists of the quarter."""
         if self.rule != "quarterly":
             return np.zeros(len(self._allocation))
-        heads = funding_need(now, self.funded_by, self.formula) * self._market_forces
+        heads = self._heads_of(now)
         target = apportion(self.pot, heads)
         return (allocate(self.pot, target, heads, self._allocation, self._heads, 0.0) - self._allocation).astype(float)
 

@@ -107,6 +107,7 @@ def decay(km: npt.ArrayLike, radius_km: float, shape: Literal["gaussian", "binar
     """Weight of a provider at a distance, 1 at the door, 0 beyond the radius.
 
     gaussian: (exp(-(d/r)^2 / 2) - exp(-1/2)) / (1 - exp(-1/2)) (Dai 2010, Health & Place 16:1038); binary: 1 within.
+    Of the shape of ``km``.
     """
     km = np.asarray(km, np.float64)
     within = km <= radius_km

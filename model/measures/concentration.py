@@ -22,13 +22,16 @@ def herfindahl(counts: npt.ArrayLike, axis: int = -1) -> np.ndarray:
 
 
 def largest_share(counts: npt.ArrayLike, axis: int = -1) -> np.ndarray:
-    """Share of the largest holder, 1/K..1; shapes as for :func:`herfindahl`."""
+    """Share of the largest holder, 1/K..1; shapes as for :func:`herfindahl`, NaN where there is nobody."""
     counts = np.asarray(counts, np.float64)
     return _divide(counts.max(axis=axis, initial=0.0), counts.sum(axis=axis))
 
 
 def effective_number(counts: npt.ArrayLike, axis: int = -1) -> np.ndarray:
-    """Number of equal holders that would be as concentrated: 1 / Herfindahl, 1..K (Laakso & Taagepera 1979)."""
+    """Number of equal holders that would be as concentrated: 1 / Herfindahl, 1..K (Laakso & Taagepera 1979).
+
+    Shapes as for :func:`herfindahl`; NaN where there is nobody.
+    """
     counts = np.asarray(counts, np.float64)
     return _divide(counts.sum(axis=axis) ** 2, (counts**2).sum(axis=axis))
 

@@ -50,6 +50,9 @@ def aggregate(flows: npt.ArrayLike, group_of_row: npt.ArrayLike, group_of_column
 
     Returns:
         [groups, groups], of the dtype of ``flows``, square, with the same sum.
+
+    Raises:
+        ValueError: the groups are not one for each row and column.
     """
     flows = np.asarray(flows)
     rows, columns = np.asarray(group_of_row, np.int64), np.asarray(group_of_column, np.int64)

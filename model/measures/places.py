@@ -56,8 +56,9 @@ def concentration_of_places(
         places: number of places, K.
 
     Returns:
-        ``holders`` (organisations with patients), ``hhi`` (Herfindahl of their shares, NaN without), ``largest`` (label of the one with most
-        patients, the lowest of equals; -1 without patients), ``largest_share`` (NaN without patients); [K] each.
+        ``holders`` (organisations with patients), ``hhi`` (Herfindahl of their shares, NaN without), ``largest`` (label of
+        the one with most patients, the lowest of equals; -1 without patients), ``largest_share`` (NaN without patients);
+        [K] each.
     """
     place, organisation = np.asarray(place, np.int64), np.asarray(organisation, np.int64)
     span = int(organisation.max(initial=0)) + 1

@@ -119,7 +119,7 @@ def total(
     Errors shared within an authority add up, those of different authorities are independent, as is chance on a list.
 
     Args:
-        table: from :func:`reconcile`.
+        table: from :func:`reconcile`, columns [N].
         by: any of KEYS; none for one total of everything.
         deviations: half-width of the interval in standard deviations.
 

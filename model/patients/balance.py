@@ -138,7 +138,10 @@ def wanted(group: np.ndarray, groups: int, people: np.ndarray, ahead: np.ndarray
 
 
 def steps(target: np.ndarray, got: np.ndarray) -> np.ndarray:
-    """Target over what there is, bounded; 1 where nothing comes and nothing should."""
+    """What multiplies pulls so that they get the target: target over what there is, float64[n], from LEAST to MOST.
+
+    1 where nothing comes and nothing should.
+    """
     return np.clip((target + 1e-9) / np.maximum(got, 1e-9), LEAST, MOST)
 
 

@@ -206,7 +206,7 @@ def casemix_of(model: RegistrationModel) -> CaseMix:
 def grouping_of(model: RegistrationModel, ages: Ages) -> Grouping:
     """What patients are grouped by in a model as it stands."""
     region, lists, levels, ground = model.region, model.lists, model.levels, model.counts.ground
-    near_home = lists.exists & (lists.provider < 0)
+    near_home = lists.conventional
     kind = np.full(NONE + 1, KINDS.index("none"), np.uint8)
     kind[: len(region.practices)] = KINDS.index("conventional")
     kind[np.flatnonzero(lists.provider >= 0)] = KINDS.index("digital")

@@ -88,7 +88,7 @@ class Pass(NamedTuple):
 
 
 def frail_need(need: np.ndarray, frail: np.ndarray) -> np.ndarray:
-    """Need of a person, milli, and whether that is a frail one, as one number to add up: uint64."""
+    """Need of people, milli, and whether each is a frail one, bool, as one number to add up: uint64, of their shape."""
     return need.astype(np.uint64) + frail.astype(np.uint64) * _FRAIL
 
 

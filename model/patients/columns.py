@@ -59,7 +59,7 @@ COLUMNS: dict[str, type] = {
 
 
 class Columns(NamedTuple):
-    """The columns of all patients, each of one length (capacity); rows in use are counted elsewhere."""
+    """The columns of all patients, each [capacity]; the rows in use, which come first, are counted elsewhere."""
 
     born: np.ndarray
     """Month of birth, int16."""

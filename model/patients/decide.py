@@ -25,6 +25,7 @@ from model.patients.columns import (
     IN_ERROR,
     LEFT,
     MOVED,
+    NOBODY,
     NONE,
     OUT_OF_AREA,
     PENDING,
@@ -79,12 +80,15 @@ class World(NamedTuple):
 def decide(patient, row, u, v, w, world):
     """The month of one patient: (state after, what happened).
 
+    Each hazard takes a part of the unit interval next to the one before; ``edge`` is where the parts given out so far end,
+    and what happens is whatever part ``u`` falls into.
+
     Args:
         patient: row number, the key of every draw.
         row: state at the start of the month.
-        u: the month's event draw.
-        v: a uniform for what the event needs.
-        w: another.
+        u: the month's event draw, uniform.
+        v: another uniform, for what the event needs.
+        w: a third, which no event needs.
         world: rates, destinations, options.
     """
     if not lives_here(row.flags):
@@ -149,6 +153,7 @@ def hazard_at_most(born, practice, home, flags, world):
 
     Whoever draws more than this is left alone by the month. A little is added, since sums of the same numbers in
     another order may differ in their last digit; a ghost's hazards are bounded by its class, and 1 is given here.
+    ``born``, ``practice``, ``home`` and ``flags`` are as in :class:`Row`.
     """
     if not lives_here(flags):
         return 1.0
@@ -232,9 +237,20 @@ def absent_month(row, u, world):
 
 @scalar
 def arrive(patient, born, female, home, short_term, registers, need, world):
-    """An immigrant: arrives in an area, and registers at once or stays on no list for now."""
+    """An immigrant's state: arrives in an area, and registers at once or stays on no list for now.
+
+    Args:
+        patient: row number to be, the key of every draw.
+        born: month number.
+        female: whether she is one.
+        home: area.
+        short_term: whether it is for months only.
+        registers: whether at once.
+        need: as in :class:`Row`.
+        world: options.
+    """
     flags = (FEMALE if female else 0) | (SHORT_TERM if short_term else 0)
-    row = Row(born, world.month, NONE, NONE, home, home, flags, need, ARRIVED, 0xFFFFFFFF)
+    row = Row(born, world.month, NONE, NONE, home, home, flags, need, ARRIVED, NOBODY)
     if registers:
         age = age_in_years(world.month - born)
         row, _ = register(patient, row, age, np.int64(NEWCOMER), np.int64(ARRIVED), world)

@@ -252,12 +252,12 @@ class AgentEngine:
                 agent.go_home(world, rule, ground, tally, self.everyone, children)
 
     def adopt(self, rows: np.ndarray) -> None:
-        """Take the states of these rows of the columns, changed by hand, over into their agents."""
+        """Take the states of these rows of the columns, int[n], changed by hand, over into their agents."""
         for row in rows.tolist():
             self.everyone[row].state = Row(*(int(column[row]) for column in self._store))
 
     def month(self, world: World, ground: Ground, tally: Tally, arrivals: Arrivals, expected: np.ndarray) -> None:
-        """One month: decisions, dependants, births, immigrants."""
+        """One month: decisions, dependants, births, immigrants; ``expected`` of these by authority, float64[L]."""
         patients = self.model.agents_by_type[PatientAgent]
         patients.do("live_a_month", world, ground, tally)
         patients.do("follow_mother", world, ground, tally, self.everyone)

@@ -43,7 +43,10 @@ def birth_age_cumulative(scenario) -> np.ndarray:
 
 @setup
 def mothers_strip(columns, first, last, start, month, seed, birth_ages, from_age, following):
-    """Give residents under 18 of areas first to last, a share ``following`` of them, a mother in the area; ``start`` int64[A + 1] bounds rows."""
+    """Give residents under 18 of areas first to last, a share ``following`` of them, a mother in the area.
+
+    An area's rows are those from its place in ``start``, int64[A + 1], to the next.
+    """
     for a in range(first, last):
         mothers_of_area(columns, start[a], start[a + 1], month, seed, birth_ages, from_age, following)
 
@@ -53,7 +56,8 @@ def mothers_of_area(columns, first, last, month, seed, birth_ages, from_age, fol
     """Mothers for the children of rows first to last.
 
     The age gap is drawn from births by mother's age; women within four years of it are looked through, the practice's
-    own first, those with many children last. A child without any such woman in its area has no mother on record and lives by its own draws.
+    own first, those with many children last. A child without any such woman in its area has no mother on record and
+    lives by its own draws.
     """
     upto = np.zeros(OLDEST_MOTHER + 1, np.int64)
     for i in range(first, last):

@@ -43,6 +43,8 @@ ROOM = 1.25
 
 MOTHERS = 0.15
 """Of 18-39 year olds, mothers of a child in the area (measured after assigning them): they are not short-term."""
+WOMEN_ON_LISTS = 0.501
+"""About the share of patients on England's lists who are women (0.500 in April 2020), from which a practice's differs."""
 
 
 class Profile(NamedTuple):
@@ -78,7 +80,7 @@ def make_profile(region: Region, scenario: Scenario, visitors: np.ndarray) -> Pr
     female = np.interp(age, d.female_ages, d.female_shares)
     shift = np.zeros(len(region.practices))
     if region.male_share is not None:
-        shift = np.where(np.isfinite(region.male_share), (1.0 - region.male_share) - 0.501, 0.0)
+        shift = np.where(np.isfinite(region.male_share), (1.0 - region.male_share) - WOMEN_ON_LISTS, 0.0)
     moves = np.asarray(d.move_rates)[np.searchsorted(d.move_ages, age, side="right") - 1]
     # Leaving follows moves, scaled so that the mean is the published turnover of lists.
     weights = np.append(region.population.sum(axis=0), np.zeros(OLDEST - 90))

@@ -16,7 +16,10 @@ from model.scenario import Scenario
 def build_options(
     region: Region, travel: Travel, workplaces: np.ndarray, scenario: Scenario, lists: PracticeLists
 ) -> Options:
-    """Options of a region; weights are set by :func:`apply_boundaries` and refreshed every month."""
+    """Options of a region; weights are set by :func:`apply_boundaries` and refreshed every month.
+
+    ``workplaces`` are the areas that each area's residents work in, int[A, 16] (:mod:`model.geography.commuting`).
+    """
     c, b = scenario.choice, scenario.boundaries
     areas, candidates = travel.practice.shape
     work = min(b.work_candidates, candidates)

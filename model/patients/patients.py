@@ -194,9 +194,9 @@ class Patients(Reading, Selecting, SetOperations, AbstractAgentSet[Patient]):
         """Change an attribute of every patient of the set, to one value or to one each; the model counts anew.
 
         Rows stay consistent. ``practice`` (agent, code, position or None) registers: the former practice, month,
-        address and out-of-area flag follow (nothing changes for those already there), and a ghost on no list is gone. ``home`` moves residents, who have then not
-        told their practice. ``recorded_home`` tells it. ``need`` is 0-1, ``out_of_area`` a truth. Children do not
-        follow a mother changed by hand: select and change them too.
+        address and out-of-area flag follow (nothing changes for those already there), and a ghost on no list is gone.
+        ``home`` moves residents, who have then not told their practice. ``recorded_home`` tells it. ``need`` is 0-1,
+        ``out_of_area`` a truth. Children do not follow a mother changed by hand: select and change them too.
 
         Raises:
             AttributeError: not one of SETTABLE.

@@ -40,7 +40,10 @@ def published(region: Region, name: str, year: int) -> np.ndarray | None:
 
 
 def level(target: np.ndarray | None, expected: np.ndarray, default: float = 1.0) -> np.ndarray:
-    """Published over expected count by authority, ``default`` where there is none; expected 0 gives 0."""
+    """Published over expected count by authority, float64[L]; ``default`` where none is published (None, NaN).
+
+    Where nobody is expected it is 0.
+    """
     if target is None:
         return np.full(len(expected), default)
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -70,12 +70,12 @@ class Rates(NamedTuple):
 
 
 def monthly(annual: np.ndarray | float) -> np.ndarray:
-    """Monthly probability of a yearly one."""
+    """Monthly probability of a yearly one, float64 of the same shape; at most that of 0.999999 a year."""
     return 1.0 - (1.0 - np.minimum(np.asarray(annual, dtype=np.float64), 0.999999)) ** (1.0 / 12.0)
 
 
 def by_single_year(starts: tuple[int, ...], values: tuple[float, ...]) -> np.ndarray:
-    """Values of bands that begin at ``starts``, spread to single years 0..110."""
+    """Values of bands that begin at the ages ``starts``, spread to single years of age 0 to 110, float64[111]."""
     return np.asarray(values)[np.searchsorted(starts, np.arange(OLDEST + 1), side="right") - 1]
 
 

@@ -79,7 +79,7 @@ class Reading:
 
 
 def read_only(column: np.ndarray) -> np.ndarray:
-    """A view of a column that cannot be written to."""
+    """A view of a column, [N], that cannot be written to."""
     view = column.view()
     view.flags.writeable = False
     return view

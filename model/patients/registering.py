@@ -32,7 +32,7 @@ def register(patient, row, age, kind, cause, world):
     most = tempted_at_most(age, row.home, world.digital)
     if provider < 0 and most > 0.0:
         joins, which, _, _ = uniforms(world.seed, patient, world.month, _CHOICE, 1)
-        # As in :func:`decide`, the exact temptation is worked out only where its bound leaves something to decide.
+        # As in :func:`model.patients.decide.decide`, the exact temptation is worked out only where its bound leaves something to decide.
         if most >= 1.0 or joins < most * world.digital.choosing_ratio:
             tempted = temptation(patient, row, age, world.seed, world.options, world.digital)
             if joins < tempted * world.digital.choosing_ratio:

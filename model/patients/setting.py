@@ -19,7 +19,10 @@ SETTABLE = ("practice", "home", "recorded_home", "need", "out_of_area")
 
 
 def change(patients: Patients, attr_name: str, value: Any) -> np.ndarray:
-    """Write one value for all patients of a set, or one each, and return their rows: see :meth:`Patients.set`."""
+    """Write one value for all patients of a set, or one each, and return their rows, int64[n].
+
+    :meth:`Patients.set` says what may be written, and what is raised where it may not.
+    """
     model, columns = patients.model, patients.columns
     if attr_name not in SETTABLE:
         attribute_of(attr_name)

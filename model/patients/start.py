@@ -20,6 +20,7 @@ from model.geography.travel import (
     registration_km,
     write_arrays,
 )  # fmt: skip
+from model.months import january
 from model.patients.arrivals import Arrivals, build_arrivals
 from model.patients.balance import group_means
 from model.patients.choose import Options
@@ -36,7 +37,7 @@ from model.patients.moves import BANDS, build_moves
 from model.patients.options import build_options
 from model.patients.practice_effects import LOWEST_EFFECT, solve_practice_effects
 from model.patients.rate_book import RateBook, published
-from model.patients.rates import MIGRATION_BAND, OLDEST
+from model.patients.rates import MIGRATION_BAND, OLDEST, Rates
 from model.patients.reconstruct import reconstruct_register
 from model.patients.tally import CHUNK, presence_strip
 from model.patients.threads import in_strips, number_of_threads
@@ -132,14 +133,10 @@ def begin(
     residents = residents_of_areas(columns, rows, month, len(region.areas))
     people, deciders = by_authority(residents, region)
     of_year = rates.of_year(demographic_year(month), people, deciders, lists.switching())
-    leaving = deciders * of_year.move * 12.0 * of_year.across_level[:, None]
-    moves_by_band = np.zeros((len(region.authorities), BANDS))
-    for band in range(BANDS):
-        moves_by_band[:, band] = leaving[:, band == MIGRATION_BAND].sum(axis=1)
     ahead = wanted_ahead(region, scenario, register)
     expected = expected_year(region, scenario, residents, of_year, immigrants, ahead)
     coming = published(region, "internal_in", demographic_year(month))
-    moves = build_moves(region, scenario, moves_by_band, coming, expected)
+    moves = build_moves(region, scenario, leaving_by_band(deciders, of_year), coming, expected)
     world = World(
         seed=scenario.seed,
         month=month,
@@ -150,16 +147,7 @@ def begin(
         decile=region.deprivation_decile.astype(np.uint8),
         authority=region.area_authority.astype(np.int32),
     )
-    moved = np.zeros(rows, np.uint8)
-
-    def move_some(first: int, last: int, _thread: int) -> None:
-        movers_strip(columns, first, last, scenario.seed, month, of_year, moves, world.authority, moved)
-
-    def bring_some(first: int, last: int, _thread: int) -> None:
-        children_strip(columns, first, last, month, moved)
-
-    in_strips(rows, number_of_threads(), move_some, CHUNK)
-    in_strips(rows, number_of_threads(), bring_some, CHUNK)
+    begin_moves(columns, rows, world)
     # The first year's levels hold for where people live now that movers have moved.
     people, deciders = people_of(columns, rows, month, region)
     world = world._replace(rates=rates.of_year(demographic_year(month), people, deciders, lists.switching()))
@@ -175,6 +163,32 @@ def begin(
         register=register,
         returning=returning,
     )
+
+
+def leaving_by_band(deciders: np.ndarray, rates: Rates) -> np.ndarray:
+    """Moves out of each authority expected in a year by the age band of who decides, float64[L, BANDS].
+
+    ``deciders``, int64[L, 111], is of :func:`people_of`.
+    """
+    leaving = deciders * rates.move * 12.0 * rates.across_level[:, None]
+    out = np.zeros((len(leaving), BANDS))
+    for band in range(BANDS):
+        out[:, band] = leaving[:, band == MIGRATION_BAND].sum(axis=1)
+    return out
+
+
+def begin_moves(columns: Columns, rows: int, world: World) -> None:
+    """Some have moved and not told the practice yet when the run begins, and their children with them, in place."""
+    moved = np.zeros(rows, np.uint8)
+
+    def move_some(first: int, last: int, _thread: int) -> None:
+        movers_strip(columns, first, last, world.seed, world.month, world.rates, world.moves, world.authority, moved)
+
+    def bring_some(first: int, last: int, _thread: int) -> None:
+        children_strip(columns, first, last, world.month, moved)
+
+    in_strips(rows, number_of_threads(), move_some, CHUNK)
+    in_strips(rows, number_of_threads(), bring_some, CHUNK)
 
 
 def practices_as_found(
@@ -194,7 +208,7 @@ def practices_as_found(
     )
     effects = practice_effects(region, travel, scenario, register, folder, slots)
     lists = PracticeLists(region, scenario, effects, inner, outer, slots, month)
-    if month > (b.out_of_area_from - 1970) * 12:
+    if month > january(b.out_of_area_from):
         lists.begin_out_of_area(b.out_of_area_practices)
     work = workplaces(region, scenario.work.typical_km, scenario.seed)
     return lists, build_options(region, travel, work, scenario, lists)
@@ -247,7 +261,7 @@ def wanted_ahead(region: Region, scenario: Scenario, register: Register) -> np.n
 
 
 def registration_km_of(region: Region, travel: Travel, register: Register) -> tuple[np.ndarray, np.ndarray]:
-    """Straight and network km of each register row, also where the register was reconstructed."""
+    """Straight and network km of each register row, float[R] each, also where the register was reconstructed."""
     if region.registration_area is not None:
         return registration_km(region, travel)
     place = (travel.practice[register.area] == register.practice[:, None]).argmax(axis=1)

@@ -68,7 +68,7 @@ class PracticeYear:
         shift = present_competition(model)
         lists.satisfaction += shift
         lists.starting_satisfaction += shift
-        gps = float(lists.gps_fte[conventional(lists)].sum())
+        gps = float(lists.gps_fte[lists.conventional].sum())
         return cls(model.month_number, lists.size.copy(), gps, shift)
 
     def follow_mergers(self, lists: PracticeLists) -> None:
@@ -82,16 +82,11 @@ class PracticeYear:
                 self.size[practice] = 0
 
 
-def conventional(lists: PracticeLists) -> np.ndarray:
-    """Practices that exist and are not a digital provider's list, bool[P]."""
-    return lists.exists & (lists.provider < 0)
-
-
 def near_conventional(model: RegistrationModel) -> Near:
     """Pairs of conventional practices close enough to compete."""
     region, rules = model.region, model.practice_rules
     km = max(rules.rivals_km, rules.close_rivals_km)
-    return near_practices(region.practice_x, region.practice_y, conventional(model.lists), km)
+    return near_practices(region.practice_x, region.practice_y, model.lists.conventional, km)
 
 
 def draws_of(model: RegistrationModel, purpose: Purpose, number: int = 0) -> np.ndarray:
@@ -104,7 +99,7 @@ def widen_boundaries(model: RegistrationModel, near: Near) -> None:
     lists, rules = model.lists, model.practice_rules
     rivals = near_within(near, rules.rivals_km)
     losing = losing_to_rivals(lists.size, model.practice_year.size, rivals, lists.organisation(), rules.losing)
-    ratio = widened(lists.inner_km, losing & conventional(lists), rules.widening_ratio, rules.widest_km)
+    ratio = widened(lists.inner_km, losing & lists.conventional, rules.widening_ratio, rules.widest_km)
     if (ratio > 1.0).any():
         lists.inner_km = (lists.inner_km * ratio).astype(np.float32)
         lists.outer_km = (lists.outer_km * ratio).astype(np.float32)
@@ -120,7 +115,7 @@ def near_within(near: Near, km: float) -> Near:
 def close_lists(model: RegistrationModel) -> None:
     """Overloaded practices apply to take nobody new for a while; the commissioner grants most applications."""
     lists, rules = model.lists, model.practice_rules
-    open_now = conventional(lists) & (lists.closed_until <= model.month_number)
+    open_now = lists.conventional & (lists.closed_until <= model.month_number)
     applying = applies(lists.load, open_now, rules, draws_of(model, Purpose.CLOSED_LIST))
     applying &= federation_allows(lists, lists.overload)
     closing = allowed(applying, rules, draws_of(model, Purpose.CLOSED_LIST, 1)) | full(lists.load, open_now, rules)
@@ -134,7 +129,7 @@ def change_gps(model: RegistrationModel) -> None:
     lists, rules, year = model.lists, model.practice_rules, model.practice_year
     year.gps *= 1.0 + rules.gps_trend
     draws = draws_of(model, Purpose.GPS)
-    lists.gps_fte[:] = gps_next_year(lists.size, lists.gps_fte, conventional(lists), year.gps, rules, draws)
+    lists.gps_fte[:] = gps_next_year(lists.size, lists.gps_fte, lists.conventional, year.gps, rules, draws)
 
 
 def leave(model: RegistrationModel) -> None:
@@ -144,7 +139,7 @@ def leave(model: RegistrationModel) -> None:
     """
     lists, rules, region = model.lists, model.practice_rules, model.region
     settled = (lists.opened == 0) | (model.month_number - lists.opened >= rules.settling_months)
-    may_leave = np.flatnonzero(conventional(lists) & (lists.trust < 0) & settled)
+    may_leave = np.flatnonzero(lists.conventional & (lists.trust < 0) & settled)
     score = leaving_score(lists.size[may_leave], lists.margin[may_leave], lists.load[may_leave], rules)
     seen = min(model.month_number - model.practice_year.since, 12) / 12.0
     hazard = leaving_hazard(score, rate_of(rules, model.month.year) * seen)
@@ -152,22 +147,18 @@ def leave(model: RegistrationModel) -> None:
     leaving[may_leave] = draws_of(model, Purpose.EXIT)[may_leave] < hazard
     if not leaving.any():
         return
-    staying = conventional(lists) & ~leaving
-    near = near_practices(region.practice_x, region.practice_y, conventional(lists), rules.merging_km)
+    staying = lists.conventional & ~leaving
+    near = near_practices(region.practice_x, region.practice_y, lists.conventional, rules.merging_km)
     closes = draws_of(model, Purpose.EXIT, 1) < rules.closing_share
     pick = draws_of(model, Purpose.PARTNER)
     for practice in np.flatnonzero(leaving).tolist():
         others = near.second[near.of(practice)]
         km = network_km(model.travel, region.practice_area, near, near.of(practice))
         size = lists.size[others] * staying[others]
-        of_same = region.practice_commissioner
-        weight = partner_weights(
-            km,
-            size * (of_same[others] == of_same[practice]) * (lists.trust[others] < 0),
-            (lists.federation[practice] >= 0) & (lists.federation[others] == lists.federation[practice]),
-            rules,
-        )
-        partner = drawn(weight, pick[practice])
+        same_commissioner = region.practice_commissioner[others] == region.practice_commissioner[practice]
+        same_federation = (lists.federation[practice] >= 0) & (lists.federation[others] == lists.federation[practice])
+        may_merge = same_commissioner & (lists.trust[others] < 0)
+        partner = drawn(partner_weights(km, size * may_merge, same_federation, rules), pick[practice])
         if closes[practice] or partner < 0:
             anywhere = partner_weights(km, size, np.zeros(len(others), bool), rules)
             lists.gps_fte[others] += gps_join(float(lists.gps_fte[practice]), anywhere, rules)
@@ -179,7 +170,7 @@ def leave(model: RegistrationModel) -> None:
 def open_practices(model: RegistrationModel) -> None:
     """Now and then a practice opens where one practice is the nearest to most residents."""
     lists, rules, region = model.lists, model.practice_rules, model.region
-    there = np.flatnonzero(conventional(lists))
+    there = np.flatnonzero(lists.conventional)
     number = number_of_openings(len(there), rules, float(draws_of(model, Purpose.OPENING)[0]))
     sites = region.practice_x[there], region.practice_y[there]
     for area in areas_to_open(number, region.x, region.y, model.counts.residents, *sites):
@@ -200,4 +191,4 @@ def present_competition(model: RegistrationModel) -> np.ndarray:
     close = rivals_within(near, organisation, rules.close_rivals_km)
     all_near = rivals_within(near, organisation, rules.rivals_km)
     shift = competition_shift(close, all_near, rules, model.scenario.satisfaction.spread)
-    return np.where(conventional(lists), shift, 0.0)
+    return np.where(lists.conventional, shift, 0.0)

@@ -27,9 +27,20 @@ from model.providers.digital_sites import (
 if TYPE_CHECKING:
     from model.model import RegistrationModel
 
+FEWEST_PEERS = 50.0
+"""People of a cohort around an area that fewer count as: a handful who joined are not a movement."""
+FORGOTTEN = 1e-3
+"""Strength below which a new site's campaign is no longer felt; 1 in the month it begins."""
+
 
 class DigitalMarket:
-    """All digital providers of a run, and the tables patients read of them."""
+    """All digital providers of a run, and the tables patients read of them.
+
+    Attributes:
+        providers: in the order of their launch, which is that of the tables.
+        tables: what patients read, written to in place.
+        advantage: what the pull of providers to come is multiplied by.
+    """
 
     def __init__(self, model: RegistrationModel, providers: int) -> None:
         """Room for ``providers``; those the region already has are established at the start."""
@@ -255,7 +266,7 @@ class DigitalMarket:
             felt = float(np.exp(-(now - campaign.month) / self.model.scenario.digital.launch_months))
             if campaign.site == EVERYWHERE:
                 strength += felt
-            elif felt > 1e-3:
+            elif felt > FORGOTTEN:
                 if not len(nearest):
                     nearest = nearest_site_km(self.model.region, [site.area for site in provider.sites])[1]
                 strength += felt * (nearest == campaign.site)
@@ -273,5 +284,5 @@ class DigitalMarket:
             return np.zeros(joined.shape)
         around: Any = self._around
         if self._people_around is None:
-            self._people_around = np.maximum(around @ self._people, 50.0)
+            self._people_around = np.maximum(around @ self._people, FEWEST_PEERS)
         return (around @ joined) / self._people_around

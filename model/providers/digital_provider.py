@@ -14,7 +14,21 @@ if TYPE_CHECKING:
 
 
 class DigitalProvider(mesa.Agent):
-    """A digital provider: hosted by one practice, so that all its patients count to the host's commissioner."""
+    """A digital provider: hosted by one practice, so that all its patients count to the host's commissioner.
+
+    Attributes:
+        number: its place in the tables patients read (:class:`model.patients.digital.Digital`).
+        host: position of the practice that hosts it.
+        launched: month number.
+        sites: where it sees people.
+        marketing: against the parameter's.
+        cap: most patients; 0 = none.
+        limit_km: farthest km from a site it takes people from; 0 = travel time alone decides.
+        advantage: what its pull on people is multiplied by.
+        campaigns: begun so far; a provider that is established at the start has none.
+        contracts: position of the list of its own for a commissioner, by the commissioner's position.
+        failed: whether it has gone under.
+    """
 
     def __init__(self, model: RegistrationModel, number: int, name: str, host: int, launched: int) -> None:
         """Provider ``number``, whose list is that of practice ``host``, since a month number."""

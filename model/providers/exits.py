@@ -9,6 +9,7 @@ from model.parameters.practices import Practices
 
 HALVINGS = 80
 LOWEST_LEVEL, HIGHEST_LEVEL = -60.0, 60.0
+"""Logits between which the level of leaving is sought, by halving what is between them so often."""
 
 
 def rate_of(rules: Practices, year: int) -> float:
@@ -20,8 +21,8 @@ def rate_of(rules: Practices, year: int) -> float:
 def leaving_score(size: np.ndarray, margin: np.ndarray, load: np.ndarray, rules: Practices) -> np.ndarray:
     """What makes one practice likelier to leave than another, logit, float64[P].
 
-    Falls with ln(list), no shorter than the smallest that tells; rises with income short of cost (``margin``, GBP per patient a year) and with patients per GP
-    (``load``) above the median.
+    Falls with ln(list), lists below the smallest that tells counting as that; rises with income short of cost
+    (``margin``, GBP per patient a year) and with patients per GP (``load``) above the median. ``size`` is int[P].
     """
     deficit = np.minimum(np.maximum(-margin, 0.0), rules.largest_deficit)
     median = float(np.median(load)) if len(load) else 1.0
@@ -60,7 +61,7 @@ def partner_weights(km: np.ndarray, size: np.ndarray, same_federation: np.ndarra
 
 
 def drawn(weight: np.ndarray, draw: float) -> int:
-    """Which of N weights a uniform draw picks; -1 where all are 0."""
+    """Which of the weights, float64[N], a uniform draw picks, each in proportion; -1 where all are 0."""
     so_far = np.cumsum(weight)
     if not len(weight) or so_far[-1] <= 0:
         return -1

@@ -93,7 +93,7 @@ def federate(model: RegistrationModel, share: float, practices: int | None = Non
     parameters, lists = model.scenario.federations, model.lists
     aim = parameters.practices if practices is None else practices
     draws = area_draws(model.scenario.seed, len(lists.size), int(Purpose.FEDERATION))
-    conventional = lists.exists & (lists.provider < 0) & (model.region.provider_kind != "digital")
+    conventional = lists.conventional & (model.region.provider_kind != "digital")
     willing = conventional & ((draws < share) | (lists.federation >= 0))
     joined = form_federations(model, willing, aim)
     new = (joined >= 0) & (lists.federation < 0)

@@ -11,6 +11,7 @@ import numpy as np
 from model.geography.region import Region
 from model.geography.travel import DETOUR, Travel
 from model.months import first_month, months_since_1970
+from model.providers.practice_lists import UNKNOWN_LOAD
 
 if TYPE_CHECKING:
     from model.model import RegistrationModel
@@ -20,6 +21,8 @@ SPARE = 3.0
 """Standard deviations of the number of openings that are kept in reserve beyond the mean."""
 KNOWN_WITHIN_KM = 10.0
 """Straight km within which people consider a new practice."""
+UNKNOWN_INNER_KM = 5.0
+"""Boundary of a practice that opens where there is none to be like."""
 
 
 def providers_in(scenario: Scenario, region: Region) -> int:
@@ -71,27 +74,30 @@ def open_in_reserve(
     region, lists, options = model.region, model.lists, model.world.options
     p = lists.free_slot()
     responsible = int(region.area_commissioner[area]) if commissioner is None else commissioner
-    like = lists.exists & (lists.provider < 0) & (region.practice_commissioner == responsible)
-    like = like if like.any() else lists.exists & (lists.provider < 0)
+    like = lists.conventional & (region.practice_commissioner == responsible)
+    like = like if like.any() else lists.conventional
+
+    def median(column: np.ndarray, otherwise: float) -> float:
+        return float(np.median(column[like])) if like.any() else otherwise
+
     region.practice_x[p], region.practice_y[p] = region.x[area], region.y[area]
     region.practice_area[p], region.practice_commissioner[p] = area, responsible
     region.provider_kind[p], region.practice_names[p] = kind, name or f"New practice, {region.areas[area]}"
-    for column in (options.practice_x, options.practice_y):
-        column[p] = (region.practice_x if column is options.practice_x else region.practice_y)[p]
+    options.practice_x[p], options.practice_y[p] = region.practice_x[p], region.practice_y[p]
     options.site_commissioner[p] = region.area_commissioner[area]
     options.practice_commissioner[p] = model.counts.ground.practice_commissioner[p] = responsible
     lists.exists[p] = lists.open[p] = True
     lists.opened[p] = model.month_number
     lists.gps_fte[p] = 0.0 if kind == "digital" else gps
-    lists.effect[p] = float(np.median(lists.effect[like])) if like.any() else 0.0
-    lists.starting_load[p] = float(np.median(lists.starting_load[like])) if like.any() else 2000.0
-    lists.inner_km[p] = float(np.median(lists.inner_km[like])) if like.any() else 5.0
+    lists.effect[p] = median(lists.effect, 0.0)
+    lists.starting_load[p] = median(lists.starting_load, UNKNOWN_LOAD)
+    lists.inner_km[p] = median(lists.inner_km, UNKNOWN_INNER_KM)
     lists.outer_km[p] = model.scenario.boundaries.outer_ratio * lists.inner_km[p]
-    usual = float(np.median(lists.satisfaction[like])) if like.any() else lists.satisfaction[p]
+    usual = median(lists.satisfaction, lists.satisfaction[p])
     lists.satisfaction[p], lists.starting_satisfaction[p] = usual, usual - lists.national
     # What rivals add is in its neighbours' satisfaction, so next April only what differs is felt.
     felt = model.practice_year.competition
-    felt[p] = float(np.median(felt[like])) if like.any() else 0.0
+    felt[p] = median(felt, 0.0)
     model.levels.open_practice(p, area)
     if kind != "digital":
         become_candidate(model.travel, region, p)

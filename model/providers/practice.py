@@ -11,7 +11,11 @@ if TYPE_CHECKING:
 
 
 class Practice(FixedAgent):
-    """A GP practice on the cell of the area its main site stands in: a window on its column of :class:`PracticeLists`."""
+    """A GP practice on the cell of the area its main site stands in.
+
+    It holds nothing but its position: what it says of itself is its element of the columns of
+    :class:`model.providers.practice_lists.PracticeLists`.
+    """
 
     def __init__(self, model: RegistrationModel, position: int, cell: Any = None) -> None:
         """Practice number ``position`` of the region."""

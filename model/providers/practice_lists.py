@@ -13,6 +13,13 @@ from model.providers.satisfaction import national_level, national_shift, own_spr
 from model.scenario import Scenario
 
 SMALLEST_LIST = 1.0
+"""Patients that an empty list counts as, where lists are compared or divided."""
+FEWEST_GPS = 0.1
+"""Full-time equivalents that a practice without GPs counts as, where patients are divided by them."""
+UNKNOWN_LOAD = 2000.0
+"""Patients per GP where no practice of the region has GPs published (assumed)."""
+TENTH_TO_NINETIETH = 2.563
+"""Standard deviations of a normal distribution between its tenth and its ninetieth centile."""
 
 
 class PracticeLists:
@@ -58,8 +65,8 @@ class PracticeLists:
         month: int = 0,
     ) -> None:
         """Practices at the start, the last ``slots`` in reserve, in a month number; sizes are filled in later."""
-        known_practices = len(region.practices) - slots
         practices = len(region.practices)
+        known_practices = practices - slots
         self.scenario = scenario
         self.size = np.zeros(practices, np.int64)
         self.ghosts = np.zeros(practices, np.int64)
@@ -68,8 +75,8 @@ class PracticeLists:
         self.effect = effect
         self.fortune = np.zeros(practices)
         known = region.gps_fte > 0
-        ratio = region.list_size[known].sum() / region.gps_fte[known].sum() if known.any() else 2000.0
-        self.gps_fte = np.where(known, region.gps_fte, region.list_size / ratio)
+        usual_load = region.list_size[known].sum() / region.gps_fte[known].sum() if known.any() else UNKNOWN_LOAD
+        self.gps_fte = np.where(known, region.gps_fte, region.list_size / usual_load)
         self.starting_load = np.ones(practices)
         self.starting_size = np.ones(practices)
         s = scenario.satisfaction
@@ -97,6 +104,11 @@ class PracticeLists:
         self.out_of_area_share: float | None = None
         self.out_of_area_pilot = np.zeros(practices, bool)
         self.changed = True
+
+    @property
+    def conventional(self) -> np.ndarray:
+        """Practices on the books that are not a digital provider's list, bool[P]."""
+        return self.exists & (self.provider < 0)
 
     @property
     def takes_out_of_area(self) -> np.ndarray:
@@ -141,7 +153,7 @@ class PracticeLists:
         return self._slots - 1
 
     def close_list(self, which: np.ndarray | int, until: int) -> None:
-        """Take nobody new until a month."""
+        """Take nobody new until a month number: a practice by position, or those marked, bool[P]."""
         self.closed_until[which] = until
 
     def lists_open(self, month: int) -> None:
@@ -182,7 +194,7 @@ class PracticeLists:
         self.effect[b] = np.logaddexp(self.effect[a], self.effect[b])
         self.starting_size[b] += self.starting_size[a]
         patients = np.maximum(self.size[a] + self.size[b], SMALLEST_LIST)
-        self.starting_load[b] = patients / max(self.gps_fte[b] * self.capacity[b], 0.1) / np.exp(overload)
+        self.starting_load[b] = patients / max(self.gps_fte[b] * self.capacity[b], FEWEST_GPS) / np.exp(overload)
         self.inner_km[b] = max(self.inner_km[b], self.inner_km[a] + km)
         self.outer_km[b] = max(self.outer_km[b], self.outer_km[a] + km)
         self.out_of_area_draw[b] = self.out_of_area_draw[[a, b]].min()
@@ -206,7 +218,7 @@ class PracticeLists:
     @property
     def load(self) -> np.ndarray:
         """Patients per GP, float64[P]."""
-        return np.maximum(self.size, SMALLEST_LIST) / np.maximum(self.gps_fte * self.capacity, 0.1)
+        return np.maximum(self.size, SMALLEST_LIST) / np.maximum(self.gps_fte * self.capacity, FEWEST_GPS)
 
     @property
     def overload(self) -> np.ndarray:
@@ -281,7 +293,7 @@ class PracticeLists:
         The slope gives the published ratio between the tenth and ninetieth centile of the starting spread.
         """
         r, s = self.scenario.registration, self.scenario.satisfaction
-        slope = np.log(r.switching_satisfaction_ratio) / max(2.563 * s.spread, 1e-6)
+        slope = np.log(r.switching_satisfaction_ratio) / max(TENTH_TO_NINETIETH * s.spread, 1e-6)
         usual = national_level(s, self.start_month)
         relative = np.exp(-slope * (self.satisfaction - self.national - usual))
         mean = np.exp(0.5 * (slope * s.spread) ** 2)

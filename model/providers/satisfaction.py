@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from model.geography.region import Region
+from model.months import january
 from model.parameters.choosing import Satisfaction
 
 SURVEY_MONTH = 2
@@ -18,11 +19,10 @@ def national_level(
 ) -> float:
     """Share of England's patients satisfied in a month, months counted from January 1970 (ODD 7.21).
 
-    ``years`` and ``shares`` give another question of the survey, such as the section's continuity.
-
-    On a line between surveys; before the first and after the last it is theirs.
+    On a line between surveys; before the first and after the last it is theirs. ``years`` and ``shares`` give another
+    question of the survey, such as the section's continuity.
     """
-    surveys = [(year - 1970) * 12 + SURVEY_MONTH for year in (years or section.trend_years)]
+    surveys = [january(year) + SURVEY_MONTH for year in (years or section.trend_years)]
     return float(np.interp(month, surveys, shares or section.trend))
 
 

@@ -65,6 +65,17 @@ def readiness(
 
     As for leaving, it falls with ln(list) by ``size_slope``; it rises with patients per GP, lower satisfaction and lower
     margin, each against the mean of those that are ``free``.
+
+    Args:
+        size: patients on each list, [P].
+        margin: income less cost, GBP per patient a year, [P].
+        load: patients per GP, [P].
+        satisfaction: share of patients satisfied, [P].
+        free: practices that may be taken over, bool[P].
+        size_slope: logit per unit of ln(list).
+        spread: SD of satisfaction between practices, in which it is measured.
+        rules: weights of load, satisfaction and margin.
+        draws: uniform, float64[P].
     """
     some = free if free.any() else np.ones(len(size), bool)
 

@@ -13,7 +13,15 @@ if TYPE_CHECKING:
 
 
 class Transfers:
-    """What is to become of whole lists this month; the model applies it to the patients before they decide."""
+    """What is to become of whole lists this month; the model applies it to the patients before they decide.
+
+    Attributes:
+        kind: STAY, MERGE, DISPERSE or SPLIT, uint8[P].
+        heir: practice that a merged list goes to, or the number of a split list's heirs, int32[P]; -1 = none.
+        at_once: share of a dispersed list's patients who choose anew this month, float64[P].
+        waiting: whether any list is to change hands.
+        residence_share: share of those registered elsewhere who come home at the end of the month.
+    """
 
     def __init__(self, model: RegistrationModel) -> None:
         """Nothing to do."""

@@ -123,7 +123,7 @@ def take_over(model: RegistrationModel, share: float) -> int:
     order = np.argsort(area_draws(seed, len(model.trusts), int(Purpose.TRUST), ORDER_OF_TRUSTS), kind="stable")
     active = active_trusts(near, order, parameters, share)
     active[lists.trust[run]] = True
-    free = lists.exists & (lists.trust < 0) & (lists.provider < 0) & (model.region.provider_kind != "digital")
+    free = lists.conventional & (lists.trust < 0) & (model.region.provider_kind != "digital")
     surplus, bidder = best_offers(km, active, lists.size, lists.margin, parameters)
     ready = readiness(
         lists.size, lists.margin, lists.load, lists.satisfaction, free, model.scenario.practices.exit_size_slope,

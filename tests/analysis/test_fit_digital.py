@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from analysis import fit_digital
-from analysis.digital_followed import HOST, follow
+from analysis.digital_followed import follow
 from analysis.fit_digital import FITTED_TO, Line, day, error, list_lines, main, published_lists, report, table
+from analysis.published_history import PROVIDER_PRACTICE
 from model import RegistrationModel
 from model.errors import InputError
 from model.scenario_files import load_scenario
@@ -36,7 +37,7 @@ def region(make_region):
         area_commissioner=(homes[:, 0] > 1.5).astype(int), practice_commissioner=[0, 1, 0, 1],
     )  # fmt: skip
     codes = made.practices.copy()
-    codes[0] = HOST
+    codes[0] = PROVIDER_PRACTICE
     return replace(made, practices=codes)
 
 

@@ -65,3 +65,19 @@ def make_model(cache):
         return RegistrationModel(scenario, region=region, engine=engine, travel_cache=cache)
 
     return make
+
+
+@pytest.fixture(scope="module")
+def ran(thin_town, make_model):
+    """A factory of models of the thin town (or another region) after so many months of a timeline; each is made once."""
+    kept: dict[str, RegistrationModel] = {}
+
+    def run(*timeline, months: int = 1, region=thin_town, **parameters) -> RegistrationModel:
+        key = repr((timeline, months, region.digest, sorted(parameters.items())))
+        if key not in kept:
+            kept[key] = make_model(region, Scenario(timeline=timeline), **parameters)
+            for _ in range(months):
+                kept[key].step()
+        return kept[key]
+
+    return run

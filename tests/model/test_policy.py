@@ -23,22 +23,6 @@ JANUARY = datetime.date(2021, 1, 1)
 FEBRUARY = datetime.date(2021, 2, 1)
 
 
-@pytest.fixture(scope="module")
-def ran(thin_town, make_model):
-    """A factory of models of the thin town (or another region) after so many months of a timeline; each is made once."""
-    kept: dict[str, RegistrationModel] = {}
-
-    def run(*timeline, months: int = 1, region=thin_town, **parameters) -> RegistrationModel:
-        key = repr((timeline, months, region.digest, sorted(parameters.items())))
-        if key not in kept:
-            kept[key] = make_model(region, Scenario(timeline=timeline), **parameters)
-            for _ in range(months):
-                kept[key].step()
-        return kept[key]
-
-    return run
-
-
 def crossing(model: RegistrationModel) -> int:
     flows = model.counts.true_flows
     return int(flows.sum() - np.trace(flows))

@@ -5,7 +5,7 @@ import datetime
 import numpy as np
 import pytest
 
-from model import RegistrationModel, Scenario
+from model import RegistrationModel
 from model.patients.columns import IN_ERROR, NONE, lives_here
 from model.policy import (
     CapitationFormula,
@@ -26,22 +26,6 @@ from model.policy import (
 JANUARY, FEBRUARY, MARCH, APRIL = (datetime.date(2021, month, 1) for month in (1, 2, 3, 4))
 LAUNCH = DigitalLaunch(month=JANUARY, host="C1", marketing=60.0)
 """Loud enough that hundreds of a few thousand people join within months."""
-
-
-@pytest.fixture(scope="module")
-def ran(thin_town, make_model):
-    """A factory of models of the thin town (or another region) after so many months of a timeline; each is made once."""
-    kept: dict[str, RegistrationModel] = {}
-
-    def run(*timeline, months: int = 1, region=thin_town, **parameters) -> RegistrationModel:
-        key = repr((timeline, months, region.digest, sorted(parameters.items())))
-        if key not in kept:
-            kept[key] = make_model(region, Scenario(timeline=timeline), **parameters)
-            for _ in range(months):
-                kept[key].step()
-        return kept[key]
-
-    return run
 
 
 def digital(model: RegistrationModel) -> int:

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
-from analysis.digital_followed import HOST
+from analysis.published_history import PROVIDER_PRACTICE
 from analysis.validation import evidence, expectations, page
 from analysis.validation.evidence import Wanted
 from analysis.validation.measured import FAILS, HOLDS, NOT_MEASURED
@@ -184,7 +184,7 @@ def test_regions_serve_by_their_month_and_what_they_hold(small):
     of_2017.region.about["date"] = "2017-04-01"
     try:
         assert of_2017.role == "2017"
-        assert HOST in place_of("history", [of_2017])[1]
+        assert PROVIDER_PRACTICE in place_of("history", [of_2017])[1]
     finally:
         del of_2017.region.about["date"]
     with pytest.raises(InputError, match="one region of each month"):

@@ -11,7 +11,6 @@ from model.commissioning.carr_hill import (
     carr_hill_factors,
     deprivation_uplift,
     homes_workload,
-    in_london,
     normalised,
     published_level,
     rural_patients,
@@ -19,6 +18,7 @@ from model.commissioning.carr_hill import (
     staying,
     turnover_workload,
 )
+from model.geography.london import in_london, london_authorities
 from model.scenario import Money
 
 MONEY = Money()
@@ -123,3 +123,4 @@ def test_staff_cost_most_in_inner_london(make_region):
     region = dataclasses.replace(region, authorities=np.array(["E06000001", "E09000002", "E09000013"]))
     assert staff_cost(region, MONEY).tolist() == [1.0, MONEY.staff_outer_london, MONEY.staff_inner_london]
     assert in_london(region).tolist() == [False, True, True]
+    assert london_authorities(region).tolist() == [False, True, True]
