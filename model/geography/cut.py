@@ -9,8 +9,9 @@ at the edge is still a commissioner's account.
 Practices are kept that belong to a commissioner with kept areas and stand within ``FARTHEST_PRACTICE_KM`` of one of
 them. Without a register nobody knows how few of a list live in a kept part of its commissioner: of such a commissioner
 the practices in the kept areas are kept. Registrations are kept between kept areas and kept practices; the others are
-counted in region.json, by core and neighbours. Published list sizes stay as they are: part of a list may live outside
-the cut.
+counted in region.json, by core and neighbours, as are patients on kept lists whom the register places in no area of it
+(another country, no usable address). What was left out and assumed of everything it is cut from stands there under
+``of_the_whole``. Published list sizes stay as they are: part of a list may live outside the cut.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ from model.geography.region_files import load_region, read_region_tables, write_
 
 EXCHANGE_SHARE = 0.005
 """Neighbours are kept from this share of the core's registered residents upwards."""
+OF_THE_WHOLE = ("excluded", "assumed")
+"""Counts in region.json that are of all a region was made of, and not known of a part."""
 
 
 def cut_region(
@@ -110,13 +113,16 @@ def cut_tables(
             "core_patients_elsewhere": int(patients[core[lives] & ~inside].sum()),
             "neighbours_patients_elsewhere": int(patients[kept[lives] & ~core[lives] & ~inside].sum()),
             "core_lists_from_elsewhere": int(patients[~kept[lives] & core[site][goes] & kept_practice[goes]].sum()),
+            "lists_outside_the_register": int(
+                practices["list_size"][kept_practice].sum() - patients[kept_practice[goes]].sum()
+            ),
         }
     else:
         dropped = {}
     names = _names(tables)
     title = ", ".join(names.get(code, code) for codes in asked.values() for code in codes)
     return cut, {
-        **about,
+        **{key: value for key, value in about.items() if key not in OF_THE_WHOLE},
         "name": f"{title} ({about.get('name', 'a region')})",
         "cut": {
             "from": about.get("name", ""),
@@ -130,7 +136,14 @@ def cut_tables(
             "practices": int(kept_practice.sum()),
             "registrations_left_out": dropped,
         },
+        **_of_the_whole(about),
     }
+
+
+def _of_the_whole(about: dict[str, Any]) -> dict[str, Any]:
+    """What region.json says of everything a part is cut from, as said of that; a part of a part keeps what it had."""
+    said = {key: about[key] for key in OF_THE_WHOLE if key in about}
+    return {"of_the_whole": {"name": about.get("name", ""), **said}} if said else {}
 
 
 def _names(tables: RegionTables) -> dict[str, str]:

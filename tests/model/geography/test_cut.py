@@ -30,8 +30,20 @@ def test_a_commissioner_alone(tables):
         "core_patients_elsewhere": 0,
         "neighbours_patients_elsewhere": 0,
         "core_lists_from_elsewhere": 30,
+        "lists_outside_the_register": 30,
     }
     check_tables(cut)
+
+
+def test_what_was_counted_of_the_whole_is_said_of_it_alone(tables):
+    counted = {"excluded": {"living_in_wales": 14_013}, "assumed": {"gps_fte": "at 20 practices"}}
+    _, about = cut_tables(tables, {**ABOUT, **counted}, commissioners=["E38000001"])
+    assert not {"excluded", "assumed"} & set(about)
+    assert about["of_the_whole"] == {"name": "Four areas", **counted}
+    cut, about = cut_tables(tables, {**ABOUT, **counted}, systems=["New System"])
+    _, again = cut_tables(cut, about, systems=["New System"])
+    assert again["of_the_whole"] == about["of_the_whole"], "a part of a part"
+    assert "of_the_whole" not in cut_tables(tables, ABOUT, systems=["New System"])[1]
 
 
 def test_neighbours_are_the_commissioners_that_trade_enough(tables):
