@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from model.errors import InputError
+from model.geography.published_spelling import refuse_misspelt
 from model.geography.published_text import first_lines, has_rows, utf8_content
 
 _COORDINATE = {
@@ -219,6 +220,7 @@ def recognise(path: Path) -> PublishedFile:
             if columns is not None:
                 header = tuple(cell.strip() for cell in cells)
                 _refuse_same_name(path, header, names, columns)
+                refuse_misspelt(path.name, header, names, columns, layout.optional)
                 published = PublishedFile(path, layout, header, at + 1, columns, text)
                 if not has_rows(text, at + 1):
                     raise InputError(

@@ -56,6 +56,38 @@ def test_earlier_list_sizes_tell_how_lists_have_grown(published, tmp_path):
         import_published(published, tmp_path / "refused")
 
 
+@pytest.mark.parametrize(
+    ("file", "published_name", "found", "known"),
+    [
+        ("gp-reg-pat-prac-lsoa-all.csv", "PRACTICE_NAME", "PRACTICE_NMAE", "PRACTICE_NAME"),
+        ("gp-reg-pat-prac-lsoa-all.csv", "EXTRACT_DATE", "EXTRACTDATE", "EXTRACT_DATE"),
+        ("gp-reg-pat-prac-lsoa-all.csv", "SEX", "SEXX", "SEX"),
+        ("gp-reg-pat-prac-all.csv", "TYPE", "TYPES", "TYPE"),
+        ("LSOA_to_CCG_Lookup.csv", "LAD20NM", "LADD20NM", "LAD20NM"),
+        ("LSOA_to_CCG_Lookup.csv", "FID", "RUCC11CD", "RUC11CD"),
+        ("LSOA_to_CCG_Lookup.csv", "FID", "IMD Decil", "IMD_DECILE"),
+        ("LSOA_to_CCG_Lookup.csv", "FID", "MSO11CD", "MSOA11CD"),
+    ],
+)
+def test_an_optional_column_with_a_slip_in_its_name_is_refused(published, tmp_path, file, published_name, found, known):
+    text = FILES[file]
+    (published / file).write_text(text.replace(published_name, found, 1))
+    with pytest.raises(InputError) as said:
+        import_published(published, tmp_path / "region")
+    assert str(said.value) == (
+        f"{file}, header: found column {found!r}, expected {known}, which it looks like, or another name; "
+        f"rename it to {known}, or take it out"
+    )
+
+
+@pytest.mark.parametrize(
+    "other", ["LAU121CD", "LSOA11NM", "RUC11", "LAD20NMW", "IMD Rank", "OA11CD", "UTLA20CD", "RGN20CD"]
+)
+def test_other_columns_are_passed_over(published, tmp_path, other):
+    (published / "LSOA_to_CCG_Lookup.csv").write_text(LOOKUP.replace("FID", other, 1))
+    load_region(import_published(published, tmp_path / "region"))
+
+
 @pytest.mark.parametrize("count", ["Number of Patients", "NUMBER OF PATIENTS", "number_of_patients"])
 def test_spellings_of_the_count(published, tmp_path, count):
     path = published / "gp-reg-pat-prac-lsoa-all.csv"
