@@ -205,7 +205,7 @@ def recognise(path: Path) -> PublishedFile:
     lines = first_lines(text)
     if not lines:
         raise InputError(f"{path.name}: found an empty file, expected a header and rows; download it again")
-    if len(lines[0]) == EPRACCUR_WIDTH and re.fullmatch(r"[A-Z]\w{4,7}", lines[0][0].strip()):
+    if len(lines[0]) == EPRACCUR_WIDTH and re.fullmatch(r"[A-Za-z]\w{4,7}", lines[0][0].strip()):
         header = tuple(str(i + 1) for i in range(EPRACCUR_WIDTH))
         return PublishedFile(path, EPRACCUR, header, 0, dict(EPRACCUR_COLUMNS), text)
     if re.search(EPRACCUR.file_names, path.name, re.IGNORECASE):
