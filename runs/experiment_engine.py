@@ -204,7 +204,8 @@ class Engine:
         """See what became of runs other processes had claimed."""
         holders = self.ledger.claims.holders(run.id for run in elsewhere)
         who = "; ".join(map(str, holders)) or "another process"
-        self._say("waiting", f"{len(elsewhere)} runs are being done by {who}; waiting for them")
+        runs = "1 run is" if len(elsewhere) == 1 else f"{len(elsewhere):,} runs are"
+        self._say("waiting", f"{runs} being done by {who}; waiting")
         time.sleep(0.5)
         failures = self.ledger.failures()
         for _ in range(len(elsewhere)):
