@@ -66,8 +66,13 @@ def typed(values: Any, kind: str) -> np.ndarray:
     filled[missing] = 0
     numbers = filled.astype(np.float64)
     numbers[missing] = np.nan
-    if kind == "int" and not missing.any() and (numbers == np.rint(numbers)).all():
-        return numbers.astype(np.int64)
+    if (
+        kind == "int"
+        and not missing.any()
+        and (numbers == np.rint(numbers)).all()
+        and (np.abs(numbers) < 2.0**63).all()
+    ):
+        return numbers.astype(np.int64)  # larger ones, and infinite ones, are out of any range: checks say so
     return numbers
 
 

@@ -205,6 +205,12 @@ def edited(folder, table, change):
             ("column male_share", "rename 'Male_Share' to male_share"),
         ),
         ("areas", '* RENAME (zone AS "zone ")', ("column zone", "rename 'zone ' to zone")),
+        ("components", "* REPLACE ('-inf'::DOUBLE AS year)", ("column year", "found an infinite value")),
+        (
+            "components",
+            "* REPLACE (1e300::DOUBLE AS births)",
+            ("column births", "found 1e+300", "0 to 100,000,000 people"),
+        ),
         ("areas", "* RENAME (neighbourhood AS neighborhood)", ("column neighbourhood", "rename 'neighborhood' to")),
         ("practices", "* RENAME (list_0_17 AS lists_0_17)", ("column list_0_17", "rename 'lists_0_17' to list_0_17")),
     ],
