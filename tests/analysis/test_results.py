@@ -148,3 +148,12 @@ class TestFoldersOfAnyName:
         (found,), (true,) = read([tmp_path / name]), read([town_runs["digital-1"]])
         assert found.runs[0].id == "digital-1"
         assert found.table("headline").equals(true.table("headline"))
+
+
+def test_a_table_of_commissioners_without_rows_is_one_line(town_runs, tmp_path):
+    emptied = tmp_path / "emptied"
+    shutil.copytree(town_runs["digital-1"], emptied)
+    rows = duckdb.sql(f"SELECT * FROM '{town_runs['digital-1']}/commissioners.parquet' LIMIT 0")
+    rows.write_parquet(str(emptied / "commissioners.parquet"))
+    with pytest.raises(InputError, match=r"emptied: the table commissioners has no rows on fixed boundaries; make the"):
+        draw("divergence", [emptied], tmp_path / "divergence.png")
