@@ -17,6 +17,7 @@ from analysis.page import Page
 from analysis.pictures import run_alone
 from analysis.results import Ensemble, only
 from analysis.seeds import summed_up
+from model.errors import InputError
 from runs import style
 
 MOST_SHOWN = 12
@@ -27,9 +28,17 @@ LINES = (("gap", "registered less resident", style.VERMILLION, "-"), ("net_flow"
 
 
 def data(ensemble: Ensemble) -> pd.DataFrame:
-    """Per cent of residents by commissioner, month and line: mean, low, high over seeds; code ``all`` is the region."""
+    """Per cent of residents by commissioner, month and line: mean, low, high over seeds; code ``all`` is the region.
+
+    Raises:
+        InputError: the results hold no commissioner on fixed boundaries.
+    """
     people = ["residents", "registered", "net_flow"]
     rows = ensemble.table("commissioners", ["month", "commissioner", *people], "boundaries = 'fixed'")
+    if rows.empty:
+        raise InputError(
+            f"{ensemble.runs[0].folder}: the table commissioners has no rows on fixed boundaries; make the results again"
+        )
     together = rows.groupby(["seed", "month"], as_index=False)[people].sum().assign(commissioner=ALL)
     rows = pd.concat([rows.sort_values(["commissioner", "seed", "month"]), together])
     lived_in = rows["residents"].where(rows["residents"] > 0)

@@ -32,7 +32,8 @@ def draw_gaps(axes: Axes, bars: list[tuple[str, tuple[Gap, Gap]]], drift: Drift,
             left, right = _stack(axes, at, thick, gap, pale=moment == 0)
             low, high = min(low, left), max(high, right)
     # The numbers stand at the right of the longest bar.
-    axes.set_xlim(low - 0.03 * (high - low), high + 0.42 * (high - low))
+    reach = (high - low) or 1
+    axes.set_xlim(low - 0.03 * reach, high + 0.42 * reach)
     axes.axhline(shown - 0.5, color=style.PALE, linewidth=0.8)
     axes.axvline(0, color=style.BLACK, linewidth=0.8)
     axes.set_yticks([])

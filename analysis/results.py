@@ -68,7 +68,7 @@ class Run:
         source = parquet_rows(file)
         with duckdb.connect() as con:
             try:
-                return con.execute(f"SELECT {listed} FROM {source} WHERE {where}").df()
+                rows = con.execute(f"SELECT {listed} FROM {source} WHERE {where}").df()
             except duckdb.BinderException:
                 held = {row[0] for row in con.execute(f"DESCRIBE FROM {source}").fetchall()}
                 lacking = [column for column in columns if column != "*" and column not in held]
@@ -79,6 +79,10 @@ class Run:
             except duckdb.Error as error:
                 reason = (str(error).splitlines() or ["unreadable"])[0]
                 raise InputError(f"{file}: cannot be read ({reason}); make the results again") from None
+        if "month" in rows and (rows["month"].dtype.kind != "M" or rows["month"].isna().any()):
+            found = "an empty cell" if rows["month"].dtype.kind == "M" else f"{rows['month'].dtype} values"
+            raise InputError(f"{file}, column month: found {found}, expected dates; make the results again")
+        return rows
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,7 +16,7 @@ from runs.stopping import stop_if_asked
 if TYPE_CHECKING:
     from model.scenario import Scenario
 
-ALIKE = {"region": "--region R", "start": "--set start=YYYY-MM", "months": "--months N", "seed": "--seed S"}
+ALIKE = {"region": "--region ", "start": "--set start=", "months": "--months ", "seed": "--seed "}
 """What all scenarios of a comparison have in common, and how it is given for all of them."""
 
 
@@ -43,7 +43,8 @@ def compare(
 ) -> None:
     """Run each SCENARIO and print one table of headline measures at the end, with differences.
 
-    All have one region, length, seed and start: those of the command line, else of the scenario files.
+    All have one region, length, seed and start: those of the command line, else of the files of the scenarios named,
+    else of what those are compared with.
 
     Without names: the baseline and the fifteen what-ifs of the library. Nothing is written; `gpdrift run` keeps results.
     """
@@ -56,7 +57,10 @@ def compare(
 
     given = {"region": region, "months": months, "seed": seed}
     options = {key: value for key, value in given.items() if value is not None}
-    loaded, other = chosen(names or (library.BASELINE, *library.QUESTIONS), against, sets, options)
+    loaded, other, notes = chosen(names or (library.BASELINE, *library.QUESTIONS), against, sets, options)
+
+    for note in notes:
+        click.echo(f"gpdrift: note: {note}", err=True)
 
     from model.geography.open_region import open_region
     from model.months import first_month
@@ -86,8 +90,8 @@ def compare(
 
 def chosen(
     names: Sequence[str], against: str | None, sets: Sequence[str], options: Mapping[str, Any]
-) -> tuple[dict[str, Scenario], dict[str, str]]:
-    """Every scenario that is run, by name, and what each asked for is compared with, in the order asked for.
+) -> tuple[dict[str, Scenario], dict[str, str], list[str]]:
+    """Every scenario that is run, by name, what each asked for is compared with, in the order asked for, and notes.
 
     Args:
         names: scenarios asked for, of the library or files.
@@ -118,15 +122,21 @@ def chosen(
     else:
         other = {name: library.against(loaded[name]) for name in asked}
         other = {name: load(what) if what else "" for name, what in other.items()}
-    return alike(loaded, said), other
+    made, notes = alike(loaded, said, {*asked, *([common] if against is not None else [])})
+    return made, other, notes
 
 
-def alike(loaded: Mapping[str, Scenario], said: Mapping[str, set[str]]) -> dict[str, Scenario]:
+def alike(
+    loaded: Mapping[str, Scenario], said: Mapping[str, set[str]], asked: Collection[str]
+) -> tuple[dict[str, Scenario], list[str]]:
     """Scenarios of one region, start, length and seed: those that do not say take them from the first that does.
+
+    What a scenario asked for is compared with, where nobody asked for it, gives way and is told of in notes.
 
     Args:
         loaded: by name, in the order asked for.
         said: by name, the keys their files set themselves.
+        asked: names asked for.
 
     Raises:
         InputError: two files say different things, and the command line does not decide.
@@ -135,18 +145,25 @@ def alike(loaded: Mapping[str, Scenario], said: Mapping[str, set[str]]) -> dict[
 
     from model.errors import InputError
 
-    common, differing = {}, []
+    common: dict[str, Any] = {}
+    differing: list[tuple[str, str]] = []
+    giving_way: dict[str, list[str]] = {}
     for key in ALIKE:
         values = {name: getattr(scenario, key) for name, scenario in loaded.items() if key in said[name]}
-        first = next(iter(values), None)
+        decide = {name: value for name, value in values.items() if name in asked} or values
+        first = next(iter(decide), None)
         if first is None:
             continue
         common[key] = values[first]
-        other = next((name for name, value in values.items() if value != values[first]), None)
+        other = next((name for name, value in decide.items() if value != values[first]), None)
         if other is not None:
             differing.append((key, f"{values[first]!r} in {first} and {values[other]!r} in {other}"))
+        for name, value in values.items():
+            if value != values[first] and name not in asked:
+                giving_way.setdefault(name, []).append(f"{key} {values[first]} instead of {value}")
     if differing:
         found = "; ".join(f"{key} {values}" for key, values in differing)
-        remedy = " ".join(ALIKE[key] for key, _ in differing)
-        raise InputError(f"found {found}, expected the same of all scenarios compared; give {remedy}")
-    return {name: replace(scenario, **common) for name, scenario in loaded.items()}
+        remedy = " ".join(f"{ALIKE[key]}{common[key]}" for key, _ in differing)
+        raise InputError(f"found {found}, expected the same of all scenarios compared; give one, such as {remedy}")
+    notes = [f"{name}, which it is compared with, has {', '.join(changed)}" for name, changed in giving_way.items()]
+    return {name: replace(scenario, **common) for name, scenario in loaded.items()}, notes

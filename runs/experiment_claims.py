@@ -1,7 +1,8 @@
 """Who does what: a claim is a small file that only one process can make, and that its owner keeps fresh.
 
 Any number of processes, on one machine or many, can work on one experiment: all they share is its folder. The claims of
-a process that died grow stale and are taken over, those of one that lives on this machine never; who finds that a claim
+a process that died grow stale and are taken over, those of one that lives on this machine never, for a machine that slept
+wakes with stale claims: one that hangs is for people to end, who are told of it. Who finds that a claim
 was taken over leaves it alone. Should two processes ever do the same run, the second copy is thrown away, because a run
 appears under its name by one rename.
 """
@@ -15,13 +16,33 @@ import socket
 import threading
 import time
 import uuid
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 FRESHEN_SECONDS = 20.0
 """How often a claim is touched while its owner lives."""
 STALE_SECONDS = 300.0
 """A claim not touched for so long is nobody's. Generous: folders shared over a network show new times late."""
+
+
+class Holder(NamedTuple):
+    """Who holds a claim."""
+
+    host: str
+    pid: int
+    silent: bool
+    """Whether it has not touched the claim for so long that another machine's would be taken over."""
+
+    def __str__(self) -> str:
+        """It in words, and what to do if it hangs."""
+        told = f"process {self.pid} on {self.host}"
+        if not self.silent:
+            return told
+        return (
+            f"{told}, which has been silent for over {STALE_SECONDS / 60:.0f} minutes (if it hangs, end it there with"
+            f" kill -9 {self.pid}, and what it holds is taken over)"
+        )
 
 
 class Claims:
@@ -76,6 +97,18 @@ class Claims:
     def taken(self, name: str) -> bool:
         """Whether another process that seems to live has claimed it."""
         return name not in self.held and (self.folder / name).exists() and not self._stale(self.folder / name)
+
+    def holders(self, names: Iterable[str]) -> list[Holder]:
+        """The other processes that seem to live and hold one of these claims, each once."""
+        found = set()
+        for name in names:
+            if self.taken(name):
+                owner, file = _owner(self.folder / name), self.folder / name
+                with contextlib.suppress(OSError):
+                    silent = self._now() - file.stat().st_mtime > self.stale_seconds
+                    if owner:
+                        found.add(Holder(str(owner.get("host", "")), int(owner.get("pid", 0)), silent))
+        return sorted(found)
 
     def _make(self, name: str) -> bool:
         """Make the file, if there is none."""

@@ -9,7 +9,6 @@ import contextlib
 import logging
 import os
 import socket
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from multiprocessing import resource_tracker
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from model.errors import InputError
+from runs.experiment_scratch import workers_folder
 from runs.stopping import heard_afterwards
 
 if TYPE_CHECKING:
@@ -92,8 +92,7 @@ def cluster(workers: int, scheduler: str | None) -> Iterator[str]:
         from distributed import LocalCluster
 
         with contextlib.ExitStack() as stack:
-            made = tempfile.TemporaryDirectory(prefix="gpdrift-workers-", ignore_cleanup_errors=True)
-            scratch = stack.enter_context(made)
+            scratch = stack.enter_context(workers_folder())
             stack.enter_context(_importable())
             if os.name == "posix":  # begun later, by who begins workers, it would let them hear Ctrl-C
                 resource_tracker.ensure_running()

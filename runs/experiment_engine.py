@@ -202,7 +202,10 @@ class Engine:
 
     def _look_elsewhere(self, waiting: deque[Run], elsewhere: deque[Run]) -> None:
         """See what became of runs other processes had claimed."""
-        self._say("waiting", f"{len(elsewhere)} runs are being done by another process; waiting for them")
+        holders = self.ledger.claims.holders(run.id for run in elsewhere)
+        who = "; ".join(map(str, holders)) or "another process"
+        runs = "1 run is" if len(elsewhere) == 1 else f"{len(elsewhere):,} runs are"
+        self._say("waiting", f"{runs} being done by {who}; waiting")
         time.sleep(0.5)
         failures = self.ledger.failures()
         for _ in range(len(elsewhere)):

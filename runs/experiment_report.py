@@ -10,10 +10,12 @@ from typing import Any
 import pandas as pd
 
 from model.result_tables import RESULT_TABLES
+from runs.experiment_claims import Holder
 from runs.experiment_design import measured_in
 from runs.experiment_differences import ALL_VECTORS, many
 from runs.experiment_ledger import Ledger
 from runs.experiment_plan import Plan
+from runs.experiment_tables import GATHERING
 from runs.experiment_vectors import LISTED
 
 DEFAULT_MEASURES = (
@@ -41,7 +43,7 @@ def status(plan: Plan, ledger: Ledger) -> dict[str, Any]:
     done, failures = ledger.done(), ledger.failures()
     open_runs = [run for run in runs if run.id not in done]
     failed = [run for run in open_runs if run.id in failures]
-    doing = sum(ledger.claims.taken(run.id) for run in open_runs)
+    doing = [run.id for run in open_runs if ledger.claims.taken(run.id)]
     return {
         "name": plan.design.name,
         "folder": str(ledger.folder),
@@ -50,8 +52,9 @@ def status(plan: Plan, ledger: Ledger) -> dict[str, Any]:
         "done": len(runs) - len(open_runs),
         "gathered": sum(run.id in ledger.gathered() for run in runs),
         "failed": len(failed),
-        "being_done": doing,
-        "missing": len(open_runs) - len(failed) - doing,
+        "being_done": len(doing),
+        "being_done_by": [holder._asdict() for holder in ledger.claims.holders([*doing, GATHERING])],
+        "missing": len(open_runs) - len(failed) - len(doing),
         "no_longer_asked_for": len(done - {run.id for run in runs}),
         "failures": [{**failures[run.id], "run": run.id} for run in failed],
     }
@@ -69,6 +72,7 @@ def status_lines(told: dict[str, Any]) -> list[str]:
     lines = [f"{told['name']} ({told['folder']}): {told['runs']:,} runs; {', '.join(parts)}"]
     if told["no_longer_asked_for"]:
         lines.append(f"{told['no_longer_asked_for']:,} more are done that the design no longer asks for")
+    lines += [f"at work: {Holder(**holder)}" for holder in told["being_done_by"]]
     for failure in told["failures"]:
         lines.append(
             f"failed: {failure['scenario']}, seed {failure['seed']}, point {failure['point']}: {failure['error']}"

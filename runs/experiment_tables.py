@@ -24,12 +24,13 @@ from runs.experiment_plan import Plan
 MANY_FOLDERS = 250
 """Folders of single runs from which they are gathered although the experiment goes on."""
 _MEMORY = "1GB"
-_LOCK = "gathering"
+GATHERING = "gathering"
+"""Claim of who gathers."""
 
 
 def gather(plan: Plan, ledger: Ledger) -> bool:
     """Bring complete runs into ``tables/`` and write ``runs.parquet``; False where another process is at it."""
-    if not ledger.claims.take(_LOCK):
+    if not ledger.claims.take(GATHERING):
         return False
     try:
         ledger.recover()
@@ -44,7 +45,7 @@ def gather(plan: Plan, ledger: Ledger) -> bool:
             shutil.rmtree(ledger.runs / run, ignore_errors=True)
         write_frame(run_table(plan, ledger), ledger.folder / "runs.parquet")
     finally:
-        ledger.claims.release(_LOCK)
+        ledger.claims.release(GATHERING)
     return True
 
 

@@ -12,14 +12,14 @@ from model.errors import InputError
 from model.geography.region_files import load_region
 from runs.experiment_cluster import balanced_workers, cluster, machine
 from runs.experiment_design import with_options
-from runs.experiment_engine import PATIENCE_SECONDS, Engine
+from runs.experiment_engine import LOOK_SECONDS, PATIENCE_SECONDS, Engine
 from runs.experiment_files import load_design
 from runs.experiment_ledger import PLAN, Ledger, check_folder, load_plan
 from runs.experiment_plan import Plan, make_plan, model_version
 from runs.experiment_progress import Progress
 from runs.experiment_report import folder_of
 from runs.experiment_report import status as how_far
-from runs.experiment_tables import MANY_FOLDERS, gather
+from runs.experiment_tables import GATHERING, MANY_FOLDERS, gather
 from runs.progress import say
 from runs.stopping import stop_if_asked
 
@@ -94,9 +94,14 @@ def do_missing(plan: Plan, ledger: Ledger, workers: int | None, scheduler: str |
                 engine.sharing = progress.slots
                 engine.alone_seconds = PATIENCE_SECONDS if scheduler is None else None
                 engine.do(missing)
+        begun, said = time.monotonic(), ""
         while not gather(plan, ledger):  # another process is at it
             stop_if_asked()
             time.sleep(0.2)
+            who = "; ".join(map(str, ledger.claims.holders([GATHERING])))
+            if who and who != said and time.monotonic() - begun > LOOK_SECONDS:
+                progress.say(f"the tables are being gathered by {who}; waiting for it")
+                said = who
         # Of a process killed between a run's end and its own: nothing else would come back to these.
         ledger.claims.sweep()
         ledger.sweep(ledger.done())

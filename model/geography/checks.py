@@ -35,6 +35,13 @@ DEGREES_OF_BRITAIN = ((-9.0, 3.0), (49.0, 61.0))
 KM_OF_BRITAIN = 1_400
 """No easting or northing is longer in km; read as metres, all of Britain is off the Isles of Scilly."""
 
+MOST_OF_RESIDENTS = {"births": 0.1, "deaths": 0.1, "internal_in": 0.5, "internal_out": 0.5,
+                     "international_in": 0.5, "international_out": 0.5}  # fmt: skip
+"""A component of a year over an authority's residents, at most: of England's since 2012 the highest are 0.020 births
+(Newham), 0.016 deaths (Tendring), 0.15 moves (the City of London, Cambridge), 0.17 immigrants and 0.22 emigrants (the City)."""
+FEW_RESIDENTS = 100
+"""So many more are allowed, for places of a few people."""
+
 SHARES_MAY_EXCEED = 0.01
 """Published shares are rounded, so those of one origin may add up to a little more than one."""
 
@@ -103,6 +110,8 @@ def check_tables(tables: RegionTables, source_names: Mapping[str, str] | None = 
         _check_population(checked["population"], checked["areas"])
     if "successors" in checked:
         _check_successors(checked["successors"])
+    if "components" in checked:
+        _check_components(checked["components"], checked["areas"])
     if "neighbours" in checked:
         _check_neighbours(checked["neighbours"])
     if "destinations" in checked:
@@ -220,6 +229,26 @@ def _check_successors(successors: CheckedTable) -> None:
     same = successors.values["old"] == successors.values["new"]
     if same.any():
         successors.fail(first_row(same), "new", "the old code", "another commissioner", "leave out the row")
+
+
+def _check_components(components: CheckedTable, areas: CheckedTable) -> None:
+    authorities = pd.Index(pd.unique(areas.values["authority"].astype(object)))
+    people = np.sum([areas.values[f"residents_{band}"] for band in RESIDENT_BANDS], axis=0)
+    residents = np.bincount(
+        authorities.get_indexer(pd.Index(areas.values["authority"].astype(object))), people, len(authorities)
+    )[authorities.get_indexer(pd.Index(components.values["authority"].astype(object)))]
+    for name, share in MOST_OF_RESIDENTS.items():
+        most = np.floor(share * residents + FEW_RESIDENTS)
+        wrong = components.values[name] > most
+        if wrong.any():
+            row = first_row(wrong)
+            components.fail(
+                row,
+                name,
+                f"{components.values[name][row]:,.0f} in an authority of {residents[row]:,.0f} residents",
+                f"at most {most[row]:,.0f} a year",
+                f"correct the cell, or give counts of these residents alone (areas in {areas.file})",
+            )
 
 
 def _check_neighbours(neighbours: CheckedTable) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,8 @@ FEW = 200_000
 """Codes that are looked up without pandas."""
 EXPECTED = {"int": "a whole number", "float": "a number", "bool": "true or false", "date": "a date such as 2021-01-01"}
 """Kinds in words."""
+SLIP = 0.8
+"""Likeness of two names from which one is taken for the other misspelt."""
 ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 SQL_TYPES = {"text": "VARCHAR", "int": "INTEGER", "float": "DOUBLE", "bool": "BOOLEAN", "date": "DATE"}
 
@@ -62,8 +66,13 @@ def typed(values: Any, kind: str) -> np.ndarray:
     filled[missing] = 0
     numbers = filled.astype(np.float64)
     numbers[missing] = np.nan
-    if kind == "int" and not missing.any() and (numbers == np.rint(numbers)).all():
-        return numbers.astype(np.int64)
+    if (
+        kind == "int"
+        and not missing.any()
+        and (numbers == np.rint(numbers)).all()
+        and (np.abs(numbers) < 2.0**63).all()
+    ):
+        return numbers.astype(np.int64)  # larger ones, and infinite ones, are out of any range: checks say so
     return numbers
 
 
@@ -129,7 +138,7 @@ def read_parquet_table(path: Path, table: Table) -> dict[str, np.ndarray]:
 
     Raises:
         InputError: the file is not readable Parquet, a column holds another kind of value, or an optional one is there under
-            a name in other letters.
+            a name like it.
     """
     kinds = {column.name: column.kind for column in table.columns}
     con = connect()
@@ -176,13 +185,27 @@ def _fits(values: Any, kind: str) -> bool:
 
 
 def _refuse_other_spelling(path: Path, found: list[str], known: list[str]) -> None:
-    """Optional columns may be absent, but not because their name has a capital or a blank."""
+    """Optional columns may be absent, but not because their name has a capital, a blank or a slip in it."""
+    absent = [name for name in known if name not in found]
     for name in found:
-        meant = re.sub(r"[\s-]+", "_", name.strip()).casefold()
-        if name not in known and meant in known and meant not in found:
+        meant = name if name in known else near_name(name, absent)
+        if meant is not None and meant != name:
             raise InputError(
-                f"{path.name}, column {meant}: found no such column but {name!r}; rename {name!r} to {meant}"
+                f"{path.name}, column {meant}: found no such column but {name!r}; rename {name!r} to {meant}, "
+                "or give it a name of its own"
             )
+
+
+def near_name(name: str, absent: Sequence[str]) -> str | None:
+    """The one of the names that are absent that this is, but for capitals, blanks or a slip; None where it is none.
+
+    Names with other numbers in them are others: ``list_0_15`` is not ``list_0_17``.
+    """
+    plain = re.sub(r"[\s-]+", "_", name.strip()).casefold()
+    numbers = re.findall(r"\d+", plain)
+    alike = [other for other in absent if re.findall(r"\d+", other) == numbers]
+    near = difflib.get_close_matches(plain, alike, n=1, cutoff=SLIP)
+    return near[0] if near else None
 
 
 def write_parquet_table(path: Path, table: Table, columns: dict[str, np.ndarray]) -> None:

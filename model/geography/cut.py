@@ -9,8 +9,10 @@ at the edge is still a commissioner's account.
 Practices are kept that belong to a commissioner with kept areas and stand within ``FARTHEST_PRACTICE_KM`` of one of
 them. Without a register nobody knows how few of a list live in a kept part of its commissioner: of such a commissioner
 the practices in the kept areas are kept. Registrations are kept between kept areas and kept practices; the others are
-counted in region.json, by core and neighbours. Published list sizes stay as they are: part of a list may live outside
-the cut.
+counted in region.json, by core and neighbours, as are patients on kept lists whom the register places in no area of it
+(another country, no usable address). What was left out and assumed of everything it is cut from stands there under
+``of_the_whole``. Births, deaths and moves of an authority that is kept in part are in proportion to the residents kept:
+all of an authority's would come and go in the part. Published list sizes stay as they are: part of a list may live outside the cut.
 """
 
 from __future__ import annotations
@@ -27,11 +29,13 @@ from scipy.spatial import KDTree
 from model.errors import InputError
 from model.geography.checks import FARTHEST_PRACTICE_KM
 from model.geography.columns import positions_of, select_rows
-from model.geography.region import RegionTables
+from model.geography.region import RESIDENT_BANDS, RegionTables
 from model.geography.region_files import load_region, read_region_tables, write_region
 
 EXCHANGE_SHARE = 0.005
 """Neighbours are kept from this share of the core's registered residents upwards."""
+OF_THE_WHOLE = ("excluded", "assumed")
+"""Counts in region.json that are of all a region was made of, and not known of a part."""
 
 
 def cut_region(
@@ -103,6 +107,9 @@ def cut_tables(
         codes = ", ".join(code for group in asked.values() for code in group)
         raise InputError(f"{codes}: found no practice there, expected one or more; name a larger part")
     cut = _restrict(tables, kept, kept_practice)
+    parts = _shares_kept(areas, kept)
+    if "components" in cut:
+        cut["components"] = _of_parts(cut["components"], parts)
     if register:
         inside = kept[lives] & kept_practice[goes]
         cut["registrations"] = select_rows(register, inside)
@@ -110,13 +117,16 @@ def cut_tables(
             "core_patients_elsewhere": int(patients[core[lives] & ~inside].sum()),
             "neighbours_patients_elsewhere": int(patients[kept[lives] & ~core[lives] & ~inside].sum()),
             "core_lists_from_elsewhere": int(patients[~kept[lives] & core[site][goes] & kept_practice[goes]].sum()),
+            "lists_outside_the_register": int(
+                practices["list_size"][kept_practice].sum() - patients[kept_practice[goes]].sum()
+            ),
         }
     else:
         dropped = {}
     names = _names(tables)
     title = ", ".join(names.get(code, code) for codes in asked.values() for code in codes)
     return cut, {
-        **about,
+        **{key: value for key, value in about.items() if key not in OF_THE_WHOLE},
         "name": f"{title} ({about.get('name', 'a region')})",
         "cut": {
             "from": about.get("name", ""),
@@ -127,9 +137,38 @@ def cut_tables(
             "neighbouring_areas": int((kept & ~core).sum()),
             "core_commissioners": np.unique(areas["commissioner"][core]).tolist(),
             "neighbouring_commissioners": np.unique(areas["commissioner"][kept & ~core]).tolist(),
+            "authorities_in_part": {authority: round(share, 4) for authority, share in parts.items()},
             "practices": int(kept_practice.sum()),
             "registrations_left_out": dropped,
         },
+        **_of_the_whole(about),
+    }
+
+
+def _of_the_whole(about: dict[str, Any]) -> dict[str, Any]:
+    """What region.json says of everything a part is cut from, as said of that; a part of a part keeps what it had."""
+    said = {key: about[key] for key in OF_THE_WHOLE if key in about}
+    return {"of_the_whole": {"name": about.get("name", ""), **said}} if said else {}
+
+
+def _shares_kept(areas: dict[str, np.ndarray], kept: np.ndarray) -> dict[str, float]:
+    """Of authorities that are kept in part, the share of residents in the areas kept."""
+    residents = np.sum([areas[f"residents_{band}"] for band in RESIDENT_BANDS], axis=0)
+    codes, authority = np.unique(areas["authority"], return_inverse=True)
+    whole = np.bincount(authority, residents, len(codes))
+    part = np.bincount(authority[kept], residents[kept], len(codes))
+    cut = (np.bincount(authority[kept], minlength=len(codes)) > 0) & (
+        np.bincount(authority[~kept], minlength=len(codes)) > 0
+    )
+    return {str(codes[i]): float(part[i] / whole[i]) for i in np.flatnonzero(cut) if whole[i] > 0}
+
+
+def _of_parts(components: dict[str, np.ndarray], shares: dict[str, float]) -> dict[str, np.ndarray]:
+    """Components of change with those of authorities kept in part in proportion to the residents kept."""
+    share = np.array([shares.get(authority, 1.0) for authority in components["authority"].tolist()])
+    return {
+        name: values if name in ("authority", "year") else np.rint(values * share).astype(np.int64)
+        for name, values in components.items()
     }
 
 

@@ -37,10 +37,10 @@ from model.geography.open_data_files import (
     ZONES,
     components_sql,
     demography_tables,
-    open_views,
     population_sql,
     require_files,
 )
+from model.geography.open_data_views import open_views
 from model.geography.region import OLDEST_AGE, RESIDENT_BAND_LIMITS, RESIDENT_BANDS, RegionTables
 from model.geography.region_files import write_region
 

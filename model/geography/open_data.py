@@ -34,10 +34,10 @@ from model.geography.open_data_files import (
     WORKFORCE,
     ZONES,
     demography_tables,
-    open_views,
     population_sql,
     require_files,
 )
+from model.geography.open_data_views import open_views
 from model.geography.region import RegionTables
 from model.geography.region_files import write_region
 

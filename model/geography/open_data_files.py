@@ -6,6 +6,7 @@ immigrants, and which areas touch.
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,9 +15,8 @@ import numpy as np
 
 from model.errors import InputError
 from model.geography.columns import fetch
-from model.geography.contiguity import touching_pairs
+from model.geography.contiguity import polygon_vertices, touching_pairs
 from model.geography.region import MIGRATION_AGES, OLDEST_AGE, RegionTables
-from model.sql_literals import file_literal, parquet_rows
 
 GEOGRAPHY = "lsoa11_geography.parquet"
 POPULATION = "lsoa11_population_by_age_mid2020.parquet"
@@ -31,22 +31,6 @@ COMPONENTS = "lad_components_of_change_2012-2019.csv"
 DESTINATIONS = "msoa_migration_destinations_2011.parquet"
 IMMIGRATION = "msoa_immigration_2011-12_age_sex.csv"
 BOUNDARIES = "lsoa11_boundaries_bsc.parquet"
-_VIEWS = {
-    GEOGRAPHY: "geography",
-    POPULATION: "population",
-    POPULATION_2017: "population",
-    ZONES: "zones",
-    REGISTER: "register",
-    PRACTICES: "sites",
-    WORKFORCE: "workforce",
-    PAYMENTS: "payments",
-    LIST_AGES: "list_ages",
-    COMPONENTS: "components",
-    DESTINATIONS: "destinations",
-    IMMIGRATION: "immigration",
-    BOUNDARIES: "boundaries",
-}
-"""What each file is called in queries."""
 
 LICENCE = (
     "Contains NHS England (NHS Digital) data, ONS data and OS data (c) Crown copyright and database right; "
@@ -69,14 +53,6 @@ def require_files(folder: Path, names: Sequence[str]) -> None:
     for name in names:
         if not (folder / name).exists():
             raise InputError(f"{folder}: {name} is missing; the open data set needs it beside the others")
-
-
-def open_views(con: duckdb.DuckDBPyConnection, folder: Path, names: Sequence[str]) -> None:
-    """Make each file a view: geography, population, zones, register, sites, workforce, payments, and so on."""
-    for name in names:
-        file = folder / name
-        csv = f"read_csv({file_literal(file)}, sample_size = -1)"
-        con.execute(f"CREATE VIEW {_VIEWS[name]} AS FROM {parquet_rows(file) if file.suffix == '.parquet' else csv}")
 
 
 def demography_tables(con: duckdb.DuckDBPyConnection) -> RegionTables:
@@ -160,5 +136,25 @@ def _neighbours(con: duckdb.DuckDBPyConnection) -> dict[str, np.ndarray]:
         "SELECT LSOA11CD, geometry_wkb_epsg4326 FROM boundaries WHERE LSOA11CD LIKE 'E01%' ORDER BY LSOA11CD"
     ).fetchall()
     codes = np.array([row[0] for row in rows])
-    pairs = touching_pairs([bytes(row[1]) for row in rows], shared_vertices=2)
+    try:
+        pairs = touching_pairs([bytes(row[1]) for row in rows], shared_vertices=2)
+    except OUTLINE_MISTAKES:
+        area, mistake = next(filter(None, (_mistake(*row) for row in rows)))
+        raise InputError(
+            f"{BOUNDARIES}, area {area}, column geometry_wkb_epsg4326: found {mistake}, expected a polygon or "
+            "multipolygon in well-known binary; use the file as published"
+        ) from None
     return {"area": codes[pairs[:, 0]], "neighbour": codes[pairs[:, 1]]}
+
+
+OUTLINE_MISTAKES = (ValueError, IndexError, struct.error)
+"""What an outline that is none is answered with."""
+
+
+def _mistake(area: str, outline: bytes) -> tuple[str, str] | None:
+    """Whose outline is none, and why."""
+    try:
+        polygon_vertices(bytes(outline))
+    except OUTLINE_MISTAKES as mistake:
+        return area, str(mistake)
+    return None

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from model.errors import InputError
+from model.geography.published_spelling import refuse_misspelt
 from model.geography.published_text import first_lines, has_rows, utf8_content
 
 _COORDINATE = {
@@ -204,7 +205,7 @@ def recognise(path: Path) -> PublishedFile:
     lines = first_lines(text)
     if not lines:
         raise InputError(f"{path.name}: found an empty file, expected a header and rows; download it again")
-    if len(lines[0]) == EPRACCUR_WIDTH and re.fullmatch(r"[A-Z]\w{4,7}", lines[0][0].strip()):
+    if len(lines[0]) == EPRACCUR_WIDTH and re.fullmatch(r"[A-Za-z]\w{4,7}", lines[0][0].strip()):
         header = tuple(str(i + 1) for i in range(EPRACCUR_WIDTH))
         return PublishedFile(path, EPRACCUR, header, 0, dict(EPRACCUR_COLUMNS), text)
     if re.search(EPRACCUR.file_names, path.name, re.IGNORECASE):
@@ -219,6 +220,7 @@ def recognise(path: Path) -> PublishedFile:
             if columns is not None:
                 header = tuple(cell.strip() for cell in cells)
                 _refuse_same_name(path, header, names, columns)
+                refuse_misspelt(path.name, header, names, columns, layout.optional)
                 published = PublishedFile(path, layout, header, at + 1, columns, text)
                 if not has_rows(text, at + 1):
                     raise InputError(

@@ -21,6 +21,11 @@ NUMBERS = {"patients": True, "male": True, "gps": False, "x": False, "y": False,
 LIMITS = {"deprivation_decile": (1, 10)}
 """Least and most of a column of whole numbers, where they are not those of counts."""
 MAY_BE_EMPTY = {"gps", "x", "y", "male", "deprivation_decile"}
+CODES = ("practice", "area", "commissioner", "commissioner_ods", "authority", "system", "zone", "network")
+"""Columns of codes, which are capitals and digits however they are written."""
+COUNTED = ("register", "register_wide", "lists", "list_ages")
+"""Layouts whose patients add up: a row that adds them up would be taken for a practice."""
+TOTALS = r"(GRAND[ _-]?|SUB[ _-]?)?TOTALS?:?|SUM:?"
 DATE_FORMATS = ("%Y-%m-%d", "%d%b%Y", "%d-%b-%y", "%d-%b-%Y", "%d/%m/%Y", "%d%b%y", "%Y%m%d", "%d %B %Y")
 
 
@@ -45,7 +50,7 @@ class PublishedFiles:
 
 
 def load_rows(con: duckdb.DuckDBPyConnection, file: PublishedFile, table: str) -> None:
-    """Make a table of a published file: row (from 1) and one column a role, numbers as BIGINT or DOUBLE.
+    """Make a table of a published file: row (from 1) and one column a role, codes in capitals, numbers as BIGINT or DOUBLE.
 
     A population file gets age_0 ... age_90, a wide register is turned into one row a practice and area.
 
@@ -68,7 +73,7 @@ def load_rows(con: duckdb.DuckDBPyConnection, file: PublishedFile, table: str) -
                 _load_wide_register(con, file, source, table)
                 columns = {"practice": 0, "area": 1, "patients": 2}
             else:
-                listed = ", ".join(f'trim("c{i}") AS "{role}"' for role, i in columns.items())
+                listed = ", ".join(f'{_written(role, i)} AS "{role}"' for role, i in columns.items())
                 con.execute(f"CREATE TABLE {table} AS SELECT row_number() OVER () AS row, {listed} FROM {source}")
         except duckdb.InvalidInputException as error:
             raise InputError(_malformed(file, str(error))) from None
@@ -78,11 +83,19 @@ def load_rows(con: duckdb.DuckDBPyConnection, file: PublishedFile, table: str) -
         whole = True if role.startswith("age_") else NUMBERS.get(role)
         if whole is not None:
             _to_numbers(con, file, table, role, file.header[columns[role]], whole)
+    if file.layout.kind in COUNTED:
+        _refuse_totals(con, file, table)
     for role in ("practice", "area"):
         if role in columns and role in file.layout.required:
             _refuse_blank(con, file, table, role)
     if "postcode" in columns:
         con.execute(f"UPDATE {table} SET postcode = upper(replace(postcode, ' ', ''))")
+
+
+def _written(role: str, position: int) -> str:
+    """A cell as text without blanks around it, codes in capitals."""
+    text = f'trim("c{position}")'
+    return f"upper({text})" if role in CODES else text
 
 
 def _age_columns(file: PublishedFile) -> dict[str, int]:
@@ -106,12 +119,12 @@ def _load_wide_register(con: duckdb.DuckDBPyConnection, file: PublishedFile, sou
     for name, rows in (("wide_codes", "LSOA_CODE"), ("wide_counts", "All Patients")):
         con.execute(f"""
             CREATE TEMP TABLE {name} AS SELECT practice, place, value FROM (
-                SELECT trim("c{practice}") AS practice, {", ".join(places)} FROM {source}
+                SELECT {_written("practice", practice)} AS practice, {", ".join(places)} FROM {source}
                 WHERE upper(replace(trim("c{variable}"), ' ', '_')) = upper(replace('{rows}', ' ', '_'))
             ) UNPIVOT (value FOR place IN ({", ".join(places)}))
         """)
     con.execute(f"""
-        CREATE TABLE {table} AS SELECT row_number() OVER () AS row, practice, trim(wide_codes.value) AS area,
+        CREATE TABLE {table} AS SELECT row_number() OVER () AS row, practice, upper(trim(wide_codes.value)) AS area,
             trim(wide_counts.value) AS patients
         FROM wide_codes JOIN wide_counts USING (practice, place) WHERE trim(wide_codes.value) <> ''
     """)
@@ -168,6 +181,26 @@ def _refuse_blank(con: duckdb.DuckDBPyConnection, file: PublishedFile, table: st
         raise InputError(
             f"{file.name}, row {found[0][0]}, column {file.column(role)}: found an empty cell, "
             f"expected the code of the {role}; fill the cell, or leave the row out"
+        )
+
+
+def _refuse_totals(con: duckdb.DuckDBPyConnection, file: PublishedFile, table: str) -> None:
+    """Refuse a row that says it is a total, or that has no code and the patients of all others together."""
+    codes = [role for role in ("practice", "area") if role in file.columns and role in file.layout.required]
+    named = [role for role in (*codes, "name") if role in file.columns]
+    says = " OR ".join(f"regexp_full_match(upper(\"{role}\"), '{TOTALS}')" for role in named)
+    blank = " OR ".join(f"coalesce(\"{role}\", '') = ''" for role in codes)
+    found = con.execute(f"""
+        SELECT row, patients, {", ".join(f'"{role}"' for role in named)} FROM {table}
+        WHERE {says} OR (({blank}) AND patients > 0 AND 2 * patients = (SELECT sum(patients) FROM {table})) ORDER BY row LIMIT 1
+    """).fetchall()
+    if found:
+        row, patients, *cells = found[0]
+        says_so = next((cell for cell in cells if re.fullmatch(TOTALS, cell or "", re.IGNORECASE)), None)
+        why = repr(says_so) if says_so else f"the {patients:,} of all other rows and no code"
+        raise InputError(
+            f"{file.name}, row {row}, column {file.column(codes[0])}: found a row of totals ({why}), expected the code of "
+            "a practice; delete the row"
         )
 
 

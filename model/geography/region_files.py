@@ -19,7 +19,14 @@ from typing import Any
 from model.errors import InputError
 from model.geography.assemble import FromFolder, FromTables, assemble, digest_of
 from model.geography.checks import check_about, check_tables
-from model.geography.columns import connect, read_parquet_table, sorted_by_key, table_names, write_parquet_table
+from model.geography.columns import (
+    connect,
+    near_name,
+    read_parquet_table,
+    sorted_by_key,
+    table_names,
+    write_parquet_table,
+)
 from model.geography.region import FORMAT_VERSION, TABLES, Region, RegionTables
 
 ABOUT_FILE = "region.json"
@@ -51,6 +58,7 @@ def read_region_tables(folder: str | os.PathLike[str]) -> RegionTables:
     """
     folder = Path(folder)
     _read_about(folder)
+    _refuse_misspelt_tables(folder)
     tables: RegionTables = {}
     for name, table in TABLES.items():
         path = folder / f"{name}.parquet"
@@ -139,6 +147,18 @@ def _as_written(folder: Path, about: dict[str, Any]) -> bool:
         return False
     present = {f"{name}.parquet" for name in TABLES if (folder / f"{name}.parquet").is_file()}
     return present == set(noted) and all(_file_hash(folder / name) == noted[name] for name in sorted(present))
+
+
+def _refuse_misspelt_tables(folder: Path) -> None:
+    """Tables may be absent, but not because their file has a slip in its name."""
+    files = sorted(path.stem for path in folder.glob("*.parquet"))
+    absent = [name for name in TABLES if name not in files]
+    for name in files:
+        meant = near_name(name, absent) if name not in TABLES else None
+        if meant is not None:
+            raise InputError(
+                f"{folder.name}: found {name}.parquet and no {meant}.parquet; rename it to {meant}.parquet, or take it out"
+            )
 
 
 def _file_hash(path: Path) -> str:

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 
+import duckdb
 import pandas as pd
 import pytest
 
@@ -83,6 +84,14 @@ def test_a_missing_or_damaged_table_is_one_line(town_runs, tmp_path):
         run.table("flows")
     with pytest.raises(InputError, match=r"headline.parquet: has no column nonsense; it was made by another version"):
         run.table("headline", ["month", "nonsense"])
+    text = duckdb.sql(f"SELECT * REPLACE (month::VARCHAR AS month) FROM '{town_runs['digital-1']}/events.parquet'")
+    text.write_parquet(str(broken / "events.parquet"))
+    with pytest.raises(InputError, match=r"events.parquet, column month: found \w+ values, expected dates; make the"):
+        _ = read([broken])[0].table("events", ["month"])
+    none = duckdb.sql(f"SELECT * REPLACE (NULL::DATE AS month) FROM '{town_runs['digital-1']}/neighbourhoods.parquet'")
+    none.write_parquet(str(broken / "neighbourhoods.parquet"))
+    with pytest.raises(InputError, match=r"neighbourhoods.parquet, column month: found an empty cell, expected dates;"):
+        _ = read([broken])[0].table("neighbourhoods")
     (broken / "money.parquet").write_bytes(b"PAR1 nothing")
     with pytest.raises(InputError, match=r"money.parquet: cannot be read") as refused:
         run.table("money")
@@ -139,3 +148,12 @@ class TestFoldersOfAnyName:
         (found,), (true,) = read([tmp_path / name]), read([town_runs["digital-1"]])
         assert found.runs[0].id == "digital-1"
         assert found.table("headline").equals(true.table("headline"))
+
+
+def test_a_table_of_commissioners_without_rows_is_one_line(town_runs, tmp_path):
+    emptied = tmp_path / "emptied"
+    shutil.copytree(town_runs["digital-1"], emptied)
+    rows = duckdb.sql(f"SELECT * FROM '{town_runs['digital-1']}/commissioners.parquet' LIMIT 0")
+    rows.write_parquet(str(emptied / "commissioners.parquet"))
+    with pytest.raises(InputError, match=r"emptied: the table commissioners has no rows on fixed boundaries; make the"):
+        draw("divergence", [emptied], tmp_path / "divergence.png")

@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 from two_compared import ending, rows
 
+from model.errors import InputError
 from model.scenario_files import load_scenario
 from runs.compare import MEASURES, compared, run_in_memory
+from runs.compare_command import chosen
 from runs.comparison_table import as_json, render, render_markdown
-from runs.library import QUESTIONS, load
+from runs.library import QUESTIONS, library, load
 
 
 def gpdrift(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -125,12 +127,34 @@ def test_scenarios_that_differ_in_where_or_how_long_are_refused(tmp_path: Path):
     done = gpdrift("a.toml", "b.toml", "c.toml", cwd=tmp_path)
     assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
     assert "found start '2022-02' in b and '2022-03' in c; months 0 in a and 1 in b," in done.stderr
-    assert done.stderr.endswith("give --set start=YYYY-MM --months N\n")
+    assert done.stderr.endswith("give one, such as --set start=2022-02 --months 0\n")
     done = gpdrift("a.toml", "b.toml", "c.toml", "--set", "start=2022-02", "--months", "0", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     done = gpdrift("history-2017-2021", "--against", "history-2014-2021", cwd=tmp_path)
     assert done.returncode == 2
     assert "region 'england-2017' in history-2017-2021 and 'england-2014' in history-2014-2021;" in done.stderr
+
+
+def test_what_nobody_asked_for_gives_way_to_what_it_is_compared_with():
+    """history-2014-2021 is of other months and another region than what its file names."""
+    made, other, notes = chosen(["history-2014-2021"], None, (), {})
+    assert other == {"history-2014-2021": "history-2017-2021-no-digital"}
+    places = {(scenario.region, scenario.start, scenario.months) for scenario in made.values()}
+    assert places == {("england-2014", "2014-04", 93)}
+    assert notes == [
+        "history-2017-2021-no-digital, which it is compared with, has region england-2014 instead of england-2017, "
+        "start 2014-04 instead of 2017-04, months 93 instead of 57"
+    ]
+    with pytest.raises(
+        InputError, match=r"region 'england-2014' in history-2014-2021 and 'england-2017' in history-2017"
+    ):
+        chosen(["history-2014-2021", "history-2017-2021-no-digital"], None, (), {})
+
+
+@pytest.mark.parametrize("name", [scenario.name for scenario in library()])
+def test_every_scenario_of_the_library_can_be_compared_by_its_name_alone(name: str):
+    made, _, _ = chosen([name], None, (), {})
+    assert len({(scenario.region, scenario.start, scenario.months, scenario.seed) for scenario in made.values()}) == 1
 
 
 @pytest.mark.slow

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -145,6 +146,21 @@ class TestClaims:
         assert other.take("others")
         mine.sweep()
         assert sorted(file.name for file in tmp_path.iterdir()) == [".clock.y", "mine", "others"]
+
+    def test_who_holds_it_is_told_and_how_to_end_one_that_hangs(self, tmp_path: Path):
+        first, second = Claims(tmp_path), Claims(tmp_path)
+        assert first.take("run")
+        assert first.take("another")
+        assert first.holders(["run"]) == []
+        (holder,) = second.holders(["run", "another", "free"])
+        assert (holder.host, holder.pid, holder.silent) == (socket.gethostname(), os.getpid(), False)
+        assert str(holder) == f"process {os.getpid()} on {socket.gethostname()}"
+        os.utime(tmp_path / "run", (0, 0))
+        (silent,) = second.holders(["run"])
+        assert str(silent).endswith(
+            f", which has been silent for over 5 minutes (if it hangs, end it there with kill -9 {os.getpid()}, and what"
+            " it holds is taken over)"
+        )
 
     def test_one_just_being_written_is_respected(self, tmp_path: Path):
         (tmp_path / "run").touch()

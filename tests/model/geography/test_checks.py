@@ -97,6 +97,17 @@ BAD = {
         put("areas", "commissioner", 1, "e38000001"),
         ("areas.parquet", "row 2 (area E01000002)", "column commissioner", "'e38000001'", "'E38000001'", "one way"),
     ),
+    "more births than residents": (
+        put("components", "births", 0, 2_500),
+        (
+            "components.parquet, row 1 (authority E06000001, year 2019), column births",
+            "found 2,500 in an authority of 2,184 residents, expected at most 318 a year; correct the cell",
+        ),
+    ),
+    "everybody moves twice a year": (
+        put("components", "internal_out", 1, 2_800),
+        ("row 2", "internal_out", "at most 828"),
+    ),
     "words for numbers": (
         lambda tables: tables["areas"].update(x=np.array(["a", "b", "c", "d"])),
         ("areas.parquet", "column x", "float"),

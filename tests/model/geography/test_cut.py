@@ -30,8 +30,36 @@ def test_a_commissioner_alone(tables):
         "core_patients_elsewhere": 0,
         "neighbours_patients_elsewhere": 0,
         "core_lists_from_elsewhere": 30,
+        "lists_outside_the_register": 30,
     }
     check_tables(cut)
+
+
+def test_an_authority_kept_in_part_has_its_part_of_births_and_moves(tables):
+    """E06000001 has 363, 726 and 1,089 residents or so in three areas, of which the commissioner has two."""
+    cut, about = cut_tables(tables, ABOUT, commissioners=["E38000001"], neighbours=False)
+    assert about["cut"]["authorities_in_part"] == {"E06000001": 0.5}
+    for name, whole, part in (
+        ("births", 25, 12),
+        ("internal_out", 95, 48),
+        ("population", 2000, 1000),
+        ("year", 2019, 2019),
+    ):
+        assert (tables["components"][name][0], cut["components"][name].tolist()) == (whole, [part])
+    cut, about = cut_tables(tables, ABOUT, authorities=["E06000001"], neighbours=False)
+    assert about["cut"]["authorities_in_part"] == {}
+    assert cut["components"]["births"].tolist() == [25]
+
+
+def test_what_was_counted_of_the_whole_is_said_of_it_alone(tables):
+    counted = {"excluded": {"living_in_wales": 14_013}, "assumed": {"gps_fte": "at 20 practices"}}
+    _, about = cut_tables(tables, {**ABOUT, **counted}, commissioners=["E38000001"])
+    assert not {"excluded", "assumed"} & set(about)
+    assert about["of_the_whole"] == {"name": "Four areas", **counted}
+    cut, about = cut_tables(tables, {**ABOUT, **counted}, systems=["New System"])
+    _, again = cut_tables(cut, about, systems=["New System"])
+    assert again["of_the_whole"] == about["of_the_whole"], "a part of a part"
+    assert "of_the_whole" not in cut_tables(tables, ABOUT, systems=["New System"])[1]
 
 
 def test_neighbours_are_the_commissioners_that_trade_enough(tables):

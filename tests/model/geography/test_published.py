@@ -1,6 +1,7 @@
 """Importing the layouts NHS England and ONS publish, written here as tiny files of the same shape."""
 
 import gzip
+import re
 from pathlib import Path
 
 import numpy as np
@@ -54,6 +55,71 @@ def test_earlier_list_sizes_tell_how_lists_have_grown(published, tmp_path):
     (published / "before.csv").write_text(LISTS.replace("01JAN2021", "01OCT2020"))
     with pytest.raises(InputError, match=r"2020-10-01.*2021-01-01"):
         import_published(published, tmp_path / "refused")
+
+
+@pytest.mark.parametrize(
+    "files", [("gp-reg-pat-prac-lsoa-all.csv",), ("epraccur.csv", "centroids.csv"), tuple(FILES)], ids=len
+)
+def test_codes_in_small_letters_are_those_in_capitals(published, tmp_path, files):
+    as_published = load_region(import_published(published, tmp_path / "published-region")).digest
+    for file in files:
+        header, _, rows = FILES[file].partition("\n")
+        if file == "epraccur.csv":
+            header, rows = "", FILES[file]
+        small = re.sub(r"\b[A-Z]\d{5,8}\b|\bNO2011\b|\b16[CD]\b", lambda code: code[0].lower(), rows)
+        assert small != rows or file == "ONSPD.csv"
+        (published / file).write_text("\n".join(filter(None, (header, small))))
+    assert load_region(import_published(published, tmp_path / "region")).digest == as_published
+
+
+@pytest.mark.parametrize(
+    ("file", "row", "number"),
+    [
+        ("gp-reg-pat-prac-lsoa-all.csv", "GP_PRAC_PAT_LIST,01JAN2021,Total,,Total,ALL,1600", 6),
+        ("gp-reg-pat-prac-lsoa-all.csv", ",,,Grand total,,,1600", 6),
+        ("gp-reg-pat-prac-lsoa-all.csv", ',01JAN2021,,,,ALL,"1,600"', 6),
+        ("gp-reg-pat-prac-all.csv", "GP_PRAC_PAT_LIST,01JAN2021,GP,,,TOTAL,,ALL,ALL,1600", 3),
+        ("gp-reg-pat-prac-all.csv", ",,,,,,,,,1600", 3),
+    ],
+)
+def test_a_row_of_totals_is_said_to_be_one(published, tmp_path, file, row, number):
+    (published / file).write_text(f"{FILES[file]}{row}\n")
+    said = refused(published, tmp_path / "region")
+    assert said.startswith(f"{file}, row {number}, column ")
+    assert said.endswith("; delete the row")
+    assert ": found a row of totals (" in said
+
+
+@pytest.mark.parametrize(
+    ("file", "published_name", "found", "known"),
+    [
+        ("gp-reg-pat-prac-lsoa-all.csv", "PRACTICE_NAME", "PRACTICE_NMAE", "PRACTICE_NAME"),
+        ("gp-reg-pat-prac-lsoa-all.csv", "EXTRACT_DATE", "EXTRACTDATE", "EXTRACT_DATE"),
+        ("gp-reg-pat-prac-lsoa-all.csv", "SEX", "SEXX", "SEX"),
+        ("gp-reg-pat-prac-all.csv", "TYPE", "TYPES", "TYPE"),
+        ("LSOA_to_CCG_Lookup.csv", "LAD20NM", "LADD20NM", "LAD20NM"),
+        ("LSOA_to_CCG_Lookup.csv", "FID", "RUCC11CD", "RUC11CD"),
+        ("LSOA_to_CCG_Lookup.csv", "FID", "IMD Decil", "IMD_DECILE"),
+        ("LSOA_to_CCG_Lookup.csv", "FID", "MSO11CD", "MSOA11CD"),
+    ],
+)
+def test_an_optional_column_with_a_slip_in_its_name_is_refused(published, tmp_path, file, published_name, found, known):
+    text = FILES[file]
+    (published / file).write_text(text.replace(published_name, found, 1))
+    with pytest.raises(InputError) as said:
+        import_published(published, tmp_path / "region")
+    assert str(said.value) == (
+        f"{file}, header: found column {found!r}, expected {known}, which it looks like, or another name; "
+        f"rename it to {known}, or take it out"
+    )
+
+
+@pytest.mark.parametrize(
+    "other", ["LAU121CD", "LSOA11NM", "RUC11", "LAD20NMW", "IMD Rank", "OA11CD", "UTLA20CD", "RGN20CD"]
+)
+def test_other_columns_are_passed_over(published, tmp_path, other):
+    (published / "LSOA_to_CCG_Lookup.csv").write_text(LOOKUP.replace("FID", other, 1))
+    load_region(import_published(published, tmp_path / "region"))
 
 
 @pytest.mark.parametrize("count", ["Number of Patients", "NUMBER OF PATIENTS", "number_of_patients"])

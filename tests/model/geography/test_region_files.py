@@ -205,6 +205,14 @@ def edited(folder, table, change):
             ("column male_share", "rename 'Male_Share' to male_share"),
         ),
         ("areas", '* RENAME (zone AS "zone ")', ("column zone", "rename 'zone ' to zone")),
+        ("components", "* REPLACE ('-inf'::DOUBLE AS year)", ("column year", "found an infinite value")),
+        (
+            "components",
+            "* REPLACE (1e300::DOUBLE AS births)",
+            ("column births", "found 1e+300", "0 to 100,000,000 people"),
+        ),
+        ("areas", "* RENAME (neighbourhood AS neighborhood)", ("column neighbourhood", "rename 'neighborhood' to")),
+        ("practices", "* RENAME (list_0_17 AS lists_0_17)", ("column list_0_17", "rename 'lists_0_17' to list_0_17")),
     ],
 )
 def test_a_column_of_another_kind_or_spelling_is_refused(tables, tmp_path, table, change, said):
@@ -213,6 +221,23 @@ def test_a_column_of_another_kind_or_spelling_is_refused(tables, tmp_path, table
         load_region(folder)
     for part in said:
         assert part in str(error.value), error.value
+
+
+def test_other_columns_are_passed_over(tables, tmp_path):
+    """Also one like another that is there, or with another number in it."""
+    folder = write_region(tables, ABOUT, tmp_path / "region")
+    digest = load_region(folder).digest
+    edited(folder, "practices", "*, list_size AS list_sizes, 1 AS list_0_15, 'x' AS phone")
+    assert load_region(folder).digest == digest
+
+
+def test_a_table_with_a_slip_in_its_name_is_refused(tables, tmp_path):
+    folder = write_region(tables, ABOUT, tmp_path / "region")
+    (folder / "neighbours.parquet").rename(folder / "neighbors.parquet")
+    with pytest.raises(InputError, match=r"found neighbors.parquet and no neighbours.parquet; rename it to neighbours"):
+        load_region(folder)
+    (folder / "neighbors.parquet").rename(folder / "notes.parquet")
+    assert load_region(folder).neighbours is None
 
 
 def test_columns_that_say_the_same_in_another_way_load(tables, tmp_path):
