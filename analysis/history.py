@@ -77,12 +77,7 @@ def plot(ensembles: Sequence[Ensemble]) -> Page:
     if any(ensemble.runs[0].id for ensemble in ensembles):
         raise NothingToShowError("history: draws results folders of gpdrift run, not an experiment")
     runs = [read_run(ensemble.runs[0].folder) for ensemble in ensembles]
-    first = runs[0]
-    if first.months[0].year >= END or np.isnan(first.host["registered"]).all():
-        raise NothingToShowError(
-            f"{ensembles[0].label}: is no history of England or of London ({first.months[0]:%B %Y}, region"
-            f" {first.manifest['region']['name']}), there is nothing published to set it beside"
-        )
+    _refuse_others(runs[0], ensembles[0].label)
     told = published(None)
     made = page(runs, told, _seeds_drawn(ensembles))
     rows = [
@@ -92,6 +87,19 @@ def plot(ensembles: Sequence[Ensemble]) -> Page:
     ]  # fmt: skip
     made.data["history"] = pd.DataFrame(rows)
     return made
+
+
+def _refuse_others(first: Run, name: str) -> None:
+    """Refuse a run that nothing was published about.
+
+    Raises:
+        NothingToShowError: it begins later, or has no people of the provider's host.
+    """
+    if first.months[0].year >= END or np.isnan(first.host["registered"]).all():
+        raise NothingToShowError(
+            f"{name}: is no history of England or of London ({first.months[0]:%B %Y}, region"
+            f" {first.manifest['region']['name']}), there is nothing published to set it beside"
+        )
 
 
 def _seeds_drawn(ensembles: Sequence[Ensemble]) -> str:
@@ -130,6 +138,7 @@ def main(arguments: list[str] | None = None) -> int:
         _check_targets(out, files)
         told = published(options.data)
         runs = [read_run(results) for results in options.results]
+        _refuse_others(runs[0], runs[0].name)
         rows = tables(runs, told)
         text = markdown(rows, runs)
         with style.look(), ExitStack() as together:

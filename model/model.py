@@ -54,7 +54,7 @@ class RegistrationModel(MonthlyModel):
 
     Args:
         scenario: every parameter and the policy timeline; the default scenario where None.
-        region: where it happens: a Region, or a preset or folder; the scenario's where None.
+        region: where it happens: a Region, or the name of a preset or folder; the scenario's where None.
         engine: ``columns`` (all patients at once) or ``agents`` (each a Mesa agent); the results are identical.
         travel_cache: folder for cached travel tables.
         travel: of the region and ``choice.candidates``, where it is loaded already; it is only read.
@@ -70,7 +70,7 @@ class RegistrationModel(MonthlyModel):
         self,
         scenario: Scenario | None = None,
         *,
-        region: Region | str | None = None,
+        region: Region | str | Path | None = None,
         engine: str = "columns",
         travel_cache: Path | None = None,
         travel: Travel | None = None,
@@ -78,11 +78,12 @@ class RegistrationModel(MonthlyModel):
         **parameters: Any,
     ) -> None:
         """Load travel, make the patients, count them, collect month 0."""
-        from model.scenario_files import with_values
+        from model.scenario_files import scenario_with
 
+        region = str(region) if isinstance(region, Path) else region
         named = {"seed": seed, "region": region if isinstance(region, str) else None}
         parameters |= {key: value for key, value in named.items() if value is not None}
-        scenario = with_values(scenario or Scenario(), parameters)
+        scenario = scenario_with(scenario, parameters)
         super().__init__(scenario)
         if engine not in ENGINES:
             raise InputError(f"engine: found {engine!r}, expected one of {', '.join(ENGINES)}")

@@ -42,6 +42,11 @@ MANY_PRACTICES = 500
 Reporter = Callable[..., Any] | str
 
 
+def of_month(model: RegistrationModel) -> datetime.date:
+    """First day of the month."""
+    return model.month
+
+
 def of_model(name: str, model: RegistrationModel) -> int | float:
     """One measure of the whole region."""
     return measures_of(model).headline[name]
@@ -65,6 +70,9 @@ def collector(
 ) -> mesa.DataCollector:
     """The DataCollector of a model: the headline measures, commissioners and authorities, every month.
 
+    Variables of agents are named after their kind (``commissioner`` is its code, ``commissioner_residents`` a measure):
+    Mesa's runner puts them in one row with the model's, where ``residents`` can only be those of the whole region.
+
     Args:
         practices: collect practices every month too; meant for regions of at most MANY_PRACTICES.
         extra_model: more model variables: a function of the model, or the name of an attribute. Lambdas work, but a
@@ -75,20 +83,29 @@ def collector(
         InputError: variables of patients, who are not collected one by one, or of a class that is no agent's.
     """
     of_agents: dict[type, dict[str, Reporter]] = {
-        Commissioner: {name: partial(of_commissioner, name) for name in COLLECTED_OF_COMMISSIONERS},
-        Authority: {name: partial(of_authority, name) for name in COLLECTED_OF_AUTHORITIES},
+        Commissioner: _named("commissioner", {n: partial(of_commissioner, n) for n in COLLECTED_OF_COMMISSIONERS}),
+        Authority: _named("authority", {n: partial(of_authority, n) for n in COLLECTED_OF_AUTHORITIES}),
     }
     if practices:
-        of_agents[Practice] = {name: attrgetter(name) for name in COLLECTED_OF_PRACTICES}
+        of_agents[Practice] = _named("practice", {n: attrgetter(n) for n in COLLECTED_OF_PRACTICES})
     for kind, reporters in (agenttypes or {}).items():
         _refuse_patients(kind)
         # Mesa would wrap a name in a local function, which cannot be pickled.
         named: dict[str, Reporter] = {n: attrgetter(r) if isinstance(r, str) else r for n, r in reporters.items()}
         of_agents[kind] = of_agents.get(kind, {}) | named
     return mesa.DataCollector(
-        model_reporters={**{name: partial(of_model, name) for name in COLLECTED}, **(extra_model or {})},
+        model_reporters={
+            "month": of_month,
+            **{name: partial(of_model, name) for name in COLLECTED},
+            **(extra_model or {}),
+        },
         agenttype_reporters=of_agents,
     )
+
+
+def _named(kind: str, measures: Mapping[str, Reporter]) -> dict[str, Reporter]:
+    """Variables of a kind of agent: its code, and its measures under names that no other kind has."""
+    return {kind: attrgetter("code"), **{f"{kind}_{name}": reporter for name, reporter in measures.items()}}
 
 
 def _refuse_patients(kind: type) -> None:

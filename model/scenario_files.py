@@ -83,6 +83,22 @@ def override(scenario: Scenario, sets: Iterable[str]) -> Scenario:
     return _convert(content, scenario.name)
 
 
+def scenario_with(scenario: Any, values: Mapping[str, Any]) -> Scenario:
+    """The scenario a model is made of: :func:`with_values` of the one given, or of the default one where None.
+
+    Raises:
+        InputError: it is no Scenario, or a value is wrong.
+    """
+    if not isinstance(scenario, Scenario | None):
+        raise InputError(
+            f"scenario: found {scenario!r}, expected a Scenario; runs.library.load('digital-entry') makes one of a name or"
+            " a file, and single keys are given by name, as months=12"
+        )
+    if "rng" in values:
+        raise InputError(f"rng: found {values['rng']!r}, expected seed=, a whole number; every draw is keyed by it")
+    return with_values(scenario or Scenario(), values)
+
+
 def with_values(scenario: Scenario, values: Mapping[str, Any]) -> Scenario:
     """The scenario with values from Python applied, everything checked: what a constructor does not do.
 
@@ -95,7 +111,11 @@ def with_values(scenario: Scenario, values: Mapping[str, Any]) -> Scenario:
     check(content, f"scenario {scenario.name}")
     for name, value in values.items():
         *sections, last = name.replace("__", ".").split(".")
-        given = _builtins(value)
+        try:
+            given = _builtins(value)
+        except TypeError:
+            kind = type(value).__name__
+            raise InputError(f"{name}: found {kind} {value!r}, expected a number, text, list or table") from None
         alone: dict[str, Any] = {}
         _nest(alone, sections)[last] = given
         check(alone, "parameters")

@@ -45,7 +45,8 @@ def months_of(model: RegistrationModel) -> list[datetime.date]:
 
 def gaps(model: RegistrationModel) -> np.ndarray:
     """Registered less resident people, % of residents, by month and commissioner, float64[M, C]; NaN without residents."""
-    rows = model.datacollector.get_agenttype_vars_dataframe(Commissioner)[["registered", "residents"]]
+    measured = ["commissioner_registered", "commissioner_residents"]
+    rows = model.datacollector.get_agenttype_vars_dataframe(Commissioner)[measured]
     shape = (len(months_of(model)), len(model.commissioners))
     registered, residents = (rows[name].to_numpy(np.float64).reshape(shape) for name in rows)
     return 100.0 * np.divide(registered - residents, residents, out=np.full(shape, np.nan), where=residents > 0)

@@ -204,6 +204,14 @@ def test_bad_input_is_one_line(results, tmp_path, capsys):
         published(tmp_path)
 
 
+def test_a_run_of_another_time_is_refused_and_nothing_written(tmp_path, capsys):
+    later = make_results(tmp_path / "later", first=(2021, 1))
+    before = sorted(later.iterdir())
+    assert main([str(later)]) == 2
+    assert "is no history of England or of London (January 2021" in capsys.readouterr().err
+    assert sorted(later.iterdir()) == before
+
+
 @pytest.mark.parametrize("taken", ["history.md", "history.csv", "history.png"])
 def test_where_one_file_cannot_be_written_none_is(results, tmp_path, capsys, taken):
     (tmp_path / taken).mkdir()
@@ -245,4 +253,4 @@ def test_tables_of_a_real_run(tmp_path):
     assert read.digital[-1] > 0
     assert read.at(datetime.date(2021, 1, 1), read.headline["practices"]) > 0
     assert not read.is_england
-    assert main([str(tmp_path / "run")]) == 0
+    assert main([str(tmp_path / "run")]) == 2, "nothing is published of it"

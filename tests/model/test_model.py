@@ -248,6 +248,27 @@ def test_agents_stand_for_practices_commissioners_and_authorities(thin_town, mak
     assert [a.code for a in model.authorities] == region.authorities.tolist()
 
 
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"scenario": "digital-entry"}, r"scenario: found 'digital-entry', .*runs\.library\.load\('digital-entry'\)"),
+        ({"scenario": {"months": 3}}, "scenario: found .*months=12"),
+        ({"rng": 7}, "rng: found 7, expected seed="),
+        ({"seed": np.random.default_rng(3)}, "seed: found Generator"),
+        ({"choice__inertia": object()}, "choice__inertia: found object"),
+    ],
+)
+def test_what_is_no_scenario_or_value_is_told_in_a_line(thin_town, wrong, told):
+    with pytest.raises(InputError, match=told) as refused:
+        RegistrationModel(region=thin_town, **wrong)
+    assert len(str(refused.value).splitlines()) == 1
+
+
+def test_a_region_may_be_a_path(tmp_path):
+    with pytest.raises(InputError, match=r"region '.*none'"):
+        RegistrationModel(region=tmp_path / "none")
+
+
 def test_an_unknown_engine_or_key_is_refused(thin_town):
     with pytest.raises(InputError, match="engine: found 'rows', expected one of columns, agents"):
         RegistrationModel(region=thin_town, engine="rows")

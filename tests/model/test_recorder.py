@@ -339,23 +339,35 @@ def test_headline_says_what_the_collector_says(ask, finished):
     model, _ = finished
     collected = model.datacollector.get_model_vars_dataframe()
     assert len(collected) == MONTHS + 1
+    assert [(month,) for month in collected["month"]] == ask("SELECT month FROM headline ORDER BY month")
     for name in COLLECTED:
         rows = [row[0] for row in ask(f"SELECT {name} FROM headline ORDER BY month")]
         assert collected[name].tolist() == pytest.approx([np.nan if v is None else v for v in rows], nan_ok=True)
+
+
+def test_no_variable_of_an_agent_hides_one_of_the_model(finished):
+    """Mesa's runner makes one row of both, and the agent's would win."""
+    whole = finished[0].datacollector
+    kinds = [set(reporters) for reporters in whole.agenttype_reporters.values()]
+    names = [name for names in [whole.model_reporters, *kinds] for name in names]
+    assert len(kinds) >= 2
+    assert len(names) == len(set(names))
 
 
 def test_collector_has_commissioners_and_authorities(ask, finished):
     model, _ = finished
     frame = model.datacollector.get_agenttype_vars_dataframe(Commissioner)
     assert frame.shape[0] == 3 * (MONTHS + 1)
-    last = frame.xs(float(MONTHS), level=0)["net_flow"].tolist()
+    last = frame.xs(float(MONTHS), level=0)
+    assert last["commissioner"].tolist() == [c.code for c in model.commissioners]
+    last = last["commissioner_net_flow"].tolist()
     assert last == [c.net_flow for c in model.commissioners]
     assert [(n,) for n in last] == ask(
         "SELECT net_flow FROM commissioners WHERE boundaries = 'fixed' AND month = (SELECT max(month) FROM headline)"
         " ORDER BY commissioner"
     )
     last = model.datacollector.get_agenttype_vars_dataframe(Authority).xs(float(MONTHS), level=0)
-    assert last["residents"].tolist() == [a.residents for a in model.authorities]
+    assert last["authority_residents"].tolist() == [a.residents for a in model.authorities]
 
 
 def test_counted_patients_are_the_patients(finished, ask):
@@ -514,7 +526,7 @@ def test_own_reporters(scenario, region, cache):
     practices = len(model.practices)
     assert frame.shape[0] == 2 * practices, "places in reserve are there too"
     assert frame["gps"].notna().all()
-    assert frame["list_size"].to_numpy()[-practices:].sum() == model.counts.lists.sum()
+    assert frame["practice_list_size"].to_numpy()[-practices:].sum() == model.counts.lists.sum()
 
 
 @pytest.mark.parametrize("kind", [Patient, dict, "Practice"])

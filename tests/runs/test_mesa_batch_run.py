@@ -31,6 +31,8 @@ def test_a_sweep_with_mesas_runner():
     alone = RegistrationModel(region="town", seed=2, choice__inertia=6.0)
     for _ in range(2):
         alone.step()
+    people = found.drop_duplicates(["RunId", "Step"])
+    assert (people["residents"] > found.groupby(["RunId", "Step"])["commissioner_residents"].max().to_numpy()).all()
     assert runs[2, 6.0].tolist() == alone.datacollector.get_model_vars_dataframe()["crossing"].tolist()
     assert (runs[1, 0.5] != runs[1, 6.0]).any()
     assert (runs[1, 0.5] != runs[2, 0.5]).any()
