@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from analysis.calibration.plan import HELD_OUT
+from model.policy import Event
 from model.scenario_files import parameters
 from runs.scenarios_command import parameter_tables
 
@@ -51,6 +52,12 @@ def test_links_lead_to_files_of_the_repository_and_to_headings():
         assert "://" not in target, target
         assert not path or (FILE.parent / path).is_file(), target
         assert not within or within in ANCHORS, target
+
+
+def test_every_event_has_its_row():
+    table = {row.split("`")[1] for row in ODD.splitlines() if re.match(r"\| `[a-z-]+` \(\[`\w+`\]\(policy_", row)}
+    assert table == {event.__struct_config__.tag for event in Event.__args__}
+    assert f"{len(table)} kinds of policy event" in ODD
 
 
 @pytest.mark.parametrize(("name", "path"), [(t.strip("`"), p) for t, p in LINKS if t.startswith("`")])
