@@ -85,6 +85,8 @@ class RegistrationModel(MonthlyModel):
         parameters |= {key: value for key, value in named.items() if value is not None}
         scenario = scenario_with(scenario, parameters)
         super().__init__(scenario)
+        if not isinstance(region, Region | str | None):
+            raise InputError(f"region: found {region!r}, expected a Region, or the name of a preset or folder")
         if engine not in ENGINES:
             raise InputError(f"engine: found {engine!r}, expected one of {', '.join(ENGINES)}")
         published = open_region(scenario.region) if region is None or isinstance(region, str) else region

@@ -264,7 +264,9 @@ def test_what_is_no_scenario_or_value_is_told_in_a_line(thin_town, wrong, told):
     assert len(str(refused.value).splitlines()) == 1
 
 
-def test_a_region_may_be_a_path(tmp_path):
+def test_a_region_may_be_a_path_and_nothing_else(tmp_path):
+    with pytest.raises(InputError, match="region: found 7, expected a Region"):
+        RegistrationModel(region=7)
     with pytest.raises(InputError, match=r"region '.*none'"):
         RegistrationModel(region=tmp_path / "none")
 
