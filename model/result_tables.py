@@ -93,7 +93,9 @@ _OVERALL = (
     share("recorded_net_misalignment", "net by recorded addresses"),
     share("recorded_effectiveness", "net over gross by recorded addresses"),
     share("registered_resident_ratio", "registered over residents of the region", "ratio"),
-    share("registered_resident_ratio_sd", "its standard deviation between commissioners, large and small alike", "ratio"),
+    share(
+        "registered_resident_ratio_sd", "its standard deviation between commissioners, large and small alike", "ratio"
+    ),
     share("satisfaction", "share of patients satisfied, mean over patients"),
     share("list_gini", "Gini coefficient of lists that have patients", ""),
     number("practices", "practices that exist", "practices"),

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from model.model import RegistrationModel
 
 WIDE, TALL, DOTS = 6.2, 5.0, 110
+EDGE = 0.01
+"""Share of the picture that stays empty at its edges."""
 MOST_LINES = 5
 """So many commissioners have a line of their own colour: those furthest apart from their residents."""
 MOST_IN_MATRIX = 10
@@ -88,6 +90,7 @@ def through_time(model: RegistrationModel, headline: str) -> Drawn:
             lower.yaxis.set_major_formatter("{x:,.0f}")
         if np.isfinite(values[-1]):
             style.label_ends(lower, [(float(values[-1]), plain(values[-1]), style.BLACK)])
+        _keep_inside(upper, lower)
         png = _png(figure)
         ticks = [text.get_text() for text in (*lower.get_yticklabels(), lower.yaxis.get_offset_text())]
     listed = "; ".join(f"{names[n]} {_signed(last[n])}%" for n in shown)
@@ -137,6 +140,7 @@ def flow_matrix(model: RegistrationModel) -> Drawn:
         )
         axes.set_xlabel("registered with")
         axes.set_ylabel("live with")
+        _keep_inside(axes)
         png = _png(figure)
     where = np.where(np.eye(len(flows), dtype=bool), -1, flows)
     home, to = np.unravel_index(int(where.argmax()), where.shape)
@@ -150,6 +154,21 @@ def flow_matrix(model: RegistrationModel) -> Drawn:
     if len(shown) < len(flows):
         words += f" Shown: the {len(shown)} of {len(flows)} commissioners with most crossing."
     return Drawn(png, words, {"share": share, "shown": shown, "crossing": out})
+
+
+def _keep_inside(*all_axes: Axes) -> None:
+    """Shrink axes, all by as much, until what is written around them is inside the picture: names are of any length."""
+    figure = all_axes[0].get_figure(root=True)
+    assert figure is not None
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    boxes: list[Any] = [axes.get_tightbbox(renderer) for axes in all_axes]
+    wide, tall = figure.bbox.width, figure.bbox.height
+    left = max(EDGE - min(box.x0 for box in boxes) / wide, 0.0)
+    right = max(max(box.x1 for box in boxes) / wide - 1.0 + EDGE, 0.0)
+    bottom = max(EDGE - min(box.y0 for box in boxes) / tall, 0.0)
+    for axes in all_axes:
+        at = axes.get_position()
+        axes.set_position((at.x0 + left, at.y0 + bottom, at.width - left - right, at.height - bottom))
 
 
 def _png(figure: Figure) -> bytes:

@@ -101,16 +101,20 @@ def practice_facts(model: RegistrationModel, number: int) -> Facts:
         ("Practice", f"{practice.name} ({practice.code})"),
         ("Kind", kind[str(kinds(model)[number])]),
         ("Counts to", region.name_of(practice.commissioner)),
-        ("List", f"{practice.list_size:,} patients; of them {practice.ghosts:,} ghosts and {practice.out_of_area:,} out of area"),
+        ("List", f"{_counted(practice.list_size, 'patient')}; of them {_counted(practice.ghosts, 'ghost')} and {practice.out_of_area:,} out of area"),
         ("Joined last month", f"{int(model.lists.joiners[number]):,}"),
         ("GPs", f"{practice.gps_fte:.1f} full-time equivalents"),
         ("Patients per GP", f"{practice.load:,.0f}" if practice.gps_fte > 0 else "no GPs published"),
-        ("Satisfied", f"{100 * practice.satisfaction:.0f}% of patients"),
+        ("Satisfied", f"{100 * practice.satisfaction:.0f}% of patients" if practice.list_size else "no patients to ask"),
         ("Takes new patients", "yes" if practice.is_open else "no, the list is closed"),
         ("Boundary", "anybody within reach of its sites" if practice.provider_kind == "digital" else f"takes new patients within {practice.inner_boundary_km:.1f} km, keeps movers within {practice.outer_boundary_km:.1f} km"),
         ("Takes out-of-area patients", "yes: all who join count as such" if practice.provider_kind == "digital" else "yes" if practice.takes_out_of_area else "no"),
         ("Federation", model.federations[federation].name if federation >= 0 else "none"),
     ]  # fmt: skip
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def practice_named(model: RegistrationModel, text: str) -> int:

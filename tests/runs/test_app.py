@@ -165,7 +165,7 @@ def test_charts_draw_what_was_collected(watched: Session):
 
 def test_lines_are_labelled_with_their_values_however_long_the_name():
     region = OfferedRegions().open("town")
-    long = ("NHS Nottingham and Nottinghamshire CCG", "NHS East Leicestershire and Rutland CCG")
+    long = ("NHS Hammersmith and Fulham CCG", "NHS Birmingham and Hammersmith CCG")
     named = dataclasses.replace(
         region, names=region.names | dict(zip(region.commissioners.tolist(), long, strict=True))
     )
@@ -175,8 +175,10 @@ def test_lines_are_labelled_with_their_values_however_long_the_name():
     assert [label.rsplit(" ", 1)[1] for label in drawn.data["labels"]] == [
         f"{gap:+.1f}".replace("-", "\N{MINUS SIGN}") for gap in shown
     ]
-    right_edge = np.asarray(Image.open(io.BytesIO(drawn.png)).convert("L"))[:, -3:]
-    assert right_edge.min() == 255, "a label is cut off by the edge of the picture"
+    for png in (drawn.png, flow_matrix(model).png):
+        pixels = np.asarray(Image.open(io.BytesIO(png)).convert("L"))
+        edges = (pixels[:, :3], pixels[:, -3:], pixels[:3], pixels[-3:])
+        assert min(edge.min() for edge in edges) == 255, "a label is cut off by the edge of the picture"
 
 
 @pytest.mark.parametrize(("headline", "factor"), [("ghosts", 100), ("misplaced", 1)])
@@ -221,6 +223,18 @@ def test_the_table_and_panels_say_what_the_model_counts(watched: Session):
     assert model.lists.out_of_area[digital] > 0
     assert said["Takes out-of-area patients"].startswith("yes")
     assert f"{model.lists.size[digital]:,} patients" in said["List"]
+
+
+def test_one_ghost_is_no_ghosts_and_nobody_is_not_satisfied(watched: Session):
+    model = watched.model
+    model.lists.size, model.lists.ghosts = model.lists.size.copy(), model.lists.ghosts.copy()
+    try:
+        model.lists.ghosts[0] = 1
+        assert "; of them 1 ghost and" in dict(practice_facts(model, 0))["List"]
+        model.lists.size[0] = 0
+        assert dict(practice_facts(model, 0))["Satisfied"] == "no patients to ask"
+    finally:
+        model.show_lists()
 
 
 def test_practices_are_found_by_code_and_name(watched: Session):
