@@ -25,7 +25,7 @@ from runs.app_opening import OPENING
 from runs.app_panels import COLUMNS, commissioner_facts, commissioner_rows, month_facts
 from runs.app_player import Player
 from runs.app_session import Choices, Session
-from runs.app_views import Choice, Facts, Key, Picture, ScaleBar, Table, Tabs, Words
+from runs.app_views import Choice, Facts, Key, Picture, ScaleBar, Sources, Table, Tabs, Words
 from runs.later import load_now, loaded
 
 SHOWN_AFTER = 0.5
@@ -82,7 +82,7 @@ def Head(session: Session, player: Player, chosen: Callable[[], Choices], pendin
     with solara.v.Html(tag="header", class_="gp-head"):
         with solara.Div(classes=["gp-title"]):
             solara.v.Html(tag="h1", children=[f"gpdrift: {month}"], attributes={"aria-live": "polite", "id": "month"})
-            solara.v.Html(tag="p", children=[f"{about.scenario}, {about.region}: month {elapsed} of {about.months}"])
+            solara.v.Html(tag="p", children=[f"{about.run}: month {elapsed} of {about.months}"])
         with solara.Div(classes=["gp-go"]):
             over, busy = session.finished, bool(player.busy)
             if player.playing:
@@ -165,6 +165,7 @@ def Map(
     Key()
     Words(words)
     Words(MEASURES[measure].help)
+    Sources(session.region.about)
 
 
 @solara.component

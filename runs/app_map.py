@@ -47,6 +47,8 @@ LEAST_MARK = 45.0
 """Points squared of the smallest mark of a digital provider or a trust's practice: they are what one looks for."""
 FEW_PRACTICES = 500
 """Of more, marks are small and thin, so that the map can be seen between them."""
+MANY_MARKS = 0.35
+"""How opaque the marks of many ordinary practices are: in a city they stand on one another."""
 CLICK_WITHIN = 0.02
 """A click this near to a practice, over the width of the map, means the practice."""
 
@@ -229,6 +231,7 @@ class MapPicture:
             least = LEAST_MARK * (1.0 if few or name == "digital" else 0.3) if name != "gp" else 12.0 if few else 1.0
             marks.set_sizes(np.clip(area[these], least, max(3 * largest, least)))
             marks.set_linewidth(0.7 if few else 0.3)
+            marks.set_alpha(MANY_MARKS if name == "gp" and not few else None)
 
     def _outline(self, model: RegistrationModel) -> None:
         """Federations: the hull of their practices' sites."""

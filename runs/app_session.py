@@ -85,6 +85,12 @@ class Choices:
     after: int = 3
     """Months from the start until the levers act."""
 
+    @property
+    def run(self) -> str:
+        """Which run it is, in a few words."""
+        levers = f", {len(self.levers)} lever{'s' * (len(self.levers) > 1)}" if self.levers else ""
+        return f"{self.scenario}{levers}, {self.region}, seed {self.seed}"
+
     def check(self) -> None:
         """Refuse what no control offers.
 

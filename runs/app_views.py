@@ -102,13 +102,25 @@ def ScaleBar(measure: str, scale: Scale) -> None:
 
 def Key() -> None:
     """What the marks and lines of the map stand for."""
-    marks = "\N{WHITE CIRCLE} practice, \N{BLACK DIAMOND} digital provider, \N{BLACK SQUARE} run by a trust"
     with solara.Div(classes=["gp-key"]):
+        solara.Text("\N{WHITE CIRCLE} practice, ")
+        solara.Text("\N{BLACK DIAMOND}", classes=["gp-digital"])
+        solara.Text(" digital provider, ")
+        solara.Text("\N{BLACK SQUARE}", classes=["gp-trust"])
         solara.Text(
-            f"{marks} (larger = longer list). Thick line: commissioner; dashed: authority; dotted green: federation."
-            " Orange: what you look at - a commissioner's outline, a ring around a practice, a patient's way from home to it."
+            " run by a trust (larger = longer list). Thick line: commissioner; dashed: authority; dotted green: federation."
+            " Red: what you look at - a commissioner's outline, a ring around a practice, a patient's way from home to it."
             " Click a practice or an area to look closer."
         )
+
+
+def Sources(about: dict[str, Any]) -> None:
+    """What the region is made of and under which licence, as its region.json says."""
+    said = [str(about[key]) for key in ("sources", "licence") if about.get(key)]
+    if said:
+        with solara.v.Html(tag="details", class_="gp-help"):
+            solara.v.Html(tag="summary", children=["Sources and licence"])
+            solara.Text(" ".join(said))
 
 
 def Facts(pairs: list[tuple[str, str]], classes: str = "") -> None:

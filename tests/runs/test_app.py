@@ -311,6 +311,11 @@ def test_what_is_asked_for_in_vain_is_told():
     assert session.idle == []
 
 
+def test_a_run_is_known_by_what_was_chosen():
+    assert Choices("baseline", "town", seed=7).run == "baseline, town, seed 7"
+    assert "2 levers" in Choices(levers=dict.fromkeys(list(LEVERS)[:2], 1.0)).run
+
+
 def test_levers_become_events_and_change_what_happens():
     month = datetime.date(2022, 1, 1)
     events = events_of({"clean-lists": 3.0, "digital-launch": 2.0}, month)

@@ -121,6 +121,9 @@ def test_a_visitor_steers_a_run_and_sees_the_numbers_of_the_model(chromium, addr
         shot(page, "2-chosen")
         page.get_by_role("button", name="Step").click()
         shows(page, "February 2021")
+        sync_api.expect(page.locator(".gp-title p")).to_have_text(
+            "digital-entry, 1 lever, metro, seed 1: month 1 of 120"
+        )
         page.get_by_role("button", name="Play").click()
         sync_api.expect(page.get_by_role("button", name="Pause")).to_be_visible()
         page.wait_for_function("document.querySelector('#month').innerText.includes('July 2022')", timeout=60_000)
@@ -297,6 +300,19 @@ def test_a_patient_number_that_is_taken_away_is_no_mistake_and_no_mistake_outliv
         page.get_by_label("Seed").first.fill("2")
         page.get_by_role("button", name="Reset").click()
         sync_api.expect(page.locator(".gp-side")).not_to_contain_text("found no such patient")
+
+
+def test_what_a_region_is_made_of_is_there_to_read_and_the_buttons_stay(chromium, address: str):
+    with visit(chromium, address) as page:
+        sources = page.get_by_text("Sources and licence")
+        sources.scroll_into_view_if_needed()
+        sources.click()
+        sync_api.expect(page.locator(".gp-map details")).to_contain_text("synthesised: preset metro")
+        page.mouse.wheel(0, 2000)
+        page.wait_for_timeout(300)
+        assert page.evaluate("window.scrollY") > 0
+        assert page.get_by_role("button", name="Step").bounding_box()["y"] >= 0
+        sync_api.expect(page.get_by_role("button", name="Step")).to_be_in_viewport()
 
 
 def test_it_fits_a_small_laptop(chromium, address: str):
