@@ -89,8 +89,8 @@ def decisions_strip(columns, first, last, world, scratch, bounds, found, thread)
         for k in range(few):
             r = scratch.few[k]
             u = (np.float64(scratch.lanes[r]) * 4294967296.0 + np.float64(scratch.exact[0, k])) * TWO_48
-            v, w = scratch.exact[1, k] * TWO_32, scratch.exact[2, k] * TWO_32
-            after, happened = decide(start + r, read_row(columns, start + r), u, v, w, world)
+            v = scratch.exact[1, k] * TWO_32
+            after, happened = decide(start + r, read_row(columns, start + r), u, v, world)
             found[thread, 1] += happened != NOTHING
             found[thread, 2] += after.home + after.practice + after.recorded + after.flags + after.cause
         found[thread, 0] += few

@@ -104,19 +104,19 @@ PATTERNS = (
             Measurement(
                 (("plain", "better"),), measure.quality,
                 (
-                    Part("chosen", "more people choosing a practice that became better by one SD", *(0.165, 0.10, 0.23), "share", ECHO, "the utility of one SD is a parameter from the same study"),
-                    Part("list", "its list after two years", *(0.165, 0.10, 0.23), "share", ECHO, "the published figure is of lists in equilibrium", judged=False),
+                    Part("chosen", "more people choosing a practice that became better by one SD", *(0.165, 0.10, 0.23), "share", CALIBRATED, "the utility of one SD lies between what this and the metres ask for"),
+                    Part("list", "its list after two years", *(0.165, 0.10, 0.23), "share", CALIBRATED, "the published figure is of lists in equilibrium", judged=False),
                 ),
             ),
             Measurement(
                 (("baseline",),), measure.tastes,
                 (
-                    Part("metres", "distance one SD is worth, mean over the practices within reach", *(191, 100, 300), "metres", PREDICTED, "quality from the study, distance fitted to the register"),
-                    Part("metres_near", "the same at a trip of 1.2 km", *(191, 100, 300), "metres", PREDICTED, "the published figure is at the mean of all pairs", judged=False),
+                    Part("metres", "distance one SD is worth, mean over the practices within reach", *(191, 100, 300), "metres", CALIBRATED, "the utility of one SD lies between what this and the response ask for"),
+                    Part("metres_near", "the same at a trip of 1.2 km", *(191, 100, 300), "metres", CALIBRATED, "the published figure is at the mean of all pairs", judged=False),
                 ),
             ),
         ),
-        "where only the response of those who choose fails: the utility of one SD is the study's, but each home has few practices within reach, movers lean to the one they have, and others became better too; policies that raise quality move choices by about half of what the study found, and lists by less still in two years, as few choose",
+        "where only the response of those who choose fails: each home has few practices within reach, movers lean to the one they have, and others became better too; policies that raise quality move choices by less than the study found, and lists by less still in two years, as few choose",
     ),
     Pattern(
         "P8", "commissioners' borders hold people back", "0.33-0.50", f"{SANTOS}, flows of 2010",
@@ -166,13 +166,13 @@ PATTERNS = (
             Measurement(
                 (("decade",), ("baseline",)), measure.congestion,
                 (
-                    Part("satisfaction", "satisfaction where lists grew by a fifth in five years, relative", *about(-0.022, 0.01), "share", CALIBRATED, "the fall with load was fitted to it"),
+                    Part("satisfaction", "satisfaction where lists grew by a fifth in five years, relative", *about(-0.022, 0.01), "share", CALIBRATED, "what falling continuity takes off satisfaction was fitted to it"),
                     Part("with_mergers", "satisfaction, growth by taking over lists counted too", *about(-0.022, 0.01), "share", CALIBRATED, "a list taken over brings its GPs", judged=False),
                     Part("continuity", "seeing the preferred doctor there, relative", *about(-0.066, 0.03), "share", CALIBRATED, "the fall with growth was computed from it"),
                 ),
             ),
         ),
-        "what congestion does to satisfaction is off: where it is too little, policies that crowd practices look less harmful than they are",
+        "what growing lists do to satisfaction is off: where it is too little, policies that crowd practices look less harmful than they are",
     ),
     Pattern(
         "P21", "satisfaction falls, and is lower where people are deprived", "3 points", "GP Patient Survey",

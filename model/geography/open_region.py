@@ -27,7 +27,7 @@ def open_region(name: str) -> Region:
         if not Path(name).exists():
             raise InputError(
                 f"region {name!r}: neither a preset ({', '.join(PRESETS)}) nor a folder here;"
-                " make one with gpdrift region import or gpdrift region synthesise"
+                " make one with gpdrift region import (--month for an earlier one) or gpdrift region synthesise"
             )
         return load_region(name)
     folder = preset_folder(name)

@@ -65,10 +65,10 @@ class Choice(Section):
         float,
         "utility per SD",
         "theta: utility of one SD of quality",
-        "Santos, Gravelle & Propper 2017: list +16.5% per SD",
+        "fitted to pattern P7, between its two findings: 16.5% more patients and 191 m per SD, Santos, Gravelle & Propper 2017",
         0,
         5,
-    ) = 0.15
+    ) = 0.19
     quality_less_deprived: parameter(
         float,
         "ratio",
@@ -144,7 +144,12 @@ class Satisfaction(Section):
 
     spread: parameter(float, "share", "SD between practices", "assumption", 0, 0.3) = 0.08
     congestion: parameter(
-        float, "per ln(load)", "fall of the target with load", "fitted to pattern P20, Forbes et al. 2020", 0, 1
+        float,
+        "per ln(load)",
+        "fall of the target with load",
+        "assumption: a fifth more patients a GP would cost the 2.2% of Forbes et al. 2020 in full",
+        0,
+        1,
     ) = 0.10
     adjustment: parameter(float, "per year", "of the gap to the target closed", "assumption", 0, 1) = 0.2
     trend_years: by_age(int, "year", "of the surveys (January to March) that trend is given for", "GP Patient Survey", 1990, 2200) = (
@@ -163,6 +168,7 @@ class Satisfaction(Section):
         float, "per ln(list growth)", "relative fall of continuity as a list grows", "computed: 6.6% less where lists grew by a fifth or more, Forbes et al. 2020", 0, 2
     ) = 0.25  # fmt: skip
     continuity_weight: parameter(
-        float, "share per share", "fall of the target of satisfaction with the relative fall of continuity", "assumption", 0, 1
-    ) = 0.05  # fmt: skip
+        float, "share per share", "fall of the target of satisfaction with the relative fall of continuity",
+        "fitted to pattern P20: 2.2% less where lists grew by a fifth or more, Forbes et al. 2020", 0, 3
+    ) = 1.0  # fmt: skip
     deprivation_gap: parameter(float, "share", "least less most deprived fifth of practices at the start", "Health Equity Evidence Centre 2024, GP Patient Survey: 8-9 points, the two most deprived fifths together; pattern P21", -0.5, 0.5) = 0.085  # fmt: skip

@@ -77,7 +77,7 @@ class World(NamedTuple):
 
 
 @scalar
-def decide(patient, row, u, v, w, world):
+def decide(patient, row, u, v, world):
     """The month of one patient: (state after, what happened).
 
     Each hazard takes a part of the unit interval next to the one before; ``edge`` is where the parts given out so far end,
@@ -88,7 +88,6 @@ def decide(patient, row, u, v, w, world):
         row: state at the start of the month.
         u: the month's event draw, uniform.
         v: another uniform, for what the event needs.
-        w: a third, which no event needs.
         world: rates, destinations, options.
     """
     if not lives_here(row.flags):

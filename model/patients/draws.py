@@ -114,11 +114,11 @@ def lane_of(seed, patient, month):
 
 @scalar
 def event_draw(seed, patient, month):
-    """The patient's event draw of the month, a multiple of 2**-48 in [0, 1), and three more uniforms.
+    """The patient's event draw of the month, a multiple of 2**-48 in [0, 1), and another uniform.
 
     The coarse lane is the top 16 bits, so a coarse test against a bound that dominates the hazard skips work and
     never changes an outcome.
     """
-    low, b, c, d = words(seed, patient, month, EXACT, 0)
+    low, v, _, _ = words(seed, patient, month, EXACT, 0)
     u = (np.float64(lane_of(seed, patient, month)) * 4294967296.0 + np.float64(low)) * TWO_48
-    return u, b * TWO_32, c * TWO_32, d * TWO_32
+    return u, v * TWO_32

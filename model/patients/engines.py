@@ -159,9 +159,9 @@ class PatientAgent(mesa.Agent):
 
     def live_a_month(self, world: World, ground: Ground, tally: Tally) -> None:
         """Decide, on the state of the world at the start of the month."""
-        u, v, w, _ = event_draw(world.seed, self.number, world.month)
+        u, v = event_draw(world.seed, self.number, world.month)
         before = self.state
-        after, happened = decide(self.number, before, u, v, w, world)
+        after, happened = decide(self.number, before, u, v, world)
         self.happened = int(happened)
         if happened not in (NOTHING, BIRTH):
             self.state = Row(*after)

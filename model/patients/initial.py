@@ -43,8 +43,8 @@ ROOM = 1.25
 
 MOTHERS = 0.15
 """Of 18-39 year olds, mothers of a child in the area (measured after assigning them): they are not short-term."""
-WOMEN_ON_LISTS = 0.501
-"""About the share of patients on England's lists who are women (0.500 in April 2020), from which a practice's differs."""
+WOMEN_ON_LISTS = 0.5
+"""Share of patients on England's lists who are women, from which a practice's differs: 0.500 (lists by age of April 2020)."""
 
 
 class Profile(NamedTuple):

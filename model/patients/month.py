@@ -66,7 +66,7 @@ class Scratch(NamedTuple):
     few: np.ndarray
     """int32[CHUNK + 8]: the few to whom something may happen, ascending."""
     exact: np.ndarray
-    """uint32[3, CHUNK]: their exact draws."""
+    """uint32[2, CHUNK]: their exact draws."""
     touched: np.ndarray
     """int64[1]: keeps the compiler from leaving out reads made only to warm the cache."""
 
@@ -74,7 +74,7 @@ class Scratch(NamedTuple):
 def make_scratch() -> Scratch:
     """Working memory for a thread."""
     drawn, passed = np.empty(CHUNK // 2, np.uint32), np.zeros(CHUNK, np.uint8)
-    few, exact = np.empty(CHUNK + 8, np.int32), np.empty((3, CHUNK), np.uint32)
+    few, exact = np.empty(CHUNK + 8, np.int32), np.empty((2, CHUNK), np.uint32)
     return Scratch(drawn, drawn.view(np.uint16), passed, passed.view(np.uint64), few, exact, np.zeros(1, np.int64))
 
 
@@ -92,9 +92,9 @@ def decide_strip(columns, first, last, world, ground, tally, thread, scratch, bo
             r = scratch.few[k]
             patient = start + r
             u = (np.float64(scratch.lanes[r]) * 4294967296.0 + np.float64(scratch.exact[0, k])) * TWO_48
-            v, w = scratch.exact[1, k] * TWO_32, scratch.exact[2, k] * TWO_32
+            v = scratch.exact[1, k] * TWO_32
             before = read_row(columns, patient)
-            after, happened = decide(patient, before, u, v, w, world)
+            after, happened = decide(patient, before, u, v, world)
             bit = np.uint8(1 << (r & 7))
             if happened == BIRTH:
                 births[patient >> 3] |= bit
@@ -110,12 +110,12 @@ def decide_strip(columns, first, last, world, ground, tally, thread, scratch, bo
 @inner
 def draw_exactly(seed, start, few, month, scratch):
     """Draws of the first ``few`` of those listed: together, several at a time in the processor's wide registers."""
-    low, v, w = scratch.exact[0], scratch.exact[1], scratch.exact[2]
+    low, v = scratch.exact[0], scratch.exact[1]
     k0 = np.uint32(np.uint64(seed) & _LOW)
     k1 = np.uint32(np.uint64(seed) >> _SHIFT)
     for k in range(few):
         patient = np.uint32(start + scratch.few[k])
-        low[k], v[k], w[k], _ = philox(patient, np.uint32(month), np.uint32(EXACT), np.uint32(0), k0, k1)
+        low[k], v[k], _, _ = philox(patient, np.uint32(month), np.uint32(EXACT), np.uint32(0), k0, k1)
 
 
 @inner

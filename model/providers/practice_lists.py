@@ -250,14 +250,14 @@ class PracticeLists:
     def settle_satisfaction(self, month: int) -> None:
         """A month of satisfaction: it closes part of the gap to its target.
 
-        The target falls with load and with the continuity that growth costs (ODD 7.21).
+        The target falls with load and with the continuity that growth has cost; a list that shrinks gains none (ODD 7.21).
         """
         s = self.scenario.satisfaction
         before = self.national
         self.month = month
         self.satisfaction += self.national - before
         target = self.starting_satisfaction + self.national + self.quality_shift - s.congestion * self.overload
-        target += s.continuity_weight * (self.kept_continuity - 1.0)
+        target -= s.continuity_weight * np.maximum(1.0 - self.kept_continuity, 0.0)
         self.satisfaction += (1.0 - (1.0 - s.adjustment) ** (1.0 / 12.0)) * (target - self.satisfaction)
         np.clip(self.satisfaction, 0.05, 0.99, out=self.satisfaction)
 

@@ -144,9 +144,9 @@ def test_decisions_are_those_of_the_month_and_nothing_is_kept():
     assert all((column[:rows] == other).all() for column, other in zip(columns, before, strict=True))
     happened = 0
     for patient in range(rows):
-        u, v, w, _ = event_draw(world.seed, patient, world.month)
+        u, v = event_draw(world.seed, patient, world.month)
         row = Row(*(int(column[patient]) for column in columns))
-        happened += decide(patient, row, u, v, w, world)[1] != NOTHING
+        happened += decide(patient, row, u, v, world)[1] != NOTHING
     assert found[0, 1] == happened > 0
     assert found[0, 0] >= happened
     grouping = grouping_of(model, classes_of_age(need_weights(model.scenario)))

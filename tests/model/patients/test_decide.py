@@ -98,8 +98,8 @@ def a_row(age=30, **changes):
     return row._replace(**changes)
 
 
-def month_of(row, world, u=0.5, v=0.5, w=0.5, patient=7):
-    after, happened = decide(patient, row, u, v, w, world)
+def month_of(row, world, u=0.5, v=0.5, patient=7):
+    after, happened = decide(patient, row, u, v, world)
     return Row(*(int(x) for x in after)), int(happened)
 
 

@@ -45,7 +45,7 @@ def tempted(world, digital, row, patient=7):
 
 
 def month_of(row, world, u, patient=7, v=0.5):
-    after, happened = decide(patient, row, u, v, 0.5, world)
+    after, happened = decide(patient, row, u, v, world)
     return Row(*(int(x) for x in after)), int(happened)
 
 
@@ -127,7 +127,7 @@ def joined_of(world, row, patients=PATIENTS):
     """Of so many patients in one state, who joins in the month, bool[N], and the hazard of each."""
     out, hazards = [], []
     for patient in range(patients):
-        u, v, _, _ = event_draw(world.seed, patient, MONTH)
+        u, v = event_draw(world.seed, patient, MONTH)
         after, happened = month_of(row, world, u, patient, v)
         out.append(happened == REGISTRATION and after.cause == JOINED_DIGITAL)
         hazards.append(tempted(world, world.digital, row, patient))

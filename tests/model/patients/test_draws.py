@@ -48,11 +48,11 @@ def test_uniforms_are_the_words_over_two_to_the_32(seed, patient, month):
 @settings(deadline=None)  # the first example may compile
 @given(SEEDS, PATIENTS, MONTHS)
 def test_the_coarse_lane_is_the_top_of_the_event_draw(seed, patient, month):
-    u, v, w, x = event_draw(np.uint64(seed), patient, month)
+    u, v = event_draw(np.uint64(seed), patient, month)
     assert int(u * 2**16) == lane_of(np.uint64(seed), patient, month)
-    low, *rest = words(np.uint64(seed), patient, month, int(Purpose.EXACT), 0)
+    low, second, _, _ = words(np.uint64(seed), patient, month, int(Purpose.EXACT), 0)
     assert int(u * 2**48) & 0xFFFFFFFF == low
-    assert [v * 2**32, w * 2**32, x * 2**32] == [int(word) for word in rest]
+    assert v * 2**32 == second
 
 
 @settings(deadline=None)  # the first example may compile

@@ -120,7 +120,7 @@ def test_a_child_whose_mother_dies_stays(world_with, presence, a_row, child):
     after, happened = child_of(mother, waiting)
     assert happened == NOTHING
     assert after == waiting._replace(flags=PENDING)
-    _, happened = decide(7, after, 0.5, 0.5, 0.5, world_with(move=1.0))
+    _, happened = decide(7, after, 0.5, 0.5, world_with(move=1.0))
     assert happened in (MOVE_ACROSS, MOVE_WITHIN)
 
 

@@ -77,8 +77,8 @@ def test_a_fifth_of_the_gap_closes_in_a_year(region, load):
     lists = make_lists(region, Scenario())
     s = lists.scenario.satisfaction
     lists.size = np.maximum((lists.size * load).astype(np.int64), 1)
-    continuity = (lists.size / lists.starting_size) ** -s.continuity_growth
-    target = lists.starting_satisfaction - s.congestion * lists.overload + s.continuity_weight * (continuity - 1)
+    lost = np.maximum(1 - (lists.size / lists.starting_size) ** -s.continuity_growth, 0)
+    target = lists.starting_satisfaction - s.congestion * lists.overload - s.continuity_weight * lost
     gap = target - lists.satisfaction
     for month in range(12):
         lists.settle_satisfaction(month)
