@@ -128,7 +128,8 @@ def _draw_lists(axes: Axes, spread: pd.DataFrame, gone: pd.DataFrame) -> None:
             ("p10", "a tenth are smaller"), ("p25", "a quarter smaller"), ("p50", "middle practice"),
             ("p75", "a quarter larger"), ("p90", "a tenth are larger"))],
     )  # fmt: skip
-    style.key(axes, [("closed or merged", style.VERMILLION, "-" if many else "x")], up=-14)
+    if len(gone):
+        style.key(axes, [("closed or merged", style.VERMILLION, "-" if many else "x")], up=-14)
 
 
 def _draw_classes(axes: Axes, by_class: pd.DataFrame) -> None:

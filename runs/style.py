@@ -7,6 +7,7 @@ Figures are made without pyplot: no window, no state between them, the same byte
 from __future__ import annotations
 
 import datetime
+import itertools
 import textwrap
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
@@ -17,7 +18,7 @@ import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex, to_rgb
-from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
+from matplotlib.dates import date2num
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
@@ -33,6 +34,8 @@ WIDTH = 11.0
 DOTS = 150
 FEW_MONTHS = 5
 """Up to so many months have a tick each."""
+TICKS_EVERY = (1, 2, 3, 4, 6, 12, 24, 60, 120, 240, 600, 1200)
+"""Months between the ticks of longer axes, counted from January, or from a round year."""
 
 _SETTINGS: dict[Any, Any] = {
     "font.family": "DejaVu Sans",  # comes with matplotlib: the same figure everywhere
@@ -149,13 +152,16 @@ def months_along(axes: Axes, months: Sequence[datetime.date], most: int = 6) -> 
         first, last = first - 15, last + 15
     axes.set_xlim(first, last)
     if len(months) <= FEW_MONTHS:
-        axes.set_xticks(date2num(months), [f"{month:%b %Y}" if len(months) < 4 else f"{month:%b}" for month in months])
+        ticks = list(months)
+        new_year = [month.year != before.year for before, month in itertools.pairwise(months)]
+        named = ["%b %Y" if new or len(months) < 4 else "%b" for new in (True, *new_year)]
     else:
-        locator = AutoDateLocator(minticks=2, maxticks=most)
-        axes.xaxis.set_major_locator(locator)
-        axes.xaxis.set_major_formatter(
-            ConciseDateFormatter(locator, show_offset=False, formats=_DATES, zero_formats=_DATES)
-        )
+        since, until = (month.year * 12 + month.month - 1 for month in (months[0], months[-1]))
+        every = next(n for n in TICKS_EVERY if until // n - (since - 1) // n <= most)
+        counted = range(-(-since // every) * every, until + 1, every)
+        ticks = [datetime.date(number // 12, number % 12 + 1, 1) for number in counted]
+        named = ["%b %Y" if every % 12 else "%Y"] * len(ticks)
+    axes.set_xticks(date2num(ticks), [f"{month:{name}}" for month, name in zip(ticks, named, strict=True)])
     axes.grid(axis="y")
 
 
@@ -163,7 +169,6 @@ _SIGNS = {
     "-": "\N{EM DASH}", "--": "- -", ":": "\N{HORIZONTAL ELLIPSIS}", "s": "\N{BLACK SQUARE}",
     "o": "\N{BLACK CIRCLE}", "x": "\N{MULTIPLICATION SIGN}",
 }  # fmt: skip
-_DATES = ["%Y", "%b %Y", "%d %b", "%H:%M", "%H:%M", "%S"]
 
 
 def few_ticks(most: int, *, whole: bool = False) -> MaxNLocator:

@@ -1,5 +1,7 @@
 """Labels keep clear of each other, files are whole, and the same figure is the same bytes."""
 
+import datetime
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,6 +11,30 @@ from matplotlib.figure import Figure
 
 from model.errors import InputError
 from runs import style
+
+
+def months_from_april(count: int, every: int = 1) -> list[datetime.date]:
+    return [datetime.date(2021 + (3 + i) // 12, (3 + i) % 12 + 1, 1) for i in range(0, count * every, every)]
+
+
+def ticks_along(months: list[datetime.date], most: int) -> list[str]:
+    axes = Figure().add_subplot()
+    style.months_along(axes, months, most)
+    return [label.get_text() for label in axes.get_xticklabels()]
+
+
+@given(st.integers(1, 1300), st.integers(2, 8))
+def test_every_length_of_run_has_ticks_it_can_be_read_by(length, most):
+    ticks = ticks_along(months_from_april(length), most)
+    assert 1 <= len(ticks) <= max(most, style.FEW_MONTHS)
+    assert "20" in ticks[0] or "21" in ticks[0]
+
+
+def test_ticks_of_months_are_counted_from_january_and_say_their_years():
+    assert ticks_along(months_from_april(5), 6) == ["Apr 2021", "May", "Jun", "Jul", "Aug"]
+    assert ticks_along(months_from_april(4, 6), 6) == ["Apr 2021", "Oct", "Apr 2022", "Oct"]
+    assert ticks_along(months_from_april(20), 4) == ["Jul 2021", "Jan 2022", "Jul 2022"]
+    assert ticks_along(months_from_april(121), 6) == ["2022", "2024", "2026", "2028", "2030"]
 
 
 @given(st.lists(st.floats(-100, 100), min_size=1, max_size=12), st.floats(0.01, 10))
