@@ -33,6 +33,7 @@ from model.patients.start import Beginning, begin, demographic_year, people_of
 from model.patients.tally import CHUNK, count_strip
 from model.patients.threads import in_strips, number_of_threads
 from model.phases import unwatched
+from model.policy_digital import awaited_practices
 from model.providers.decisions import PracticeYear, decide_year
 from model.providers.digital import DigitalMarket
 from model.providers.federation import Federation
@@ -153,6 +154,7 @@ class RegistrationModel(MonthlyModel):
         self.money = MoneyBook(self)
         self.events: list[dict[str, Any]] = []
         check_timeline(self)
+        self.awaited = awaited_practices(self)
 
     def step(self) -> None:
         """One month, in the order of ODD 3, also after the scenario's months, when ``running`` is False.

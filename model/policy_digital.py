@@ -6,6 +6,7 @@ import difflib
 from itertools import takewhile
 from typing import TYPE_CHECKING, Annotated
 
+import numpy as np
 from msgspec import Meta
 
 from model.months import months_since_1970
@@ -42,7 +43,7 @@ class DigitalLaunch(PolicyEvent, frozen=True, tag="digital-launch"):
     def check(self, model: RegistrationModel) -> None:
         """Refuse a host the region does not have, and two providers of one name or at one practice."""
         region = model.region
-        practice = self._places(region)[1]
+        practice = self.first_practice(region)
         if not self.name.strip():
             raise self.refuse("name", self.name, "a name of the provider")
         if self.precedes(model):
@@ -50,7 +51,7 @@ class DigitalLaunch(PolicyEvent, frozen=True, tag="digital-launch"):
         others = [launch for launch in launches_of(model) if launch is not self]
         if self.name in [launch.name for launch in others] or self.name in names_of_digital(region):
             raise self.refuse("name", self.name, "a name no other digital provider has")
-        taken = [launch._places(region)[1] for launch in others if launch.practice]
+        taken = [launch.first_practice(region) for launch in others if launch.practice]
         if practice >= 0 and (region.provider_kind[practice] == "digital" or practice in taken):
             raise self.refuse("practice", self.practice, "one that is no digital provider's")
 
@@ -64,6 +65,10 @@ class DigitalLaunch(PolicyEvent, frozen=True, tag="digital-launch"):
     def host_commissioner(self, region: Region) -> int:
         """Position of the commissioner its patients count to."""
         return self._places(region)[0]
+
+    def first_practice(self, region: Region) -> int:
+        """Position of the practice that becomes its first list; -1 = a new one."""
+        return self._places(region)[1]
 
     def _places(self, region: Region) -> tuple[int, int, tuple[int, ...]]:
         """Positions of the host commissioner, of its practice (-1 = a new one) and of the areas of its sites."""
@@ -82,6 +87,13 @@ def launches_of(model: RegistrationModel) -> list[DigitalLaunch]:
     """Launches of a scenario but those before the run."""
     launches = [event for event in model.scenario.timeline if isinstance(event, DigitalLaunch)]
     return [launch for launch in launches if not launch.precedes(model)]
+
+
+def awaited_practices(model: RegistrationModel) -> np.ndarray:
+    """Practices at which the timeline launches a provider, bool[P]: until then they neither close nor merge (ODD 7.22)."""
+    awaited = np.zeros(len(model.region.practices), bool)
+    awaited[[launch.first_practice(model.region) for launch in launches_of(model) if launch.practice]] = True
+    return awaited
 
 
 def names_of_digital(region: Region) -> list[str]:

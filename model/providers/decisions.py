@@ -139,7 +139,7 @@ def leave(model: RegistrationModel) -> None:
     """
     lists, rules, region = model.lists, model.practice_rules, model.region
     settled = (lists.opened == 0) | (model.month_number - lists.opened >= rules.settling_months)
-    may_leave = np.flatnonzero(lists.conventional & (lists.trust < 0) & settled)
+    may_leave = np.flatnonzero(lists.conventional & (lists.trust < 0) & ~model.awaited & settled)
     score = leaving_score(lists.size[may_leave], lists.margin[may_leave], lists.load[may_leave], rules)
     seen = min(model.month_number - model.practice_year.since, 12) / 12.0
     hazard = leaving_hazard(score, rate_of(rules, model.month.year) * seen)

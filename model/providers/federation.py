@@ -64,9 +64,9 @@ class Federation(mesa.Agent):
         return float((lists.overload[members] * weight).sum() / weight.sum()) if len(members) else 0.0
 
     def merge(self) -> None:
-        """All lists become one, that of the largest practice: a super-practice; but for lists a trust runs."""
+        """All lists become one, that of the largest practice: a super-practice; but for trusts' and awaited ones."""
         model, members = self.model, self.practices
-        members = members[model.lists.trust[members] < 0]
+        members = members[(model.lists.trust[members] < 0) & ~model.awaited[members]]
         self.merged = True
         if len(members) < FEWEST:
             return

@@ -62,6 +62,19 @@ def test_a_launch_may_take_over_a_practice_and_keep_its_list(ran, thin_town):
     assert digital(model) > 0.9 * thin_town.list_size[2]
 
 
+def test_a_practice_that_will_be_a_providers_is_still_there_when_it_launches(ran, thin_town):
+    """Whatever leaves or merges before: a launch that history knows does not end some seeds of a run."""
+    code = str(thin_town.practices[2])
+    launch = DigitalLaunch(month=datetime.date(2022, 6, 1), practice=code, marketing=0.0)
+    everybody_leaves = {"practices__exit_rates": (0.99,) * 7}
+    assert ran(months=17, **everybody_leaves).lists.exists.sum() <= 2
+    merge = Federate(month=FEBRUARY, share=1.0, practices=8, merge=True)
+    for before in ([], [merge]):
+        model = ran(*before, launch, months=18, **everybody_leaves)
+        assert model.region.practices[model.digital.providers[0].host] == code
+        assert digital(model) > 0.8 * thin_town.list_size[2]
+
+
 def test_a_provider_that_fails_strands_exactly_its_list(ran):
     """Those on the list on the day are, with nobody given a practice at once, all displaced: no more, no fewer."""
     before = ran(LAUNCH, months=5)
