@@ -266,7 +266,9 @@ def _labels(runs: Sequence[Run]) -> list[str]:
         if names.count(run.name) == 1:
             labels.append(run.name)
         elif 0 < len(apart) <= MOST_APART and not any(isinstance(mine[key], list) for key in apart):
-            labels.append(f"{run.name}, " + ", ".join(f"{key.rpartition('.')[2]} {mine[key]}" for key in apart))
+            values = [f"{mine[key]:g}" if isinstance(mine[key], float) else mine[key] for key in apart]
+            points = ", ".join(f"{key.rpartition('.')[2]} {value}" for key, value in zip(apart, values, strict=True))
+            labels.append(f"{run.name} ({points})")
         else:
             labels.append(f"{run.name} ({run.folder.name})")
     return labels

@@ -51,6 +51,8 @@ MEASURES = (
 
 LEAST_WIDTH = 10.0
 """Units of the last digit shown that an axis spans at least, so that what is labelled 0.0 looks like it."""
+ONE_LINE = 26
+"""Characters of a scenario's label beside an axis; of longer ones what is in brackets stands below."""
 
 
 def data(ensembles: Sequence[Ensemble]) -> pd.DataFrame:
@@ -127,9 +129,10 @@ def plot(ensembles: Sequence[Ensemble]) -> Page:
     told = [measure for measure in MEASURES if frame.loc[frame["measure"] == measure.column, "mean"].notna().any()]
     columns = 3
     rows = -(-len(told) // columns)
-    tall = 0.36 + 0.28 * len(labels)
-    longest = max(map(len, labels))
-    left = 0.35 + min(0.085 * longest, 2.3)
+    beside = [label.replace(" (", "\n(") if len(label) > ONE_LINE else label for label in labels]
+    tall = 0.36 + (0.4 if any("\n" in text for text in beside) else 0.28) * len(labels)
+    longest = max(len(line) for text in beside for line in text.split("\n"))
+    left = 0.35 + min(0.085 * longest, 2.9)
     page = Page(
         f"Scenarios at their end, {pages.month(ensembles[0].end)}, against {labels[0]}",
         _answer(frame, labels[0]), pages.source(ensembles, _note(ensembles)), 0.95 + rows * tall + (rows - 1) * 1.0,
@@ -139,7 +142,7 @@ def plot(ensembles: Sequence[Ensemble]) -> Page:
     for number, (measure, axes) in enumerate(zip(told, grid, strict=True)):
         pages.heading(axes, measure.title, measure.unit)
         _dots(axes, frame[frame["measure"] == measure.column].set_index("scenario").loc[labels], measure)
-        axes.set_yticks(range(len(labels)), labels if number % columns == 0 else [])
+        axes.set_yticks(range(len(labels)), beside if number % columns == 0 else [])
     return page
 
 

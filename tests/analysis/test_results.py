@@ -51,8 +51,8 @@ def test_scenarios_of_one_name_are_told_apart(town_runs, tmp_path):
     manifest["scenario"]["choice"]["inertia"] = 9.5
     (changed / "manifest.json").write_text(json.dumps(manifest))
     labels = [e.label for e in read([town_runs["digital-1"], changed])]
-    assert labels[1] == "digital, inertia 9.5"
-    assert labels[0].startswith("digital, inertia ")
+    assert labels[1] == "digital (inertia 9.5)"
+    assert labels[0].startswith("digital (inertia ")
     manifest["scenario"]["timeline"] = []
     (changed / "manifest.json").write_text(json.dumps(manifest))
     assert [e.label for e in read([town_runs["digital-1"], changed])] == ["digital (digital-1)", "digital (changed)"]
