@@ -95,12 +95,17 @@ def through_time(model: RegistrationModel, headline: str) -> Drawn:
         ticks = [text.get_text() for text in (*lower.get_yticklabels(), lower.yaxis.get_offset_text())]
     listed = "; ".join(f"{names[n]} {_signed(last[n])}%" for n in shown)
     words = (
-        f"Registered less resident in {months[-1]:%B %Y}: {listed}. {about.label}, {about.unit}:"
+        f"Registered less resident in {months[-1]:%B %Y}: {listed}{grey_lines(len(order) - len(shown))}. {about.label}, {about.unit}:"
         f" {plain(values[0])} at the start, {plain(values[-1])} now."
     )
     return Drawn(
         png, words, {"gaps": by_commissioner, "headline": values, "months": months, "labels": labels, "ticks": ticks}
     )
+
+
+def grey_lines(others: int) -> str:
+    """What the lines without a name are, in brackets; nothing where there are none."""
+    return "" if others < 1 else " (grey line: the other)" if others == 1 else f" (grey lines: the {others} others)"
 
 
 def flow_matrix(model: RegistrationModel) -> Drawn:

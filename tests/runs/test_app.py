@@ -27,7 +27,7 @@ from model.patients.columns import NONE, PRESENT, UNCOUNTED
 from model.policy import CleanLists, DigitalLaunch
 from runs import library
 from runs.app_areas import MEASURES, count_areas, summary
-from runs.app_charts import HEADLINES, flow_matrix, gaps, months_of, through_time
+from runs.app_charts import HEADLINES, flow_matrix, gaps, grey_lines, months_of, through_time
 from runs.app_controls import MONTHS_APART
 from runs.app_levers import LEVERS, PROVIDER, events_of
 from runs.app_map import MapPicture
@@ -161,6 +161,15 @@ def test_charts_draw_what_was_collected(watched: Session):
     assert months_of(model)[0] == model.start
     for headline in HEADLINES:
         assert HEADLINES[headline].label in through_time(model, headline).words
+
+
+def test_lines_without_a_name_are_explained(watched: Session):
+    assert [grey_lines(others) for others in (0, 1, 130)] == [
+        "",
+        " (grey line: the other)",
+        " (grey lines: the 130 others)",
+    ]
+    assert "grey" not in through_time(watched.model, "ghosts").words, "the metro's four commissioners have their names"
 
 
 def test_lines_are_labelled_with_their_values_however_long_the_name():
