@@ -58,8 +58,8 @@ def App() -> None:
             solara.Text(player.error)
             if player.error:
                 solara.Button("Dismiss", on_click=player.forget_error, text=True, small=True)
-        with solara.v.Html(tag="div", class_="gp-pending gp-idle" if session.idle else "gp-quiet"):
-            solara.Text("In this run " + "; ".join(session.idle) + ".")
+        with solara.v.Html(tag="div", class_="gp-pending gp-idle" if session.notes else "gp-quiet"):
+            solara.Text(" ".join(session.notes))
         Settings(offered, chosen.value, change)
         with solara.Div(classes=["gp-map"]):
             Map(session, session.version, session.followed, picks.value, picks.set, tab.set)

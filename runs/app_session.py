@@ -18,6 +18,7 @@ from model.months import months_later
 from runs import library
 from runs.app_levers import events_of
 from runs.idle_events import idle_events
+from runs.register_months import from_another_month
 
 if TYPE_CHECKING:
     from model.geography.region import Region
@@ -149,7 +150,7 @@ class Session:
         choices: what the present model was made of.
         model: the model as it stands.
         region: the published region it is set in.
-        idle: which events of the run do nothing, as sentences without their stop.
+        notes: that people are of another month than the run's first, and which events do nothing, as sentences.
         run: counts the models made, so that drawings know when everything has changed.
     """
 
@@ -178,7 +179,10 @@ class Session:
         scenario = scenario_of(choices, region)
         model = RegistrationModel(scenario, region=region)
         with self.lock:
-            self.idle = idle_events(scenario, model.start)
+            other = from_another_month(model.start, region.about)
+            self.notes = [f"This run {other}."] if other else []
+            if idle := idle_events(scenario, model.start):
+                self.notes.append(f"In this run {'; '.join(idle)}.")
             self.choices, self.region, self.model = choices, region, model
             self.run += 1
             self.elapsed = 0

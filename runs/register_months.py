@@ -1,8 +1,9 @@
-"""Which months' registers a run keeps, as they are written on the command line."""
+"""Months of registers: those a run keeps, as they are written on the command line, and that of the region it starts from."""
 
 from __future__ import annotations
 
 import datetime
+from typing import Any
 
 from model.errors import InputError
 from model.months import month_of, months_later
@@ -35,3 +36,16 @@ def register_months(text: str, start: datetime.date, months: int) -> list[dateti
             )
         found.append(day)
     return sorted(set(found))
+
+
+def from_another_month(first: datetime.date, about: dict[str, Any]) -> str:
+    """Of what month the register is that a run begun in ``first`` takes its people from; empty where it is that month.
+
+    Args:
+        first: first month of the run.
+        about: of the region (``region.json``).
+    """
+    register = str(about.get("date", ""))[:7]
+    if not register or f"{first:%Y-%m}" == register:
+        return ""
+    return f"starts in {first:%B %Y} with people and lists as of {register}, the month of the region's register"

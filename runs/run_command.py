@@ -158,6 +158,7 @@ def simulate(
     """
     from model.recorder import record_run
     from runs.idle_events import tell_idle_events
+    from runs.register_months import from_another_month
 
     done = 0 if store is None else store.months
     try:
@@ -168,7 +169,8 @@ def simulate(
         raise
     stop_if_asked()
     if not done:
-        _warn_of_another_month(model, str(region.about.get("date", "")))
+        if other := from_another_month(model.month, region.about):
+            click.echo(f"gpdrift: note: the run {other}", err=True)
         tell_idle_events(scenario, model.month)
         _tell_of_missing_residents(model)
     restore = partial(store.restore, model) if store is not None and done else None
@@ -203,16 +205,6 @@ def _make_model(
     kept = register_months(register, first_month(scenario, region), scenario.months)
     say(quiet, "Making patients ...")
     return region, RegistrationModel(scenario, region=region, engine=engine), kept
-
-
-def _warn_of_another_month(model: RegistrationModel, register: str) -> None:
-    """Say on standard error that the run starts in another month than the register describes."""
-    if register and f"{model.month:%Y-%m}" != register[:7]:
-        click.echo(
-            f"gpdrift: note: the run starts in {model.month:%B %Y} with people and lists as of {register[:7]},"
-            " the month of the region's register",
-            err=True,
-        )
 
 
 def _tell_of_missing_residents(model: RegistrationModel) -> None:

@@ -307,17 +307,17 @@ def test_a_session_is_the_model_that_the_command_line_runs():
 
 def test_what_is_asked_for_in_vain_is_told():
     year = dataclasses.replace(TOWN, months=12)
-    assert Session(OfferedRegions(), year).idle == [
-        "digital-launch in April 2022 falls outside the run (12 months from January 2021) and does nothing"
+    assert Session(OfferedRegions(), year).notes == [
+        "In this run digital-launch in April 2022 falls outside the run (12 months from January 2021) and does nothing."
     ]
     session = Session(
         OfferedRegions(), dataclasses.replace(year, scenario="default", levers={"clean-lists": 2.0}, after=12)
     )
-    assert session.idle == [
-        "clean-lists in January 2022 falls outside the run (12 months from January 2021) and does nothing"
+    assert session.notes == [
+        "In this run clean-lists in January 2022 falls outside the run (12 months from January 2021) and does nothing."
     ]
     session.restart(dataclasses.replace(session.choices, after=11))
-    assert session.idle == []
+    assert session.notes == []
 
 
 def test_a_run_is_known_by_what_was_chosen():

@@ -5,7 +5,7 @@ import datetime
 import pytest
 
 from model.errors import InputError
-from runs.register_months import register_months
+from runs.register_months import from_another_month, register_months
 
 START = datetime.date(2020, 11, 1)
 
@@ -20,3 +20,11 @@ def test_months_and_the_end_in_order_and_once():
 def test_what_is_no_month_of_the_run_is_refused(text):
     with pytest.raises(InputError, match="--register: found"):
         register_months(text, START, 3)
+
+
+def test_a_run_from_another_month_than_its_register_says_so():
+    first = datetime.date(2017, 4, 1)
+    assert from_another_month(first, {"date": "2021-01-01"}) == (
+        "starts in April 2017 with people and lists as of 2021-01, the month of the region's register"
+    )
+    assert from_another_month(first, {"date": "2017-04-01"}) == from_another_month(first, {}) == ""
