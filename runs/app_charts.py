@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import textwrap
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -130,9 +131,11 @@ def flow_matrix(model: RegistrationModel) -> Drawn:
                 fontsize=10 if len(part) <= 6 else 7.5,
                 color="white" if row != column and part[row, column] > 0.55 * top else style.BLACK,
             )  # fmt: skip
-        short = [_short(name, 22) for name in names]
-        axes.set_xticks(range(len(part)), short, rotation=35, ha="right", rotation_mode="anchor")
-        axes.set_yticks(range(len(part)), short)
+        size = 10 if len(part) <= 6 else 8
+        beside = [_two_lines(name) for name in names]
+        axes.set_yticks(range(len(part)), beside, fontsize=size)
+        slanted = [_short(name, 26) for name in names]  # of two lines, one would lie across the neighbour's
+        axes.set_xticks(range(len(part)), slanted, rotation=35, ha="right", rotation_mode="anchor", fontsize=size)
         axes.tick_params(length=0)
         for side in axes.spines.values():
             side.set_visible(False)
@@ -158,7 +161,7 @@ def flow_matrix(model: RegistrationModel) -> Drawn:
         )
     if len(shown) < len(flows):
         words += f" Shown: the {len(shown)} of {len(flows)} commissioners with most crossing."
-    return Drawn(png, words, {"share": share, "shown": shown, "crossing": out})
+    return Drawn(png, words, {"share": share, "shown": shown, "crossing": out, "labels": beside})
 
 
 def _keep_inside(*all_axes: Axes) -> None:
@@ -202,6 +205,18 @@ def _signed(value: float) -> str:
     return f"{value:+.1f}".replace("-", "\N{MINUS SIGN}")
 
 
+def _two_lines(name: str, most: int = 20) -> str:
+    first, *rest = textwrap.wrap(_bare(name), most)
+    if len(rest) > 1:
+        rest = [f"{rest[0]}\N{HORIZONTAL ELLIPSIS}"]
+    return "\n".join((first, *rest))
+
+
+def _bare(name: str) -> str:
+    """A commissioner's name without what all of them share."""
+    return name.removeprefix("NHS ").removesuffix(" CCG")
+
+
 def _short(name: str, most: int = 24) -> str:
-    name = name.removeprefix("NHS ").removesuffix(" CCG")
+    name = _bare(name)
     return name if len(name) <= most else name[: most - 1] + "\N{HORIZONTAL ELLIPSIS}"

@@ -184,7 +184,9 @@ def test_lines_are_labelled_with_their_values_however_long_the_name():
     assert [label.rsplit(" ", 1)[1] for label in drawn.data["labels"]] == [
         f"{gap:+.1f}".replace("-", "\N{MINUS SIGN}") for gap in shown
     ]
-    for png in (drawn.png, flow_matrix(model).png):
+    matrix = flow_matrix(model)
+    assert matrix.data["labels"] == ["Hammersmith and\nFulham", "Birmingham and\nHammersmith"]
+    for png in (drawn.png, matrix.png):
         pixels = np.asarray(Image.open(io.BytesIO(png)).convert("L"))
         edges = (pixels[:, :3], pixels[:, -3:], pixels[:3], pixels[-3:])
         assert min(edge.min() for edge in edges) == 255, "a label is cut off by the edge of the picture"

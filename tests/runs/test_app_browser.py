@@ -315,6 +315,23 @@ def test_what_a_region_is_made_of_is_there_to_read_and_the_buttons_stay(chromium
         sync_api.expect(page.get_by_role("button", name="Step")).to_be_in_viewport()
 
 
+def test_the_map_is_beside_the_settings_on_a_narrow_screen_and_before_them_on_a_phone(chromium, address: str):
+    for width, height in ((1024, 700), (400, 800)):
+        with visit(chromium, address, width, height) as page:
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+            image, settings = (page.locator(what).first.bounding_box() for what in (".gp-map img", ".gp-settings"))
+            assert image["y"] + image["height"] <= height
+            if width > 1000:
+                assert settings["x"] + settings["width"] <= image["x"]
+                page.mouse.move(width - 100, 400)
+                page.mouse.wheel(0, 600)
+                page.wait_for_timeout(300)
+                sync_api.expect(page.get_by_label("Scenario")).to_be_in_viewport()
+                sync_api.expect(page.get_by_role("button", name="Step")).to_be_in_viewport()
+            else:
+                assert settings["y"] >= image["y"] + image["height"]
+
+
 def test_it_fits_a_small_laptop(chromium, address: str):
     with visit(chromium, address) as page:
         wide = page.evaluate("document.documentElement.scrollWidth")
