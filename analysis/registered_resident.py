@@ -93,7 +93,7 @@ def page(drift: Drift, region: Region | None) -> Page:
     """The figure with its words and what it draws."""
     shown = most_apart(drift.gaps)
     names = region.names if region else drift.manifest["region"].get("names", {})
-    bars = [(_short(names.get(code, code)), drift.gaps[code]) for code in shown]
+    bars = [(style.bare_name(names.get(code, code)), drift.gaps[code]) for code in shown]
     if len(drift.gaps) != 1:
         bars.append((f"All {len(drift.gaps)} together", drift.total))
     body, above, below = max((0.52 if len(bars) < 10 else 0.46) * len(bars), 3.9), 0.5, 0.4
@@ -209,11 +209,6 @@ def _draw_lines(axes: Axes, drift: Drift, lines: list[tuple[str, str, str, str]]
     style.label_ends(
         axes, [(drift.shares[name][-1], f"{label} {drift.shares[name][-1]:.1f}%", c) for name, label, c, _ in lines]
     )
-
-
-def _short(name: str) -> str:
-    """A commissioner's name without what all of them share."""
-    return name.removeprefix("NHS ").removesuffix(" CCG")
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -15,6 +15,7 @@ import pandas as pd
 
 from model.errors import InputError
 from model.sql_literals import parquet_rows
+from runs import style
 
 MANIFEST = "manifest.json"
 MOST_APART = 2
@@ -169,7 +170,7 @@ class Ensemble:
 
     def short_name(self, code: str) -> str:
         """A commissioner's name without what all of them share; the code where the results hold no name."""
-        return self.names.get(code, code).removeprefix("NHS ").removesuffix(" CCG").removesuffix(" ICB")
+        return style.bare_name(self.names.get(code, code))
 
 
 def read_run(folder: Path) -> Run:

@@ -206,17 +206,12 @@ def _signed(value: float) -> str:
 
 
 def _two_lines(name: str, most: int = 20) -> str:
-    first, *rest = textwrap.wrap(_bare(name), most)
+    first, *rest = textwrap.wrap(style.bare_name(name), most) or [name]
     if len(rest) > 1:
         rest = [f"{rest[0]}\N{HORIZONTAL ELLIPSIS}"]
     return "\n".join((first, *rest))
 
 
-def _bare(name: str) -> str:
-    """A commissioner's name without what all of them share."""
-    return name.removeprefix("NHS ").removesuffix(" CCG")
-
-
 def _short(name: str, most: int = 24) -> str:
-    name = _bare(name)
+    name = style.bare_name(name)
     return name if len(name) <= most else name[: most - 1] + "\N{HORIZONTAL ELLIPSIS}"

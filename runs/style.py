@@ -189,6 +189,11 @@ def wrapped(text: str, inches: float, size: float) -> str:
     return textwrap.fill(text, max(int(inches * 72 / (size * 0.57)), 8))
 
 
+def bare_name(name: str) -> str:
+    """A commissioner's name without what all of them share; whole where that would leave nothing."""
+    return name.removeprefix("NHS ").removesuffix(" CCG").removesuffix(" ICB").strip() or name
+
+
 def shortened(text: str, inches: float, size: float, *, bold: bool = False) -> str:
     """Text cut, with an ellipsis, to so many inches of type of this size (points)."""
     most = max(int(inches * 72 / (size * (0.66 if bold else 0.57))), 4)

@@ -13,6 +13,12 @@ from model.errors import InputError
 from runs import style
 
 
+def test_commissioners_are_named_without_what_all_share():
+    assert style.bare_name("NHS West London CCG") == "West London"
+    assert style.bare_name("NHS Devon ICB") == "Devon"
+    assert [style.bare_name(name) for name in ("NHS ", "", "C1")] == ["NHS ", "", "C1"]
+
+
 def months_from_april(count: int, every: int = 1) -> list[datetime.date]:
     return [datetime.date(2021 + (3 + i) // 12, (3 + i) % 12 + 1, 1) for i in range(0, count * every, every)]
 
