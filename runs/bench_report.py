@@ -210,9 +210,21 @@ def _beside(found: dict[str, Any]) -> str:
     text = _table(rows)
     largest = found["runs"][-1]
     if found["whole_region"] and "least_month_seconds" in largest:
-        seconds = largest["least_month_seconds"] * largest["months"]
-        text += f"\nNothing but looking, deciding and reading would take {seconds:.1f} s of stepping on this machine."
+        text += "\n" + textwrap.fill(_limits(largest), 118)
     return text
+
+
+def _limits(run: dict[str, Any]) -> str:
+    """What the budgets of speed leave, on this machine, for all that is not looking, deciding and reading."""
+    least, month = run["least_month_seconds"], run["month_seconds"]
+    text = f"Nothing but looking, deciding and reading would take {least * run['months']:.1f} s of stepping on this machine."
+    floors, _ = BUDGETS["floors a month"]
+    allowed = floors * _mean(run["floor_seconds"])
+    room = f"would have {1000 * (allowed - least):.0f}" if allowed > least else "would have no time at all"
+    return text + (
+        f" {floors:g} floors are {1000 * allowed:.0f} ms a month: those three take {1000 * least:.0f} ms, and all the"
+        f" rest, which takes {1000 * (month - least):.0f} ms, {room}."
+    )
 
 
 def _table(rows: Sequence[tuple[str, ...]]) -> str:

@@ -31,7 +31,7 @@ from runs.bench_floor import (
     reading_seconds,
     reading_strip,
 )
-from runs.bench_report import compared, rendered
+from runs.bench_report import _limits, compared, rendered
 from runs.bench_runs import Bench
 from runs.bench_task import Task, measure, region_of, scenario_of
 
@@ -92,6 +92,15 @@ def test_the_report_sets_them_side_by_side(measured):
         "state, bytes a patient": True,
     }
     json.dumps(found, allow_nan=False)
+
+
+def test_the_limits_say_what_the_budget_of_floors_leaves_for_the_rest():
+    run = {"months": 120, "month_seconds": 0.809, "least_month_seconds": 0.392, "floor_seconds": [0.088, 0.092]}
+    assert _limits(run) == (
+        "Nothing but looking, deciding and reading would take 47.0 s of stepping on this machine. 7 floors are 630 ms a"
+        " month: those three take 392 ms, and all the rest, which takes 417 ms, would have 238."
+    )
+    assert _limits(run | {"least_month_seconds": 0.7}).endswith("which takes 109 ms, would have no time at all.")
 
 
 def test_the_floor_reads_every_row_of_every_column_and_draws_for_each():
