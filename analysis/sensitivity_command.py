@@ -48,14 +48,14 @@ def sensitivity(
     """Do what is missing of a design sampled by morris, sobol or latin-hypercube, and print which parameters matter."""
     from analysis.sensitivity import draw
     from model.errors import InputError
+    from runs.experiment_command import check_workers
     from runs.experiment_design import check_measure
     from runs.experiment_indices import ORDERED_BY, check_asked, indices, values_at_points
     from runs.experiment_report import DEFAULT_MEASURES
     from runs.experiment_tables import write_frame
     from runs.experiment_work import do_missing, prepare
 
-    if workers is not None and scheduler is not None:
-        raise click.UsageError("--workers and --scheduler: choose one; a scheduler has workers of its own")
+    check_workers(workers, scheduler)
     for measure in measures:
         check_measure("--measure", measure)
     plan, ledger = prepare(design, out, must_exist=False, quiet=quiet, seeds=seeds, months=months, region=region)

@@ -98,6 +98,16 @@ def differences(
     tell(plan, Ledger(folder), list(measures), month, against, as_json=as_json)
 
 
+def check_workers(workers: int | None, scheduler: str | None) -> None:
+    """Refuse to be told both how many workers and whose.
+
+    Raises:
+        click.UsageError: both were given.
+    """
+    if workers is not None and scheduler is not None:
+        raise click.UsageError("--workers and --scheduler: choose one; a scheduler has workers of its own")
+
+
 def _do(
     design: str,
     *,
@@ -114,8 +124,7 @@ def _do(
     from runs.experiment_report import measures_of_design
     from runs.experiment_work import do_missing, prepare
 
-    if workers is not None and scheduler is not None:
-        raise click.UsageError("--workers and --scheduler: choose one; a scheduler has workers of its own")
+    check_workers(workers, scheduler)
     plan, ledger = prepare(design, out, must_exist=must_exist, quiet=quiet, seeds=seeds, months=months, region=region)
     told = do_missing(plan, ledger, workers, scheduler, quiet)
     if told["done"] and len(plan.cases) > 1:

@@ -62,7 +62,7 @@ def uncertainty(
     from analysis.validation.folder import check_validation_folder
     from model.geography.open_region import open_region
     from model.geography.travel import load_travel
-    from runs.experiment_command import end_if_unfinished
+    from runs.experiment_command import check_workers, end_if_unfinished
     from runs.experiment_differences import finite_or_none
     from runs.experiment_ledger import Ledger, check_folder
     from runs.experiment_plan import make_plan
@@ -71,8 +71,7 @@ def uncertainty(
     from runs.library import load
     from runs.progress import say
 
-    if workers is not None and scheduler is not None:
-        raise click.UsageError("--workers and --scheduler: choose one; a scheduler has workers of its own")
+    check_workers(workers, scheduler)
     check_validation_folder(validation)
     base = load(scenario)
     say(quiet, "Checking ...")
