@@ -67,7 +67,7 @@ class MoneyBook:
         self._year = financial_year(model.month_number)
         self._counted: list[Need] = []
         self._base = now
-        self._base_funded_by = self.funded_by
+        self._base_funded_by, self._base_formula = self.funded_by, self.formula
         need = funding_need(now, self.funded_by, self.formula)
         self.pot = round(pounds_at_start(self._year, money) * float(need.sum()))
         self._heads = self._heads_of(now)
@@ -138,17 +138,22 @@ class MoneyBook:
         }
 
     def _allocate(self) -> None:
-        """Share the pot on the base; where who is funded has changed, at once by target."""
+        """Share the pot on the base; where who is funded has changed, at once by target.
+
+        Money a head is carried over for need as the formula before counts it: a new formula is a new target.
+        """
+        carried = self._heads_of(self._base)
+        changed = self.funded_by != self._base_funded_by
+        self._base_funded_by, self._base_formula = self.funded_by, self.formula
         heads = self._heads_of(self._base)
         self._target = apportion(self.pot, heads)
-        changed = self.funded_by != self._base_funded_by
         pace = 1.0 if changed else self.parameters.pace_of_change
-        self._allocation = allocate(self.pot, self._target, heads, self._allocation, self._heads, pace)
-        self._heads, self._base_funded_by = heads, self.funded_by
+        self._allocation = allocate(self.pot, self._target, carried, self._allocation, self._heads, pace)
+        self._heads = heads
 
     def _heads_of(self, need: Need) -> np.ndarray:
-        """Heads of need that the pot is shared by, those in London counting for more, float64[C]."""
-        return funding_need(need, self.funded_by, self.formula) * self._market_forces
+        """Heads of need that the pot is shared by as the base was, those in London counting for more, float64[C]."""
+        return funding_need(need, self._base_funded_by, self._base_formula) * self._market_forces
 
     def _settle(self, model: RegistrationModel, now: Need) -> None:
         """The quarter's payments and books on who is there now."""

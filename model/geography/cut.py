@@ -127,7 +127,7 @@ def cut_tables(
     title = ", ".join(names.get(code, code) for codes in asked.values() for code in codes)
     return cut, {
         **{key: value for key, value in about.items() if key not in OF_THE_WHOLE},
-        "name": f"{title} ({about.get('name', 'a region')})",
+        "name": f"{title}{' and neighbours' if (kept & ~core).any() else ''} ({about.get('name', 'a region')})",
         "cut": {
             "from": about.get("name", ""),
             **({"from_digest": about["digest"]} if "digest" in about else {}),

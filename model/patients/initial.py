@@ -64,6 +64,8 @@ class Profile(NamedTuple):
     """float64[A]: share of present 18-39 year olds who are short-term migrants."""
     ghost_classes: np.ndarray
     """float64[2]: running shares of emigrated and short-term among ghosts."""
+    list_months: np.ndarray
+    """int64[P]: how long a list of a digital provider has been there; -1 = longer than anybody's memory."""
 
 
 def make_profile(region: Region, scenario: Scenario, visitors: np.ndarray) -> Profile:
@@ -96,6 +98,7 @@ def make_profile(region: Region, scenario: Scenario, visitors: np.ndarray) -> Pr
         leaving=-np.log(1.0 - leaving) / 12.0,
         short_term=share[region.area_authority],
         ghost_classes=np.cumsum([g.emigrated, g.short_term]) / ghosts,
+        list_months=np.where(region.provider_kind == "digital", scenario.digital.established_months, -1),
     )
 
 
@@ -187,6 +190,10 @@ def first_state(seed, patient, area, practice, band, ghost, uncounted, profile, 
         flags = with_presence(flags, UNCOUNTED if uncounted else PRESENT)
         if 18 <= age < 40 and stay < profile.short_term[area]:
             flags |= SHORT_TERM
+    if practice != NONE and profile.list_months[practice] >= 0:
+        tenure *= 1.0 - np.exp(
+            -profile.leaving[age] * profile.list_months[practice]
+        )  # nobody joined before it was there
     since = month - min(int(-np.log(1.0 - tenure) / profile.leaving[age]), months)
     return Row(month - months, since, practice, NONE, area, area, flags, int(x * 256.0), INITIAL, NOBODY)
 

@@ -51,6 +51,8 @@ def test_allocations_move_towards_the_target_at_the_pace_of_change():
     # Money a head is carried over to whoever is on the list: growth of a list is funded in full.
     grown = np.array([200.0, 100.0])
     assert allocate(1500, np.array([1000.0, 500.0]), grown, np.array([500, 500]), heads, 0.0).tolist() == [1000, 500]
+    # Half the way is half of this pot's way: last year's money is first scaled to it.
+    assert allocate(1000, target, heads, np.array([60, 40]), heads, 0.5).tolist() == [550, 450]
 
 
 def test_a_commissioner_that_had_nobody_begins_at_its_target():

@@ -189,6 +189,87 @@ def test_a_quarterly_recalculation_takes_the_money_along(make_world):
         assert book.commissioner["unfunded"] == pytest.approx([0, 0])
         assert book.commissioner["mismatch_years"] == pytest.approx([0, 0])
         assert book.commissioner["money"].tolist() == [2_400_000, 1_600_000]
+        assert book.commissioner["gross_care"][1] > 0
+        assert book.commissioner["out_of_area_unfunded"][1] == 0, "its money came along"
+
+
+def test_money_that_is_not_where_patients_are_counts_once(make_world):
+    """What one commissioner has too much, another has too little: misplaced is half of both."""
+    world = make_world(HOME)
+    book = MoneyBook(world)
+    world.becomes(DRIFTED)
+    book.quarter(world)
+    assert book.commissioner["balance"] == pytest.approx([600_000, -600_000])
+    told = book.headline()
+    assert told["misplaced"] == pytest.approx(600_000)
+    assert told["misplaced_years"] == pytest.approx(150_000)
+    assert told["unfunded_liability"] == told["largest_unfunded"] == pytest.approx(600_000)
+    assert told["double_counted"] == pytest.approx(book.places["double_counted"].sum())
+    assert 0 < told["double_counted"] < book.places["pooled"].sum()
+
+
+def test_care_where_it_costs_more_takes_more_of_the_pot(make_world):
+    world = make_world(HOME)
+    book = MoneyBook(world)
+    book._market_forces = np.array([1.0, 1.2])
+    world.becomes(HOME)
+    book.quarter(world)
+    assert book.commissioner["activity"] == pytest.approx(np.array([3000, 1200]) * 4_000_000 / 4200)
+
+
+FRAIL_THERE = [Group(0, 0, 3000), Group(1, 1, 1000, need=2.0)]
+
+
+def test_a_new_formula_is_a_target_that_is_approached_year_by_year(make_world):
+    world = make_world(FRAIL_THERE, pace_of_change=0.25)
+    book = MoneyBook(world)
+    assert book.commissioner["allocation"].tolist() == [3_000_000, 1_000_000], "by age, of which all are alike"
+    book.formula = "need"
+    gaps = []
+    for quarter in range(9):
+        world.becomes(FRAIL_THERE)
+        book.quarter(world)
+        if quarter % 4 == 0:
+            c = book.commissioner
+            assert c["target"].tolist() == [2_400_000, 1_600_000]
+            gaps.append(1_600_000 - c["allocation"][1])
+            assert c["allocation"].sum() == book.pot
+            assert c["distance"][1] == pytest.approx(-gaps[-1] / 1_600_000)
+    assert gaps == pytest.approx([450_000, 337_500, 253_125], abs=1)
+
+
+def test_before_its_first_allocation_a_new_formula_moves_nothing_by_any_rule(make_world):
+    for rule in ("annual", "quarterly"):
+        world = make_world(FRAIL_THERE, payment_rule=rule)
+        book = MoneyBook(world)
+        world.becomes(FRAIL_THERE)  # April
+        book.quarter(world)
+        book.formula = "need"
+        world.becomes(FRAIL_THERE)  # July
+        book.quarter(world)
+        assert book.commissioner["allocation"].tolist() == [3_000_000, 1_000_000]
+        assert book.commissioner["in_year"] == pytest.approx([0, 0])
+        assert book.commissioner["mismatch"] == pytest.approx([0, 0])
+
+
+def test_a_change_of_who_is_funded_holds_at_once_whatever_the_pace(make_world):
+    world = make_world([Group(0, 0, 2400), Group(0, 1, 600, need=2.0), Group(1, 1, 1000)], pace_of_change=0.0)
+    book = MoneyBook(world)
+    assert book.commissioner["allocation"].tolist() == [2_400_000, 1_600_000]
+    book.funded_by = "residence"
+    world.becomes([Group(0, 0, 2400), Group(0, 1, 600, need=2.0), Group(1, 1, 1000)])
+    book.quarter(world)
+    assert book.commissioner["allocation"] == pytest.approx(4_000_000 * np.array([3600, 1000]) / 4600, abs=1)
+    assert book.commissioner["distance"] == pytest.approx([0, 0])
+
+
+def test_where_residents_are_funded_charges_for_care_are_not_money_that_is_late(make_world):
+    world = make_world(DRIFTED, funded_by="residence")
+    book = MoneyBook(world)
+    world.becomes(DRIFTED)
+    book.quarter(world)
+    assert book.commissioner["in_year"] == pytest.approx([-600_000, 600_000])
+    assert book.commissioner["mismatch"] == pytest.approx([0, 0])
 
 
 @pytest.mark.parametrize("need", [0.5, 1.0, 2.5])
@@ -303,6 +384,8 @@ def test_places_hold_money_for_others_and_count_it_twice_when_pooled(make_world)
     # Health money of the 200 is in the second place's pool, council money in the first's.
     assert p["double_counted"] == pytest.approx([0.5 * 300 * 100, 0.4 * 100_000])
     assert p["pooled"] == pytest.approx(0.4 * p["capitation"] + 0.5 * p["council"])
+    assert p["pooled_for_others"] == pytest.approx([0, 0.4 * 100_000])
+    assert p["pooled_elsewhere"] == pytest.approx([0.4 * 100_000, 0])
 
 
 def test_public_health_goes_by_head_and_social_care_by_need(make_world):

@@ -1,5 +1,7 @@
 """The patients at the start: the register exactly, people as published, and a past in its steady state."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -144,6 +146,21 @@ def test_tenures_are_in_their_steady_state(start, patients):
         expected = ((1 - np.exp(-h * a)) / h).mean()
         # The discrete month in which it began is rounded down: half a month at most.
         assert abs(tenure[chosen].mean() + 0.5 - expected) < 4 * expected / np.sqrt(chosen.sum()) + 0.5
+
+
+def test_nobody_is_on_a_digital_list_for_longer_than_it_has_been_there(town, start, make_model):
+    kind = np.where(np.arange(len(town.practices)) == 0, "digital", town.provider_kind)
+    model = make_model(replace(town, provider_kind=kind), digital__established_months=38, **ENSEMBLE)
+    columns = model.engine.columns
+    here = columns.practice[: model.engine.rows] == 0
+    adults = here & (ages(model, Columns(*(column[: model.engine.rows] for column in columns))) >= 18)
+    tenure = model.month_number - columns.since[: model.engine.rows].astype(int)
+    before = start.month_number - start.engine.columns.since[: start.engine.rows].astype(int)
+    assert tenure[here].max() == 37
+    assert before[here].max() > 120
+    assert (tenure[~here] == before[~here]).all(), "of everybody else as it was"
+    # Leaving is so slow against 38 months that joiners are spread nearly evenly over them.
+    assert tenure[adults].mean() == pytest.approx(18, abs=2)
 
 
 def test_short_term_migrants_are_young_present_and_as_many_as_stay_on_average(start, patients):
