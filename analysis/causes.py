@@ -88,12 +88,8 @@ def plot(ensembles: Sequence[Ensemble]) -> Page:
     waterfalls = {code: steps(changes, code) for code in shown}
     parts = []
     for code, rows in waterfalls.items():
-        largest = rows.iloc[:-1].loc[rows.iloc[:-1]["mean"].abs().idxmax()]
         name = "All lists together" if code == REGION else ensemble.short_name(code)
-        parts.append(
-            f"{name}: {pages.signed(rows['mean'].iloc[-1])} patients; largest cause: {largest['cause']}"
-            f" ({pages.signed(largest['mean'])})."
-        )
+        parts.append(f"{name}: {pages.signed(rows['mean'].iloc[-1])} patients{_largest(rows.iloc[:-1])}.")
     body = 1.25 + 0.3 * max(map(len, waterfalls.values()))
     note = "Net of those who joined and left for the same cause. " + (
         "Thin line: lowest to highest seed." if len(ensemble.runs) > 1 else ""
@@ -111,6 +107,18 @@ def plot(ensembles: Sequence[Ensemble]) -> Page:
         page.data[f"waterfall-{code}"] = rows
         _waterfall(page.panel(left, (number + 1) * wide - 0.15, 0.5, body - 0.6, name, unit), rows)
     return page
+
+
+def _largest(causes: pd.DataFrame) -> str:
+    """The cause that adds most and the one that takes most: what either explains of the sum hangs on the others."""
+    text = ""
+    for what, cause in (
+        ("gain", causes.loc[causes["mean"].idxmax()]),
+        ("loss", causes.loc[causes["mean"].idxmin()]),
+    ):
+        if (cause["mean"] > 0) == (what == "gain") and cause["mean"]:
+            text += f"; largest {what}: {cause['cause']} ({pages.signed(cause['mean'])})"
+    return text
 
 
 def _waterfall(axes: Axes, rows: pd.DataFrame) -> None:

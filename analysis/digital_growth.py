@@ -55,14 +55,21 @@ def mix(ensemble: Ensemble) -> pd.DataFrame:
 
 
 def homes(ensemble: Ensemble) -> pd.DataFrame:
-    """Patients who are there by commissioner of the home at the end, most first; whether it hosts a provider."""
-    rows = ensemble.ends("digital_homes", ["home_commissioner", "patients"])
+    """Patients who are there by commissioner of the home at the end, most first.
+
+    ``host`` says whether it hosts a provider; ``hosted`` is how many, mean of seeds, live where their own one is hosted.
+    """
+    rows = ensemble.ends("digital_homes", ["provider", "home_commissioner", "patients"])
     rows = rows[rows["when"] == "end"]
     patients = rows.groupby(["seed", "home_commissioner"])["patients"].sum().unstack(fill_value=0)
     patients = patients.reindex(ensemble.seeds, fill_value=0)
     found = summed_up(patients.stack().rename("patients").reset_index(), ["home_commissioner"], "patients")
-    hosts = ensemble.table("providers", ["commissioner"], "kind = 'digital'")["commissioner"].unique()
-    found["host"] = found["home_commissioner"].isin(hosts)
+    lists = ensemble.table("providers", ["name", "provider", "commissioner"], "kind = 'digital'")
+    lists["provider"] = lists["provider"].where(lists["provider"] != "", lists["name"])
+    found["host"] = found["home_commissioner"].isin(lists["commissioner"])
+    own = lists[["provider", "commissioner"]].drop_duplicates().rename(columns={"commissioner": "home_commissioner"})
+    at_home = rows.merge(own).groupby("home_commissioner")["patients"].sum() / len(ensemble.runs)
+    found["hosted"] = found["home_commissioner"].map(at_home).fillna(0.0)
     return found.sort_values(["mean", "home_commissioner"], ascending=[False, True], ignore_index=True)
 
 
@@ -90,16 +97,17 @@ def plot(ensembles: Sequence[Ensemble]) -> Page:
     homes_of = ensemble.table("digital_homes", ["month"])["month"]
     quarter = pages.month(homes_of.max()) if len(homes_of) else ""
     if where["mean"].sum() > 0:
-        away = 100 * where.loc[~where["host"], "mean"].sum() / where["mean"].sum()
+        away = 100 * (1 - where["hosted"].sum() / where["mean"].sum())
         young = ages[ages["of"] == "aged_20_39"]["mean"].iloc[-1]
-        # Once they have all left, the last to be counted are those of a quarter before.
-        whom = ", {:.0f}% of them" if end["mean"].sum() > 0 else "; in " + quarter + " {:.0f}% were"
-        answer += whom.format(young) + f" aged 20-39 and {away:.0f}% living outside the commissioner that hosts them"
+        answer += (
+            f"; of those who were there in {quarter}, ghosts left out, {young:.0f}% were aged 20-39 and {away:.0f}% lived"
+            " outside the commissioner that hosts their provider"
+        )
     body = 6.3
     page = Page(
         f"Patients of digital providers: how many, how old, from where, {pages.month(ensemble.start)} to"
         f" {pages.month(ensemble.end)}",
-        answer + ".", pages.source(ensembles, pages.of_seeds(ensemble).strip()), body,
+        answer + ".", pages.source(ensembles, "Ages and homes without ghosts." + pages.of_seeds(ensemble)), body,
     )  # fmt: skip
     page.data |= {"growth": over_time, "mix": ages, "homes": where, "deprivation": fifths}
     half, low = 2.15, 0.45
@@ -113,7 +121,9 @@ def plot(ensembles: Sequence[Ensemble]) -> Page:
     when = f", {quarter}" if quarter else ""
     unit = f"patients{when}" + (f", the {len(shown)} of {len(where)} commissioners with most" if rest else "")
     _draw_homes(page.panel(1.85, 4.35, low, low + half, "Where they live", unit), shown, ensemble)
-    _draw_fifths(page.panel(6.6, 9.35, low, low + half, "Who joins", f"% of residents by deprivation{when}"), fifths)
+    _draw_fifths(
+        page.panel(6.6, 9.35, low, low + half, "Who is with one", f"% of residents by deprivation{when}"), fifths
+    )
     return page
 
 
@@ -134,8 +144,7 @@ def _draw_growth(axes: Axes, over_time: pd.DataFrame, ensemble: Ensemble) -> Non
 
 def _say_nothing_is_recorded(axes: Axes) -> None:
     """Where the first provider was launched after the last quarter recorded."""
-    axes.text(0.5, 0.5, "no quarter recorded yet", transform=axes.transAxes, ha="center", color=style.GREY)
-    axes.set_axis_off()
+    pages.say(axes, "no quarter recorded yet")
 
 
 def _draw_mix(axes: Axes, ages: pd.DataFrame, ensemble: Ensemble) -> None:

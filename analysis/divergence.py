@@ -77,7 +77,7 @@ def plot(ensembles: Sequence[Ensemble]) -> Page:
         )
     if len(codes) < total:
         answer += f" Shown: the {len(codes)} of {total} commissioners that changed most."
-    panels = [*codes, ALL]
+    panels = [*codes, ALL] if total > 1 else codes or [ALL]
     drawn = frame[frame["commissioner"].isin(panels)]
     reach = drawn.groupby("commissioner")[["low", "high"]].agg({"low": "min", "high": "max"}).abs().max(axis=1)
     each_its_own = reach.max() > MUCH_FURTHER * reach.median()
@@ -88,6 +88,7 @@ def plot(ensembles: Sequence[Ensemble]) -> Page:
         answer, pages.source(ensembles, _note(ensemble, each_its_own)), 0.95 + 2.0 * rows,
     )  # fmt: skip
     page.data["divergence"] = frame
+    months = [when.date() for when in drawn["month"].drop_duplicates().sort_values()]
     for number, (code, axes) in enumerate(zip(panels, page.grid(len(panels), columns, top=0.75, up=0.6), strict=True)):
         name = f"All {total} together" if code == ALL else ensemble.short_name(code)
         pages.heading(axes, name, across=style.inches(axes)[2] + 0.25)
@@ -99,7 +100,7 @@ def plot(ensembles: Sequence[Ensemble]) -> Page:
             pages.fan(axes, drawn[(drawn["commissioner"] == code) & (drawn["line"] == line)], colour, dashes, line)
         axes.axhline(0, color=style.BLACK, linewidth=0.8)
         axes.yaxis.set_major_formatter(lambda y, _: f"{pages.signed(y, 'g')}%" if y else "0")
-        style.months_along(axes, [when.date() for when in drawn["month"].drop_duplicates().sort_values()])
+        style.months_along(axes, months, most=6 if columns < 4 else 4)
         pages.mark_events(axes, ensemble)
         axes.yaxis.set_major_locator(style.few_ticks(4))
         if number == 0:
@@ -108,7 +109,10 @@ def plot(ensembles: Sequence[Ensemble]) -> Page:
 
 
 def _note(ensemble: Ensemble, each_its_own: bool) -> str:
-    return f"Fixed boundaries; dotted: policy takes effect.{' Scales differ between panels.' if each_its_own else ''}{pages.of_seeds(ensemble)}"
+    dotted = "; dotted: policy takes effect" if pages.events_marked(ensemble) else ""
+    return (
+        f"Fixed boundaries{dotted}.{' Scales differ between panels.' if each_its_own else ''}{pages.of_seeds(ensemble)}"
+    )
 
 
 if __name__ == "__main__":

@@ -39,6 +39,8 @@ WITH_NAMES = 12
 """Up to so many commissioners are named on the map."""
 LINE = 16
 """Letters of a line of a name."""
+LEAST_SCALE = 0.5
+"""Per cent or points the colours reach at least, so that next to nothing looks like next to nothing."""
 WITH_PRACTICES = 1500
 """Up to so many practices are shown."""
 
@@ -93,17 +95,12 @@ def plot(ensembles: Sequence[Ensemble]) -> Page:
         if alone
         else [f"{first.label}, {pages.month(first.end)}", f"{other.label}, {pages.month(other.end)}", "Difference"]
     )
-    most = frame.loc[frame["change"].abs().idxmax()]
-    answer = (
-        f"The largest {'change' if alone else 'difference'} is in {region.name_of(most['commissioner']).removeprefix('NHS ').removesuffix(' CCG')}:"
-        f" {pages.signed(most['before'], '.1f')}% and {pages.signed(most['after'], '.1f')}% of residents"
-        f" ({pages.signed(most['change'], '.1f')} points)."
-    )
     wide = 3.3
     x, y = region.x, region.y
     tall = float(np.clip(wide * (np.ptp(y) + 1) / (np.ptp(x) + 1), 1.8, 5.0))
     page = Page(
-        "Where lists hold more people than live there, % of residents", answer, pages.source(ensembles, _note(region)),
+        f"Where lists hold more people than live there, % of residents{'' if alone else ', compared'}",
+        _answer(frame, first, alone=alone), pages.source(ensembles, _note(region, pages.month(other.end))),
         tall + 1.45,
     )  # fmt: skip
     page.data["map"] = frame
@@ -125,6 +122,19 @@ def plot(ensembles: Sequence[Ensemble]) -> Page:
         beyond = bool(np.nanmax(np.abs(of)) > 1.001 * top)
         _scale(page, left, wide, top, beyond, "percentage points" if column == "change" else "% of residents")
     return page
+
+
+def _answer(frame: pd.DataFrame, ensemble: Ensemble, *, alone: bool) -> str:
+    """Where most has changed or differs, or that nothing does."""
+    most = frame.loc[frame["change"].abs().idxmax()]
+    what = "change" if alone else "difference"
+    if abs(most["change"]) < 0.05:
+        return f"No commissioner's {what} comes to 0.1 points."
+    where = ensemble.short_name(most["commissioner"])
+    told = f"The largest {what} is in {where}" if len(frame) > 1 else where
+    before, after = (f"{pages.signed(most[column], '.1f')}%" for column in ("before", "after"))
+    apart = f"from {before} to {after}" if alone else f"{before} and {after}"
+    return f"{told}: {apart} of residents ({pages.signed(most['change'], '.1f')} points)."
 
 
 def _gap(ensemble: Ensemble, when: object) -> pd.Series:
@@ -186,7 +196,7 @@ def _name(axes: Axes, region: Region, values: pd.Series, ensemble: Ensemble) -> 
 def _reach(values: np.ndarray) -> float:
     """How far the colours go: to the largest, or where there are many, past all but a few."""
     sizes = np.abs(values[np.isfinite(values)])
-    return float(max(sizes.max() if len(sizes) <= 2 * WITH_NAMES else np.percentile(sizes, 97), 1e-6))
+    return float(max(sizes.max() if len(sizes) <= 2 * WITH_NAMES else np.percentile(sizes, 97), LEAST_SCALE))
 
 
 def _scale(page: Page, left: float, wide: float, top: float, beyond: bool, unit: str) -> None:
@@ -202,9 +212,12 @@ def _scale(page: Page, left: float, wide: float, top: float, beyond: bool, unit:
     axes.tick_params(length=0, labelsize=8.5)
 
 
-def _note(region: Region) -> str:
-    shown = "circles: practices by list size; " if len(region.practices) <= WITH_PRACTICES else ""
-    return f"Fixed boundaries; {shown}areas are drawn as the land nearest to their centres; names without room are left out."
+def _note(region: Region, end: str) -> str:
+    shown = ""
+    if len(region.practices) <= WITH_PRACTICES:
+        shown = f"circles: practices by list size in {end}, but those opened in the run; "
+    named = "; names without room are left out" if len(region.commissioners) <= WITH_NAMES else ""
+    return f"Fixed boundaries; {shown}areas are drawn as the land nearest to their centres{named}."
 
 
 if __name__ == "__main__":

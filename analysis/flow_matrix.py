@@ -73,17 +73,18 @@ def plot(ensembles: Sequence[Ensemble]) -> Page:
     beside, below = 0.35 + min(0.085 * longest, 2.0), 0.3 + min(0.07 * longest, 1.4)
     size = min(size, (style.WIDTH - MARGIN - beside - 0.1 - BETWEEN) / 2)
     page = Page(
-        f"Where registered residents have their practice, % of residents, {pages.month(ensemble.end)}",
+        f"Where registered residents have their practice, % of them, {pages.month(ensemble.end)}",
         answer, pages.source(ensembles, "Fixed boundaries, true addresses, without ghosts."), size + below + 0.6,
     )  # fmt: skip
     page.data["flows"] = frame
     square = frame.set_index(["home", "registered"]).loc[[(home, to) for home in codes for to in codes]]
     end = square["end_share"].to_numpy().reshape(len(codes), -1)
     change = end - square["start_share"].to_numpy().reshape(len(codes), -1)
+    blank = "; blank: rounds to 0" if len(codes) > MANY else ""
     lefts = (beside + 0.1, beside + 0.1 + size + BETWEEN)
     for left, values, title, under in (
         (lefts[0], end, pages.month(ensemble.end), "%; on the diagonal: registered at home"),
-        (lefts[1], change, f"Change since {pages.month(ensemble.start)}", "percentage points"),
+        (lefts[1], change, f"Change since {pages.month(ensemble.start)}", f"percentage points{blank}"),
     ):
         axes = page.panel(left, left + size, below, below + size, title, under)
         _matrix(axes, values, names, is_change=values is change, rows_named=values is end)
@@ -105,13 +106,15 @@ def _matrix(axes: Axes, values: np.ndarray, names: list[str], *, is_change: bool
     axes.set_facecolor(style.mixed(style.PALE, "white", 0.4))
     axes.imshow(np.ma.masked_invalid(held), cmap=colours, vmin=-top if is_change else 0, vmax=top)
     if len(values) <= WITH_NUMBERS:
-        digits = 1 if len(values) <= MANY else 0
+        digits = (1 if len(values) <= MANY else 0) + is_change
+        if is_change and top < 1:
+            digits = 2  # else most cells of a small change would have a colour and no number
         for row, column in np.ndindex(*values.shape):
             value = float(values[row, column])
             if not np.isfinite(value):
                 continue
-            text = pages.signed(value, f".{digits + is_change}f") if is_change else f"{value:.{digits}f}"
-            if len(values) > MANY and text.strip("+\N{MINUS SIGN}") in ("0", "0.0"):
+            text = pages.signed(value, f".{digits}f") if is_change else f"{value:.{digits}f}"
+            if len(values) > MANY and not any(digit in "123456789" for digit in text):
                 continue
             dark = abs(value) > 0.6 * top and (is_change or row != column)
             axes.text(

@@ -39,6 +39,7 @@ def draw_gaps(axes: Axes, bars: list[tuple[str, tuple[Gap, Gap]]], drift: Drift,
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
     axes.grid(axis="x")
+    axes.xaxis.set_major_locator(style.few_ticks(6))
     axes.xaxis.set_major_formatter(lambda x, _: pages.signed(x, "g") + "%" if x else "0")
     axes.set_xlabel("per cent of residents", fontsize=9)
     which = "by commissioner" if shown == len(drift.gaps) else f"the {shown} commissioners furthest apart"

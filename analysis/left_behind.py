@@ -77,13 +77,17 @@ def plot(ensembles: Sequence[Ensemble]) -> Page:
     ensemble = only(ensembles)
     frame = data(ensemble)
     apart = slopes(frame)
+    no_digital = not (frame.loc[frame["measure"] == "digital_share", "high"] > 0).any()
+    with_digital = (
+        "" if no_digital else f" with a digital provider {pages.signed(apart['digital_share'], '.1f')} points,"
+    )
     body = 5.6
     page = Page(
-        f"Residents by deprivation of their neighbourhood, {pages.month(ensemble.start)} to {pages.month(ensemble.end)}",
+        f"Residents by deprivation of their neighbourhood, {pages.period(frame['month'])}",
         f"In {pages.month(frame['month'].max())}, most against least deprived fifth: on no list"
-        f" {pages.signed(apart['unregistered_share'], '.1f')} points, with a digital provider"
-        f" {pages.signed(apart['digital_share'], '.1f')} points, satisfied {pages.signed(apart['satisfaction'], '.1f')}"
-        f" points; their practices are paid £{abs(apart['practice_funding']):.1f} a year"
+        f" {pages.signed(apart['unregistered_share'], '.1f')} points,{with_digital} satisfied"
+        f" {pages.signed(apart['satisfaction'], '.1f')} points; their practices are paid"
+        f" £{abs(apart['practice_funding']):.2f} a patient and year"
         f" {'more' if apart['practice_funding'] >= 0 else 'less'} for the same need.",
         pages.source(ensembles, _note(ensemble)), body,
     )  # fmt: skip
@@ -94,6 +98,9 @@ def plot(ensembles: Sequence[Ensemble]) -> Page:
         zip(MEASURES, page.grid(6, 3, left=0.6, right=0.55, across=0.95, top=0.95, up=0.8, bottom=0.35), strict=True)
     ):
         pages.heading(axes, measure.title, measure.unit)
+        if measure.column == "digital_share" and no_digital:
+            pages.say(axes, "none")
+            continue
         rows = frame[frame["measure"] == measure.column]
         low, high = float(rows["low"].min()), float(rows["high"].max())
         if np.isfinite(low):
@@ -118,7 +125,8 @@ def plot(ensembles: Sequence[Ensemble]) -> Page:
 
 
 def _note(ensemble: Ensemble) -> str:
-    return f"Dotted: policy takes effect. Axes that do not start at zero show differences.{pages.of_seeds(ensemble)}"
+    dotted = "Dotted: policy takes effect. " if pages.events_marked(ensemble) else ""
+    return f"{dotted}Axes that do not start at zero show differences.{pages.of_seeds(ensemble)}"
 
 
 if __name__ == "__main__":

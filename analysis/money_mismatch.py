@@ -72,12 +72,13 @@ def plot(ensembles: Sequence[Ensemble]) -> Page:
     last = sums[sums["month"] == sums["month"].max()].set_index("of")["mean"]
     first = sums[sums["month"] == sums["month"].min()].set_index("of")["mean"]
     end = balances[balances["when"] == "end"].set_index("commissioner")["mean"]
-    answer = (
-        f"£{last['misallocated']:,.1f}m a year would have to change hands to follow the need of residents in"
-        f" {pages.month(ensemble.end)}, £{first['misallocated']:,.1f}m in {pages.month(ensemble.start)}."
-    )
+    begun, quarter = (pages.month(when) for when in (balances["month"].min(), balances["month"].max()))
+    answer = "There is one commissioner, so no money is with the wrong one."
     if len(end) > 1:
-        answer += (
+        before = "" if begun == quarter else f", £{first['misallocated']:,.1f}m in {begun}"
+        answer = (
+            f"£{last['misallocated']:,.1f}m a year would have to change hands to follow the need of residents in"
+            f" {quarter}{before}."
             f" Furthest above the cost of its patients: {ensemble.short_name(end.idxmax())} ({_millions(end.max())});"
             f" furthest below: {ensemble.short_name(end.idxmin())} ({_millions(end.min())})."
         )
@@ -88,7 +89,7 @@ def plot(ensembles: Sequence[Ensemble]) -> Page:
         " Means of seeds; lines and bands: lowest to highest." if len(ensemble.runs) > 1 else ""
     )
     page = Page(
-        f"Money apart from need, £m a year, {pages.month(ensemble.start)} to {pages.month(ensemble.end)}",
+        f"Money apart from need, £m a year, {pages.period(balances['month'])}",
         answer, pages.source(ensembles, note), body,
     )  # fmt: skip
     page.data |= {"commissioners": balances, "region": sums, "places": places}
@@ -155,7 +156,8 @@ def _draw_sums(axes: Axes, sums: pd.DataFrame, ensemble: Ensemble) -> None:
             continue
         pages.fan(axes, line, colour, dashes, name)
         ends.append((line["mean"].iloc[-1], f"{text} {line['mean'].iloc[-1]:,.1f}", colour))
-    axes.set_ylim(0, 1.08 * max(float(sums["high"].max()), 1e-6))
+    top = float(sums["high"].max())
+    axes.set_ylim(0, 1.08 * top if top >= 0.05 else 1.0)  # what rounds to nothing is not blown up
     axes.yaxis.set_major_locator(style.few_ticks(5))
     axes.yaxis.set_major_formatter("{x:,g}")
     style.months_along(axes, [when.date() for when in sums["month"].drop_duplicates()], most=4)

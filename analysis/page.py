@@ -145,8 +145,22 @@ def months_of(ensemble: Ensemble) -> list[datetime.date]:
 
 
 def two_dots(frame: pd.DataFrame) -> str:
-    """Key of a hollow dot at the first and a full one at the last month of a frame."""
+    """Key of a hollow dot at the first and a full one at the last month of a frame; of the full one where there is one month."""
+    if frame["month"].min() == frame["month"].max():
+        return f"\N{BLACK CIRCLE} {month(frame['month'].max())}, the only quarter recorded"
     return f"\N{WHITE CIRCLE} {month(frame['month'].min())}    \N{BLACK CIRCLE} {month(frame['month'].max())}"
+
+
+def period(months: pd.Series) -> str:
+    """Jan 2021 to Mar 2026: the first and the last of the months recorded; one where there is no other."""
+    first, last = month(months.min()), month(months.max())
+    return first if first == last else f"{first} to {last}"
+
+
+def say(axes: Axes, text: str) -> None:
+    """A few words in the middle of a panel that has nothing to draw."""
+    axes.text(0.5, 0.5, text, transform=axes.transAxes, ha="center", color=style.GREY)
+    axes.set_axis_off()
 
 
 def signed(value: float, form: str = ",.0f") -> str:
@@ -164,9 +178,14 @@ def pounds(value: float) -> str:
     return f"{sign}£{size:.0f}"
 
 
+def events_marked(ensemble: Ensemble) -> list[datetime.date]:
+    """Months of the run, from the second on, in which something of the policy took effect."""
+    return sorted({when for when, _ in ensemble.timeline if ensemble.start < when <= ensemble.end})
+
+
 def mark_events(axes: Axes, ensemble: Ensemble) -> None:
-    """A dotted line at each month something of the policy took effect, from the second month on."""
-    for when in sorted({when for when, _ in ensemble.timeline if when > ensemble.start}):
+    """A dotted line at each of them."""
+    for when in events_marked(ensemble):
         axes.axvline(when, color=style.GREY, linewidth=0.8, linestyle=":", zorder=0)  # type: ignore[arg-type]
 
 

@@ -74,8 +74,9 @@ def plot(ensembles: Sequence[Ensemble]) -> Page:
         _answer(ensemble, number, spread, gone), pages.source(ensembles, _note(ensemble)), body,
     )  # fmt: skip
     page.data |= {"sizes": spread, "exits": gone, "classes": by_class, "practices": number}
+    marks = "" if gone.empty else f"; {'dashes' if len(gone) > MANY else 'crosses'}: closed or merged"
     _draw_lists(
-        page.panel(0.85, 5.9, 0.4, body - 0.6, "List size", "patients; each April and at the ends of the run"),
+        page.panel(0.85, 5.9, 0.4, body - 0.6, "List size", f"patients; each April and at the ends of the run{marks}"),
         spread,
         gone,
     )
@@ -101,9 +102,10 @@ def _answer(ensemble: Ensemble, number: pd.DataFrame, spread: pd.DataFrame, gone
         f" {pages.month(ensemble.end)}; the middle one {change(spread['p50'].iloc[0], spread['p50'].iloc[-1])} patients."
     )
     if len(gone):
-        those = "with" if len(gone) == 1 else "half of them with fewer than"
+        those = "with" if len(gone) == 1 else "half of them with at most"
         ended = len(gone) / len(ensemble.runs)
-        answer += f" {ended:,.0f} closed or merged, {those} {gone['last_size'].median():,.0f}."
+        many = f" {ended:,.0f}" if ended == int(ended) else f" On average {ended:,.1f}"
+        answer += f"{many} closed or merged, {those} {gone['last_size'].median():,.0f}."
     return answer
 
 
@@ -128,8 +130,6 @@ def _draw_lists(axes: Axes, spread: pd.DataFrame, gone: pd.DataFrame) -> None:
             ("p10", "a tenth are smaller"), ("p25", "a quarter smaller"), ("p50", "middle practice"),
             ("p75", "a quarter larger"), ("p90", "a tenth are larger"))],
     )  # fmt: skip
-    if len(gone):
-        style.key(axes, [("closed or merged", style.VERMILLION, "-" if many else "x")], up=-14)
 
 
 def _draw_classes(axes: Axes, by_class: pd.DataFrame) -> None:

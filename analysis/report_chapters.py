@@ -119,7 +119,7 @@ def _figures(subject: Ensemble, base: Ensemble | None) -> tuple[str, str]:
             if name == "map" and base is not None:
                 shown.append(make(name, [base, subject]))
         except NothingToShowError as reason:
-            left_out.append(f"{name}: {str(reason).removeprefix(f'{subject.label}: ').removeprefix('map: ')}")
+            left_out.append(f"{name} ({str(reason).removeprefix(f'{subject.label}: ').removeprefix('map: ')})")
             continue
         drawn += [
             h.element(
@@ -151,7 +151,7 @@ def _commissioners(subject: Ensemble) -> str:
     means = "; means of seeds" if len(subject.runs) > 1 else ""
     caption = (
         f"{pages.month(subject.end)}, fixed boundaries{means}. Gap: registered less resident people, % of residents ="
-        " ghosts - on no list + net flow. Balance: money less the cost of the care of its patients."
+        " ghosts \N{MINUS SIGN} on no list + net flow. Balance: money less the cost of the care of its patients."
     )
     return h.table(head, rows, range(1, len(head)), caption)
 
@@ -198,7 +198,15 @@ def provenance(ensembles: Sequence[Ensemble]) -> str:
             without.append(f"{ensemble.label} ({kept} in {first.folder.name})")
     head = ("scenario", "seed", "folder", "engine", "region digest", "revision", "started", "time", "memory")
     region = ensembles[0].manifest["region"]
-    counts = ", ".join(f"{region[what]:,} {what}" for what in ("areas", "practices", "commissioners", "authorities"))
+    counts = ", ".join(
+        f"{region[many]:,} {many if region[many] != 1 else one}"
+        for one, many in (
+            ("area", "areas"),
+            ("practice", "practices"),
+            ("commissioner", "commissioners"),
+            ("authority", "authorities"),
+        )
+    )
     versions = ", ".join(f"{name} {number}" for name, number in ensembles[0].manifest["versions"].items() if number)
     told = [
         h.paragraph(f"Region: {region['name']}, {region['date']}; {counts}. {region.get('licence', '')}"),

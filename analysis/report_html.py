@@ -60,7 +60,7 @@ def table(
     )
     said = element("caption", escaped(caption)) if caption else ""
     inside = f"{said}<thead>{element('tr', cells('th', head))}</thead>\n<tbody>{body}</tbody>"
-    return element("div", element("table", inside), class_="scroll") + "\n"
+    return element("div", element("table", inside), class_="scroll", tabindex="0") + "\n"
 
 
 def tile(what: str, figure: str, *changes: str) -> str:

@@ -61,18 +61,22 @@ def _tiles(subject: Ensemble, base: Ensemble | None, found: pd.DataFrame) -> str
         change = f"{_with_unit(row['start'], measure)} in {pages.month(subject.start)}"
         against = ""
         if base is not None:
-            against = f"{signed(row['difference'], measure.form)}{_apart(measure)} against {base.label}"
+            against = f"{_difference(row['difference'], measure)} against {base.label}"
             between = tables.interval(row["from"], row["to"], measure.form)
             against += f" (95%: {between})" if between else ""
         tiles.append(h.tile(TILES[measure.column], _with_unit(row["end"], measure), change, against))
     return h.element("ul", *tiles, class_="tiles")
 
 
-def _apart(measure: tables.Measure) -> str:
-    """Unit of a difference."""
+def _difference(value: float, measure: tables.Measure) -> str:
+    """A difference with its sign and unit."""
+    text = signed(value, measure.form)
     if measure.unit.startswith("%") or measure.unit == "points":
-        return " points"
-    return " £m" if measure.unit.startswith("£m") else ""
+        return f"{text} points"
+    if measure.unit.startswith("£m"):
+        sign = text[:1] if text[:1] in "+\N{MINUS SIGN}" else ""
+        return f"{sign}£{text.removeprefix(sign)}m"
+    return text
 
 
 def _with_unit(value: float, measure: tables.Measure) -> str:

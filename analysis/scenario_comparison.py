@@ -157,8 +157,9 @@ def _answer(frame: pd.DataFrame, first: str) -> str:
         other = "one other measure differs" if count == 1 else f"{count} other measures differ"
         return f"The share registered with another commissioner is that of {first} throughout; {other}."
     most = crossing["difference"].abs().idxmax()
+    furthest = " most" if frame["scenario"].nunique() > 2 else ""
     return (
-        f"Against {first}, {most} changes the share registered with another commissioner most:"
+        f"Against {first}, {most} changes the share registered with another commissioner{furthest}:"
         f" {pages.signed(crossing.loc[most, 'difference'], '.2f')} points{_interval(crossing.loc[most])}."
     )
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 WIDE, TALL, DOTS = 6.2, 5.0, 110
 EDGE = 0.01
 """Share of the picture that stays empty at its edges."""
+LEAST_SHOWN = 0.05
+"""Of its height, what the axis of a line covers at least, so that next to nothing looks like it."""
 MOST_LINES = 5
 """So many commissioners have a line of their own colour: those furthest apart from their residents."""
 MOST_IN_MATRIX = 10
@@ -186,10 +188,13 @@ def _png(figure: Figure) -> bytes:
 
 
 def _from_zero_if_near(axes: Axes, values: np.ndarray) -> None:
-    """Begin at zero where that does not flatten the line."""
+    """Begin at zero where that does not flatten the line; else show a twentieth of the height at least."""
     low, high = float(np.nanmin(values)), float(np.nanmax(values))
     if low < 0.5 * high or high == 0:
         axes.set_ylim(0, high * 1.08 if high > 0 else 1)
+    elif high - low < LEAST_SHOWN * high:
+        middle = (low + high) / 2
+        axes.set_ylim(middle - LEAST_SHOWN * high / 2, middle + LEAST_SHOWN * high / 2)
 
 
 def plain(value: float) -> str:

@@ -83,7 +83,7 @@ def Patient(session: Session, version: tuple[int, int], followed: int | None, on
         with session.lock:
             found = find(session.model, kind, -1 if session.followed is None else session.followed)
             if found is None:
-                set_problem("nobody like that is here this month.")
+                set_problem("Nobody like that is here this month.")
             else:
                 follow(found)
 
@@ -91,7 +91,10 @@ def Patient(session: Session, version: tuple[int, int], followed: int | None, on
     with solara.Row(style="flex-wrap: wrap; gap: 6px; align-items: center"):
         for kind in KINDS:
             solara.Button(kind.capitalize(), on_click=lambda kind=kind: search(kind), small=True, outlined=True)
-    solara.InputInt("Patient number", session.followed, on_value=follow, optional=True, dense=True)
+    # A field of its own where nobody is followed: one that held a number would say "None".
+    solara.InputInt("Patient number", session.followed, on_value=follow, optional=True, dense=True).key(
+        f"{session.followed is None}"
+    )
     Words(problem, "gp-pending" if problem else "gp-quiet")
     if session.followed is None:
         return

@@ -35,7 +35,7 @@ def commissioner_rows(model: RegistrationModel) -> list[dict[str, Any]]:
                 "residents": residents,
                 "registered": registered,
                 "gap": registered - residents,
-                "gap_share": round(100 * (registered - residents) / residents, 2) if residents else None,
+                "gap_share": 100 * (registered - residents) / residents if residents else None,
                 "inflow": int(measured["inflow"][number]),
                 "outflow": int(measured["outflow"][number]),
                 "ghosts": int(measured["ghosts"][number]),

@@ -109,7 +109,7 @@ def Key() -> None:
         solara.Text("\N{BLACK SQUARE}", classes=["gp-trust"])
         solara.Text(
             " run by a trust (larger = longer list). Thick line: commissioner; dashed: authority; dotted green: federation."
-            " Red: what you look at - a commissioner's outline, a ring around a practice, a patient's way from home to it."
+            " Vermilion: what you look at - a commissioner's outline, a ring around a practice, a patient's way from home to it."
             " Click a practice or an area to look closer."
         )
 

@@ -36,6 +36,8 @@ FEW_MONTHS = 5
 """Up to so many months have a tick each."""
 TICKS_EVERY = (1, 2, 3, 4, 6, 12, 24, 60, 120, 240, 600, 1200)
 """Months between the ticks of longer axes, counted from January, or from a round year."""
+TICK_LETTER = 0.07
+"""Inches a letter of a tick's label is wide."""
 
 _SETTINGS: dict[Any, Any] = {
     "font.family": "DejaVu Sans",  # comes with matplotlib: the same figure everywhere
@@ -156,13 +158,26 @@ def months_along(axes: Axes, months: Sequence[datetime.date], most: int = 6) -> 
         new_year = [month.year != before.year for before, month in itertools.pairwise(months)]
         named = ["%b %Y" if new or len(months) < 4 else "%b" for new in (True, *new_year)]
     else:
+        most = min(most, max(int(inches(axes)[2] / (9 * TICK_LETTER)), 2))
         since, until = (month.year * 12 + month.month - 1 for month in (months[0], months[-1]))
         every = next(n for n in TICKS_EVERY if until // n - (since - 1) // n <= most)
         counted = range(-(-since // every) * every, until + 1, every)
         ticks = [datetime.date(number // 12, number % 12 + 1, 1) for number in counted]
         named = ["%b %Y" if every % 12 else "%Y"] * len(ticks)
-    axes.set_xticks(date2num(ticks), [f"{month:{name}}" for month, name in zip(ticks, named, strict=True)])
+    axes.set_xticks(date2num(ticks), _apart(axes, ticks, [f"{t:{name}}" for t, name in zip(ticks, named, strict=True)]))
     axes.grid(axis="y")
+
+
+def _apart(axes: Axes, ticks: Sequence[datetime.date], texts: Sequence[str]) -> list[str]:
+    """Labels of ticks on a time axis, empty where one would touch the one before it."""
+    first, last = axes.get_xlim()
+    reached, kept = -np.inf, []
+    for tick, text in zip(ticks, texts, strict=True):
+        at = inches(axes)[2] * (date2num(tick) - first) / (last - first)
+        half = 0.5 * len(text) * TICK_LETTER
+        kept.append(text if at - half > reached else "")
+        reached = at + half + TICK_LETTER if kept[-1] else reached
+    return kept
 
 
 _SIGNS = {

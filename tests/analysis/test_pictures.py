@@ -301,6 +301,33 @@ def test_the_last_class_of_lists_is_open(one_seed):
     assert [label.get_text() for label in axes.get_xticklabels()] == ["0", "5", "10", "15", "20", "25", "30+"]
 
 
+def test_patients_of_two_providers_are_at_home_with_the_host_of_their_own(town_runs, tmp_path):
+    two = tmp_path / "two"
+    shutil.copytree(town_runs["digital-1"], two)
+    homes = pd.DataFrame(
+        {
+            "month": pd.Timestamp("2021-04-01"),
+            "provider": ["A", "A", "B", "B"],
+            "home_commissioner": ["C1", "C2", "C1", "C2"],
+            "patients": [10, 30, 40, 20],
+            "aged_20_39": 0,
+            "new": 0,
+        }
+    )
+    duckdb.from_df(homes).write_parquet(str(two / "digital_homes.parquet"))
+    lists = sql(two, "SELECT * FROM {providers} WHERE kind = 'digital' AND month = DATE '2021-04-01'").head(1)
+    both = pd.concat(
+        [
+            lists.assign(name=name, provider=name, commissioner=host, list_size=50)
+            for name, host in (("A", "C1"), ("B", "C2"))
+        ]
+    )
+    duckdb.from_df(both).write_parquet(str(two / "providers.parquet"))
+    page = make("digital", read([two]))
+    assert page.data["homes"]["hosted"].sum() == 10 + 20
+    assert "70% lived outside the commissioner that hosts their provider" in page.answer
+
+
 def test_exits_stand_at_their_last_list(town_runs, tmp_path):
     ended = tmp_path / "ended"
     shutil.copytree(town_runs["digital-1"], ended)
@@ -322,7 +349,7 @@ def test_exits_stand_at_their_last_list(town_runs, tmp_path):
         (
             {"digital-launch": "2021-02-01", "digital-fails": "2021-05-01"},
             7,
-            "0 patients in Aug 2021; in Apr 2021",
+            "0 patients in Aug 2021; of those who were there in Apr 2021,",
             True,
         ),
         ({"digital-launch": "2021-05-01"}, 5, " patients in Jun 2021.", False),

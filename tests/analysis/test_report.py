@@ -191,7 +191,7 @@ def test_one_run_alone(town_runs, tmp_path):
     out = write([run])
     assert out == run / "report.html"
     words = "".join(opened(out).text)
-    assert "Left out: digital: has no digital provider" in words
+    assert "Left out: digital (has no digital provider" in words
     assert "its own start" in words
 
 
