@@ -26,7 +26,7 @@ class DigitalLaunch(PolicyEvent, frozen=True, tag="digital-launch"):
     name: str = "Digital GP"
     """Under which later events and tables know it."""
     host: str = ""
-    """Commissioner, by code or name; empty = that with most residents aged 20-39."""
+    """Commissioner, by code or name; empty = that of the first place in ``at``, else that with most residents aged 20-39."""
     practice: str = ""
     """Code of the practice that becomes its first list; empty = a new one."""
     sites: Annotated[int, Meta(ge=1, le=100)] = 1
@@ -74,7 +74,8 @@ class DigitalLaunch(PolicyEvent, frozen=True, tag="digital-launch"):
         """Positions of the host commissioner, of its practice (-1 = a new one) and of the areas of its sites."""
         sites = tuple(area_of(self, "at", text, region) for text in self.at)
         if not self.practice:
-            return commissioner_of(self, "host", self.host, region), -1, sites
+            there = int(region.area_commissioner[sites[0]]) if sites and not self.host else -1
+            return there if there >= 0 else commissioner_of(self, "host", self.host, region), -1, sites
         practice = position_of(self, "practice", self.practice, region, region.practices, "practice")
         host = int(region.practice_commissioner[practice])
         if self.host and host != commissioner_of(self, "host", self.host, region):

@@ -93,7 +93,11 @@ def position_of(event: PolicyEvent, key: str, text: str, region: Region, codes: 
         return named[0]
     if named:
         raise event.refuse(key, text, f"one {noun}; {len(named)} have that name, give the code of one")
-    raise event.refuse(key, text, f"the code or name of a {noun} of this region{_near(wanted, known, region)}")
+    raise event.refuse(
+        key,
+        text,
+        f"the code or name of {'an' if noun[0] in 'aeiou' else 'a'} {noun} of this region{_near(wanted, known, region)}",
+    )
 
 
 def _near(wanted: str, codes: Sequence[str], region: Region) -> str:
@@ -106,35 +110,46 @@ def _near(wanted: str, codes: Sequence[str], region: Region) -> str:
     return f", such as {', '.join(shown)}" if shown else ""
 
 
+def asked_for(region: Region) -> np.ndarray:
+    """Which commissioners a part was cut out for, bool[C], its neighbours left out; all of a region that is no part."""
+    core = region.about.get("cut", {}).get("core_commissioners", ())
+    found = np.isin(region.commissioners, list(core))
+    return found if found.any() else ~found
+
+
 def commissioner_of(event: PolicyEvent, key: str, text: str, region: Region) -> int:
-    """Position of a commissioner; empty = that with most residents aged 20-39."""
+    """Position of a commissioner; empty = that with most residents aged 20-39, of those asked for."""
     if text.strip():
         return position_of(event, key, text, region, region.commissioners, "commissioner")
-    return int(people_of_places(region, region.area_commissioner, len(region.commissioners), YOUNG_ADULTS).argmax())
+    young = people_of_places(region, region.area_commissioner, len(region.commissioners), YOUNG_ADULTS)
+    return int(np.where(asked_for(region), young, -1).argmax())
 
 
 def authority_of(event: PolicyEvent, key: str, text: str, region: Region) -> int:
-    """Position of an authority; empty = that with the largest share of residents aged 18-24."""
+    """Position of an authority; empty = that with the largest share of residents aged 18-24, where asked for."""
     if text.strip():
         return position_of(event, key, text, region, region.authorities, "local authority")
     count = len(region.authorities)
     students = people_of_places(region, region.area_authority, count, STUDENTS)
     everybody = people_of_places(region, region.area_authority, count, slice(None))
-    return int((students / np.maximum(everybody, 1)).argmax())
+    here = np.bincount(region.area_authority, asked_for(region)[region.area_commissioner], count) > 0
+    return int(np.where(here, students / np.maximum(everybody, 1), -1.0).argmax())
 
 
 def area_of(event: PolicyEvent, key: str, text: str, region: Region, *, but_for: int = -1) -> int:
     """Position of an area: its code, or the area with most residents aged 20-39 of an authority or commissioner.
 
-    Empty = that of the commissioner with most residents aged 20-39, ``but_for`` (a position) left out.
+    Empty = that of the commissioner asked for with most residents aged 20-39, ``but_for`` (a position) left out where
+    there is another.
     """
     young = region.population[:, YOUNG_ADULTS].sum(axis=1)
     if not text.strip():
         by_commissioner = people_of_places(
             region, region.area_commissioner, len(region.commissioners), YOUNG_ADULTS
         ).astype(float)
+        by_commissioner[~asked_for(region)] -= by_commissioner.sum() + 1.0  # neighbours only after all others
         if by_commissioner.size > 1 and but_for >= 0:
-            by_commissioner[but_for] = -1.0
+            by_commissioner[but_for] = -np.inf
         return int(np.where(region.area_commissioner == by_commissioner.argmax(), young, -1).argmax())
     if (areas := np.flatnonzero(region.areas == text.strip())).size:
         return int(areas[0])

@@ -74,10 +74,13 @@ def _pilots_go_on(model: RegistrationModel) -> None:
 
 
 class CleanLists(PolicyEvent, frozen=True, tag="clean-lists"):
-    """List cleaning speeds up or slows down: the yearly removal of ghosts is multiplied, and people are hit by mistake."""
+    """List cleaning speeds up or slows down: ghosts are removed at a multiple of the scenario's rate, and people by mistake.
+
+    A later event takes the place of an earlier one, both its numbers.
+    """
 
     ratio: Annotated[float, Meta(ge=0, le=100)] = 2.0
-    """Yearly removal of ghosts is multiplied by this; 0 = no ghost is removed any more."""
+    """Yearly removal of ghosts over that of the scenario; 1 = as it says, 0 = no ghost is found any more."""
     false_removals: Annotated[float, Meta(ge=0, le=1, extra={"unit": "per year"})] = 0.0
     """Share of patients who are there but are taken off their list by mistake in a year."""
 

@@ -58,7 +58,6 @@ class Ledger:
         self._cell = cell.reshape(-1).astype(np.int16)
         self._fifth = (region.deprivation_decile.astype(np.int64) - 1) * FIFTHS // 10
         self.need = need_by_band(region, scenario.money)
-        self.pounds = scenario.money.pounds_per_head * self.need
         self.resident_sd = census_sd(region, scenario)
 
     def count(self, model: RegistrationModel) -> Counted:
@@ -91,10 +90,10 @@ class Ledger:
             total[row, group, 1],
         )
 
-    def table(self, counted: Counted) -> dict[str, np.ndarray]:
+    def table(self, counted: Counted, pounds: float) -> dict[str, np.ndarray]:
         """The reconciliation (:func:`model.measures.reconciliation.reconcile`), columns [N]; positions, not codes.
 
-        Weighted lists are those published for the start: later ones are shares of them.
+        ``pounds`` is GBP a year per head of need, :attr:`model.commissioning.money.MoneyBook.pounds`. Weighted lists are those published for the start: later ones are shares of them.
         """
         return reconcile(
             self.cells[counted.cell, 0],
@@ -105,7 +104,7 @@ class Ledger:
             counted.registered,
             counted.registered - counted.ghosts,
             practice_commissioner=self.region.practice_commissioner,
-            pounds_by_band=self.pounds,
+            pounds_by_band=pounds * self.need,
             resident_sd=self.resident_sd,
             weighted_list=self.region.weighted_list,
             need_by_band=self.need,

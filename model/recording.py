@@ -253,7 +253,7 @@ class Recording:
 
     def _record_reconciliation(self, counted: Counted) -> None:
         region = self.model.region
-        table = self._ledger.table(counted)
+        table = self._ledger.table(counted, self.model.money.pounds)
         people = ("registered", "real", "ghosts", "inflow", "outflow", "gap")
         self.tables["reconciliation"].add(
             month=self._last,

@@ -72,10 +72,16 @@ def _highest_ratio(model: RegistrationModel) -> float:
 
 
 def _own_host(model: RegistrationModel) -> int:
-    """Position of the host of the first digital-launch, or of the commissioner where one would open by itself."""
+    """Position of the host of the first digital-launch, else of the longest digital list the region has.
+
+    Where there is neither, of the commissioner where one would open by itself.
+    """
     from model.policy import DigitalLaunch
 
-    launches = _launches(model.scenario)
+    launches, region = _launches(model.scenario), model.region
+    there = np.where(region.provider_kind == "digital", region.list_size, 0)
+    if not launches and there.any():
+        return int(region.practice_commissioner[there.argmax()])
     return (launches[0] if launches else DigitalLaunch(month=model.start)).host_commissioner(model.region)
 
 

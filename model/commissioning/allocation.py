@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from model.geography.region import Region
 from model.parameters.money import Money
 
 
@@ -93,17 +92,18 @@ def pounds_at_start(year: int, money: Money) -> float:
     return money.pounds_per_head * (1.0 + money.pounds_growth) ** (year - money.pounds_year)
 
 
-def market_forces(region: Region, london: np.ndarray, money: Money) -> np.ndarray:
-    """Cost of care by commissioner over its cost outside London, float64[C].
+def market_forces(residents: np.ndarray, london: np.ndarray, unit: np.ndarray, units: int, money: Money) -> np.ndarray:
+    """Cost of care by commissioner, or another unit, over its cost outside London, float64[units].
 
     Args:
-        region: areas, their residents and commissioners.
+        residents: of each area, [A].
         london: areas in London, bool[A].
+        unit: commissioner, or another, of each area, int[A].
+        units: how many there are.
         money: ``market_forces_london``.
     """
-    commissioners = len(region.commissioners)
-    people = np.bincount(region.area_commissioner, region.residents, commissioners)
-    there = np.bincount(region.area_commissioner, region.residents * london, commissioners)
+    people = np.bincount(unit, residents, units)
+    there = np.bincount(unit, residents * london, units)
     share = there / np.maximum(people, 1)
     return 1.0 + (money.market_forces_london - 1.0) * share
 

@@ -30,7 +30,7 @@ def place_budgets(
     flows: np.ndarray,
     need: np.ndarray,
     *,
-    pounds: float,
+    pounds: np.ndarray,
     money: Money,
 ) -> dict[str, np.ndarray]:
     """The books of each place, float64[K] each; :data:`model.commissioning.money_columns.PLACES` says what each is.
@@ -40,14 +40,14 @@ def place_budgets(
         activity: cost of the care of those on its lists who are there, GBP a year, [K].
         flows: residents by place of home and of practice, last = on no list, [K, K + 1].
         need: their need in heads, likewise.
-        pounds: GBP a year per head of need of commissioners.
+        pounds: GBP a year per head of need at each place's prices, [K].
         money: GBP a head of authorities, and shares that pooled budgets take.
     """
     stay = np.diagonal(need)
     inflow = need[:, :-1].sum(axis=0) - stay
     outflow = need[:, :-1].sum(axis=1) - stay
     stayers = np.diagonal(flows)
-    held_for_others, held_elsewhere = pounds * inflow, pounds * outflow
+    held_for_others, held_elsewhere = pounds * inflow, need[:, :-1] @ pounds - stay * pounds
     elsewhere = flows[:, :-1].sum(axis=1) - stayers
     council = money.social_care * need.sum(axis=1) + money.public_health * flows.sum(axis=1)
     health, care = money.pooled_health, money.pooled_council

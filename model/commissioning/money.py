@@ -62,7 +62,12 @@ class MoneyBook:
         self._level = capitation.published_level(region)
         self._rural = capitation.rural_patients(region)
         self._staff = capitation.staff_cost(region, money)
-        self._market_forces = market_forces(region, in_london(region), money)
+        residents, london = region.residents, in_london(region)
+        self._market_forces = market_forces(
+            residents, london, region.area_commissioner, len(region.commissioners), money
+        )
+        places = model.levels.area_place, len(model.levels.places)
+        self._place_forces = market_forces(residents, london, *places, money)
         now = need_of(model)
         self._year = financial_year(model.month_number)
         self._counted: list[Need] = []
@@ -297,7 +302,7 @@ class MoneyBook:
             by_place(spread_over_practices(c["activity"], commissioner, mix.real_need)),
             mix.place_flows,
             mix.place_need / MILLI,
-            pounds=self.pounds,
+            pounds=self.pounds * self._place_forces,
             money=money,
         )
         self.entitled: Entitlement = entitlement(

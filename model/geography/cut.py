@@ -7,8 +7,9 @@ are at least ``exchange_share`` of the core's registered residents. Whole commis
 at the edge is still a commissioner's account.
 
 Practices are kept that belong to a commissioner with kept areas and stand within ``FARTHEST_PRACTICE_KM`` of one of
-them. Without a register nobody knows how few of a list live in a kept part of its commissioner: of such a commissioner
-the practices in the kept areas are kept. Registrations are kept between kept areas and kept practices; the others are
+them. Of a commissioner kept in part, those that stand outside the kept areas are kept if a tenth of their list lives
+inside, and where there is no register none: with all their GPs and costs and hardly a patient they would be in deficit.
+Registrations are kept between kept areas and kept practices; the others are
 counted in region.json, by core and neighbours, as are patients on kept lists whom the register places in no area of it
 (another country, no usable address). What was left out and assumed of everything it is cut from stands there under
 ``of_the_whole``. Births, deaths and moves of an authority that is kept in part are in proportion to the residents kept:
@@ -34,6 +35,8 @@ from model.geography.region_files import load_region, read_region_tables, write_
 
 EXCHANGE_SHARE = 0.005
 """Neighbours are kept from this share of the core's registered residents upwards."""
+LEAST_OF_A_LIST = 0.1
+"""Of a commissioner kept in part, practices outside are kept that have at least this share of their patients inside."""
 OF_THE_WHOLE = ("excluded", "assumed")
 """Counts in region.json that are of all a region was made of, and not known of a part."""
 
@@ -100,9 +103,13 @@ def cut_tables(
     if neighbours:
         kept |= _trading_partners(areas, practices, core, core[site], (lives, goes, patients), exchange_share)
     kept_practice = _kept_practices(areas, practices, kept)
-    if not register:
-        partly = np.unique(areas["commissioner"][~kept])
-        kept_practice &= kept[site] | ~np.isin(practices["commissioner"], partly)
+    partly = np.unique(areas["commissioner"][~kept])
+    its_own = kept[site] | ~np.isin(practices["commissioner"], partly)
+    if register:
+        # A practice that stands outside would keep its GPs and costs for the few of its patients who live inside.
+        listed = np.bincount(goes, patients, len(its_own))
+        its_own |= np.bincount(goes, patients * kept[lives], len(its_own)) >= LEAST_OF_A_LIST * np.maximum(listed, 1)
+    kept_practice &= its_own
     if not kept_practice.any():
         codes = ", ".join(code for group in asked.values() for code in group)
         raise InputError(f"{codes}: found no practice there, expected one or more; name a larger part")

@@ -79,11 +79,13 @@ class RateBook:
         self.first_wait_months = r.first_registration_months
 
     def clean_lists(self, ratio: float, rates: Rates, false_removals: float = 0.0) -> None:
-        """Multiply the rate at which ghosts are removed, from now on: in the rates given and in those of later years.
+        """Remove ghosts at so many times the scenario's rate from now on: in the rates given and in those of later years.
+
+        It takes the place of what was said before, so that 1 is back to the scenario's rate.
 
         ``false_removals`` is the share a year of adults who are present and yet taken off their list.
         """
-        self._cleaning_ratio *= ratio
+        self._cleaning_ratio = ratio
         self._in_error = monthly(np.where(np.arange(OLDEST + 1) >= 18, false_removals, 0.0))
         rates.clean[:] = self._cleaning()
         rates.in_error[:] = self._in_error

@@ -1,6 +1,7 @@
 """What a scenario file may say of events, and the places events find."""
 
 import datetime
+from dataclasses import replace
 
 import msgspec
 import numpy as np
@@ -126,6 +127,11 @@ def test_places_are_found_by_code_and_by_name_and_the_automatic_one_has_most_you
     assert commissioner_of(event, "host", "e38000002", three_places) == 2
     assert commissioner_of(event, "host", " nhs little ccg ", three_places) == 0
     assert authority_of(event, "at", "bigborough", three_places) == 1
+    part = replace(three_places, about={**three_places.about, "cut": {"core_commissioners": ["E38000002"]}})
+    assert commissioner_of(event, "host", "", part) == 2, "neighbours are not chosen"
+    assert part.area_commissioner[area_of(event, "at", "", part)] == 2
+    assert part.area_commissioner[area_of(event, "at", "", part, but_for=2)] == 1, "where there is no other"
+    assert 2 in part.area_commissioner[part.area_authority == authority_of(event, "at", "", part)]
     assert area_of(event, "at", "", three_places) == 2
     assert area_of(event, "at", "", three_places, but_for=1) == 3
     assert area_of(event, "at", "E01000001", three_places) == 1

@@ -59,9 +59,10 @@ def test_counts_are_those_of_the_patients(region):
     )
     assert dict(zip(keys, counted.registered.tolist(), strict=True)) == dict(expected)
     assert dict(zip(keys, counted.ghosts.tolist(), strict=True)) == {key: ghosts[key] for key in expected}
-    table = ledger.table(counted)
+    table = ledger.table(counted, 1000.0)
     assert table["registered"].sum() == (columns.practice[:rows] != NONE).sum()
     assert table["gap"].sum() == table["ghosts"].sum()
+    assert table["pounds"] == pytest.approx(1000.0 * ledger.need[table["age_band"]] * table["gap"])
 
 
 def test_need_of_bands_is_the_mean_over_their_residents(region):
@@ -70,4 +71,3 @@ def test_need_of_bands_is_the_mean_over_their_residents(region):
     # Everybody at 65 and over needs three times as much as everybody below.
     steps = Money(need_ages=(0, 65), need_by_age=(1.0, 3.0), need_mean=1.0)
     assert need_by_band(region, steps) == pytest.approx([1, 1, 1, 3])
-    assert Ledger(region, Scenario(money=steps)).pounds == pytest.approx([1240, 1240, 1240, 3720])

@@ -96,5 +96,11 @@ def test_care_costs_more_in_london_by_the_share_of_residents_there(make_region):
         residents=np.array([3000, 1000, 1000]),
         area_commissioner=np.array([0, 0, 1]),
     )
-    factor = market_forces(region, np.array([True, False, False]), Money(market_forces_london=1.2))
+    factor = market_forces(
+        region.residents,
+        np.array([True, False, False]),
+        region.area_commissioner,
+        len(region.commissioners),
+        Money(market_forces_london=1.2),
+    )
     assert factor == pytest.approx([1.15, 1.0])

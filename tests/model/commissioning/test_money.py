@@ -89,7 +89,9 @@ def make_world(make_region):
                 carr_hill=np.ones(len(of)),
                 margin=np.zeros(len(of)),
             ),
-            levels=SimpleNamespace(places=np.arange(commissioners), practice_place=of),
+            levels=SimpleNamespace(
+                places=np.arange(commissioners), practice_place=of, area_place=np.arange(commissioners)
+            ),
         )
 
         def becomes(groups: list[Group], months: int = 3) -> None:
@@ -413,6 +415,22 @@ def test_care_elsewhere_costs_what_it_costs_there(make_world):
     c = book.commissioner
     assert c["care_elsewhere"][0] / c["care_elsewhere"][1] == pytest.approx(600 * 1.2 / (100 * 2))
     assert c["care_elsewhere"] == pytest.approx(c["gross_care"][::-1])
+
+
+def test_places_hold_money_at_the_prices_of_the_place_that_holds_it(make_world):
+    """Each commissioner is a place here: what is held for others and elsewhere is the same in both books."""
+    world = make_world(HOME)
+    book = MoneyBook(world)
+    book._market_forces = book._place_forces = np.array([1.0, 1.2])
+    world.becomes(
+        [Group(0, 0, 2400), Group(0, 1, 600), Group(1, 1, 900), Group(1, 0, 100, need=2.0), Group(1, NO_LIST, 50)]
+    )
+    book.quarter(world)
+    c, p = book.commissioner, book.places
+    assert p["held_for_others"] == pytest.approx(c["gross_care"])
+    assert p["held_elsewhere"] == pytest.approx(c["care_elsewhere"])
+    assert p["unregistered_need"] == pytest.approx(c["unregistered_cost"])
+    assert p["unregistered_need"][1] > 0
 
 
 def test_entitlements_do_not_match_for_residents_registered_elsewhere(make_world):

@@ -125,6 +125,18 @@ def test_part_of_a_commissioner_without_a_register_keeps_its_own_practices(table
     assert whole["practices"]["practice"].tolist() == ["A81001", "Y00003"]
 
 
+@pytest.mark.parametrize(("inside", "kept"), [(5, ["A81001"]), (10, ["A81001", "Y00003"])])
+def test_part_of_a_commissioner_leaves_practices_outside_that_few_of_its_people_use(tables, inside, kept):
+    """Y00003 stands in the rest of its commissioner and has 50 patients there: a tenth of its list must live inside."""
+    tables["areas"]["authority"] = np.array(["E06000001", "E06000002", "E06000002", "E06000002"])
+    more = {"area": "E01000001", "practice": "Y00003", "patients": inside}
+    tables["registrations"] = {name: np.append(values, more[name]) for name, values in tables["registrations"].items()}
+    cut, about = cut_tables(tables, ABOUT, authorities=["E06000001"], neighbours=False)
+    assert cut["practices"]["practice"].tolist() == kept
+    left_out = about["cut"]["registrations_left_out"]["core_patients_elsewhere"]
+    assert left_out == (0 if "Y00003" in kept else inside)
+
+
 def test_cutting_a_folder_is_cutting_its_tables(tables, tmp_path):
     whole = write_region(tables, ABOUT, tmp_path / "whole")
     part = load_region(cut_region(whole, tmp_path / "part", systems=["New System"], neighbours=False))

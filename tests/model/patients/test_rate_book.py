@@ -140,9 +140,13 @@ def test_mistakes_of_cleaning_concern_adults_and_last_over_new_years(town, uneve
     later = book.of_year(2020, *uneven_people, np.full(8, 0.01))
     assert np.array_equal(later.in_error, rates.in_error)
     assert np.array_equal(later.clean, rates.clean)
-    book.clean_lists(0.5, later)
+    book.clean_lists(1.0, later)
     assert not later.in_error.any(), "a later event sets mistakes anew"
-    assert later.clean == pytest.approx(before)
+    assert later.clean == pytest.approx(before), "1 is the scenario's own rate again"
+    book.clean_lists(0.0, later)
+    assert not later.clean.any()
+    book.clean_lists(1.0, later)
+    assert later.clean == pytest.approx(before), "after a pause too"
 
 
 def test_bounds_on_joining_and_leaving_hold_until_set_anew(town, uneven_people):
