@@ -14,6 +14,7 @@ from model.patients.digital_counts import people_by_cohort
 from model.patients.rates import OLDEST, by_single_year
 from model.providers.digital_lists import becomes_digital, leaves_the_street, split_list_of
 from model.providers.digital_provider import DigitalProvider
+from model.providers.digital_room import expected_joiners
 from model.providers.digital_sites import (
     EVERYWHERE,
     Campaign,
@@ -245,10 +246,20 @@ class DigitalMarket:
             room = np.zeros(1) if full else site_limits(region, provider.sites, provider.residents_by_area)
             room = (room * local)[:, None]  # who works where it may register people but lives elsewhere may not join
             tables.pull[k] = provider.advantage * (marketing[:, None] + d.word_of_mouth * peers) * room
+            if provider.cap and not full:
+                tables.pull[k] *= self._share_let_in(provider, options, now)
         reached = np.maximum(tables.reach, self._reach_by_work(options))[:, :, None] * tables.pull
         tables.most_in[:] = reached.sum(axis=0).max(axis=1) * 1.0001
         joining = np.minimum(tables.most * tables.most_in.max(initial=0.0), 1.0)
         return joining, max(d.leaves_early, d.leaves_later)
+
+    def _share_let_in(self, provider: DigitalProvider, options: Options, now: int) -> float:
+        """Share of those who would join a provider with a cap this month for whom there is room, 0-1."""
+        if self._people is None:
+            return 1.0
+        choosing = self.model.scenario.registration.list_turnover / 12.0
+        expected = expected_joiners(self.tables, provider.number, self._people, options, now, choosing)
+        return min((provider.cap - provider.list_size) / expected, 1.0) if expected > 0 else 1.0
 
     def _reach_by_work(self, options: Options) -> np.ndarray:
         """Reach of the best workplace of each area's residents, float64[D, A]; the one of last month where it still holds."""
