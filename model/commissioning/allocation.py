@@ -108,6 +108,11 @@ def market_forces(residents: np.ndarray, london: np.ndarray, unit: np.ndarray, u
     return 1.0 + (money.market_forces_london - 1.0) * share
 
 
+def mean_forces(london_share: float, money: Money) -> float:
+    """Cost of care of a nation with such a share of its people in London over the cost outside."""
+    return 1.0 + (money.market_forces_london - 1.0) * london_share
+
+
 def financial_year(month_number: int) -> int:
     """The year in whose April the financial year of a month began; months are counted from January 1970."""
     return 1970 + (month_number - 3) // 12

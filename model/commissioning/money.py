@@ -18,6 +18,7 @@ from model.commissioning.allocation import (
     financial_quarter,
     financial_year,
     market_forces,
+    mean_forces,
     pounds_at_start,
     recharge,
     shift,
@@ -74,8 +75,11 @@ class MoneyBook:
         self._base = now
         self._base_funded_by, self._base_formula = self.funded_by, self.formula
         need = funding_need(now, self.funded_by, self.formula)
-        self.pot = round(pounds_at_start(self._year, money) * float(need.sum()))
         self._heads = self._heads_of(now)
+        # The published pounds are a mean of the nation: of a part, whose prices differ, more or less falls to a head.
+        share = region.about.get("london_share")
+        heads = float(need.sum()) if share is None else float(self._heads.sum()) / mean_forces(share, money)
+        self.pot = round(pounds_at_start(self._year, money) * heads)
         self._target = apportion(self.pot, self._heads)
         self._allocation = self._target.copy()
         commissioners = len(region.commissioners)

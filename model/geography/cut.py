@@ -12,7 +12,7 @@ inside, and where there is no register none: with all their GPs and costs and ha
 Registrations are kept between kept areas and kept practices; the others are
 counted in region.json, by core and neighbours, as are patients on kept lists whom the register places in no area of it
 (another country, no usable address). What was left out and assumed of everything it is cut from stands there under
-``of_the_whole``. Births, deaths and moves of an authority that is kept in part are in proportion to the residents kept:
+``of_the_whole``, and how much of that is London under ``london_share``. Births, deaths and moves of an authority that is kept in part are in proportion to the residents kept:
 all of an authority's would come and go in the part. Published list sizes stay as they are: part of a list may live outside the cut.
 """
 
@@ -30,6 +30,7 @@ from scipy.spatial import KDTree
 from model.errors import InputError
 from model.geography.checks import FARTHEST_PRACTICE_KM
 from model.geography.columns import positions_of, select_rows
+from model.geography.london import BOROUGH_CODES
 from model.geography.region import RESIDENT_BANDS, RegionTables
 from model.geography.region_files import load_region, read_region_tables, write_region
 
@@ -148,6 +149,7 @@ def cut_tables(
             "practices": int(kept_practice.sum()),
             "registrations_left_out": dropped,
         },
+        "london_share": about.get("london_share", _london_share(areas)),
         **_of_the_whole(about),
     }
 
@@ -158,9 +160,19 @@ def _of_the_whole(about: dict[str, Any]) -> dict[str, Any]:
     return {"of_the_whole": {"name": about.get("name", ""), **said}} if said else {}
 
 
+def _london_share(areas: dict[str, np.ndarray]) -> float:
+    """Share of the residents of everything a part is cut from who live in London: prices are relative to all of them."""
+    residents = _residents(areas)
+    return float(residents[np.char.startswith(areas["authority"].astype(str), BOROUGH_CODES)].sum() / residents.sum())
+
+
+def _residents(areas: dict[str, np.ndarray]) -> np.ndarray:
+    return np.sum([areas[f"residents_{band}"] for band in RESIDENT_BANDS], axis=0)
+
+
 def _shares_kept(areas: dict[str, np.ndarray], kept: np.ndarray) -> dict[str, float]:
     """Of authorities that are kept in part, the share of residents in the areas kept."""
-    residents = np.sum([areas[f"residents_{band}"] for band in RESIDENT_BANDS], axis=0)
+    residents = _residents(areas)
     codes, authority = np.unique(areas["authority"], return_inverse=True)
     whole = np.bincount(authority, residents, len(codes))
     part = np.bincount(authority[kept], residents[kept], len(codes))

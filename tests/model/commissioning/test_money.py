@@ -2,6 +2,7 @@
 
 import datetime
 import pickle
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import NamedTuple
 
@@ -453,6 +454,19 @@ def test_entitlements_do_not_match_for_residents_registered_elsewhere(make_world
     assert book.entitled.people[gp, social] == 200
     world = make_world(drifted, social_care_rule="registration", public_health_rule="registration")
     assert MoneyBook(world).entitled.people.max() == 0
+
+
+def test_a_part_is_paid_a_head_what_it_is_paid_in_the_whole(make_world):
+    """Of the whole a quarter live in London, where all of the part does; care costs a fifth more there."""
+    world = make_world(HOME, market_forces_london=1.2)
+    world.region = replace(
+        world.region, authorities=np.array(["E09000001"] * len(world.region.authorities)), about={"london_share": 0.25}
+    )
+    book = MoneyBook(world)
+    assert book.pot == round(4_000_000 * 1.2 / 1.05)
+    assert book.pounds == pytest.approx(1000 / 1.05)
+    world.region = replace(world.region, about={})
+    assert MoneyBook(world).pot == 4_000_000, "a whole has the mean that was published"
 
 
 def test_every_array_of_the_book_is_described_and_no_other(make_world):

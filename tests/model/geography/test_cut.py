@@ -26,6 +26,7 @@ def test_a_commissioner_alone(tables):
     assert cut["components"]["authority"].tolist() == ["E06000001"]
     assert "E38000002" not in cut["names"]["code"].tolist()
     assert about["name"] == "NHS Old CCG (Four areas)"
+    assert about["london_share"] == 0.0
     assert about["cut"]["registrations_left_out"] == {
         "core_patients_elsewhere": 0,
         "neighbours_patients_elsewhere": 0,
