@@ -22,8 +22,8 @@ from runs import style
 
 MOST_PLACES = 10
 REGION = (
-    ("largest_organisation_share", "largest organisation", style.VERMILLION, "-"),
-    ("organisation_hhi", "Herfindahl index", style.BLUE, "-"),
+    ("largest_organisation_share", "the largest", style.VERMILLION, "-"),
+    ("organisation_hhi", "Herfindahl", style.BLUE, "-"),
 )
 KINDS = {
     "network": style.SKY, "federation": style.GREEN, "super-practice": style.ORANGE, "trust": style.PURPLE,
@@ -77,12 +77,19 @@ def plot(ensembles: Sequence[Ensemble]) -> Page:
     )  # fmt: skip
     page.data |= {"region": region, "kinds": kinds, "places": places}
     half = (body - 0.6 - 0.4 - 0.95) / 2
-    upper = page.panel(0.7, 4.2, body - 0.6 - half, body - 0.6, "In a place", "%, mean over patients")
+    upper = page.panel(
+        0.7,
+        4.2,
+        body - 0.6 - half,
+        body - 0.6,
+        "In a place",
+        "% with the largest organisation, and Herfindahl index; means over patients",
+    )
     ends = []
     for name, text, colour, dashes in REGION:
         line = region[region["measure"] == name]
         pages.fan(upper, line, colour, dashes, name)
-        ends.append((line["mean"].iloc[-1], f"{text} {line['mean'].iloc[-1]:.1f}", colour))
+        ends.append((line["mean"].iloc[-1], f"{text} {line['mean'].iloc[-1]:.1f}%", colour))
     style.months_along(upper, [when.date() for when in region["month"].drop_duplicates()], most=5)
     style.per_cent_from_zero(upper, float(region["high"].max()))
     style.label_ends(upper, ends)
@@ -152,8 +159,9 @@ def _draw_places(page: Page, places: pd.DataFrame, body: float, ensemble: Ensemb
 
 
 def _note(ensemble: Ensemble) -> str:
+    dotted = "; dotted: policy takes effect" if pages.events_marked(ensemble) else ""
     return (
-        "Herfindahl index: sum of squared shares, 100% = one organisation; dotted: policy takes effect. Kinds are recorded at"
+        f"Herfindahl index: sum of squared shares, 100% = one organisation{dotted}. Kinds are recorded at"
         f" the dots, lines between only join them.{pages.of_seeds(ensemble)}"
     )
 

@@ -116,6 +116,8 @@ def _matrix(axes: Axes, values: np.ndarray, names: list[str], *, is_change: bool
             text = pages.signed(value, f".{digits}f") if is_change else f"{value:.{digits}f}"
             if len(values) > MANY and not any(digit in "123456789" for digit in text):
                 continue
+            if len(values) > MANY and digits > 1:
+                text = text.replace("0.", ".", 1)  # there is no room for it in a cell
             dark = abs(value) > 0.6 * top and (is_change or row != column)
             axes.text(
                 column, row, text, ha="center", va="center", fontsize=9 if len(values) <= MANY else 6.5,
