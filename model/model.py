@@ -42,6 +42,7 @@ from model.providers.new_practice import open_in_reserve, places_in_reserve, pro
 from model.providers.practice import Practice
 from model.providers.transfers import Transfers
 from model.providers.trust import Trust, place_trusts, trusts_act
+from model.reach import reach_of
 from model.recorder import MANY_PRACTICES, collector
 from model.scenario import Scenario
 from model.settling import let_lists_go_on_growing, settle_switching
@@ -263,8 +264,8 @@ class RegistrationModel(MonthlyModel):
             self.money.quarter(self)
 
     def take_stock(self) -> None:
-        """Count everybody by age, need, place and list (:class:`model.patients.casemix.CaseMix`)."""
-        self.casemix = casemix_of(self)
+        """Count everybody by age, need, place and list (:class:`model.patients.casemix.CaseMix`), and GPs within reach."""
+        self.casemix, self.reach = casemix_of(self), reach_of(self)
         # Networks may form and with them other neighbourhoods before people are counted again.
         self.neighbourhoods_counted = self.levels.neighbourhoods
 

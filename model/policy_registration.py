@@ -82,7 +82,7 @@ class CleanLists(PolicyEvent, frozen=True, tag="clean-lists"):
     ratio: Annotated[float, Meta(ge=0, le=100)] = 2.0
     """Yearly removal of ghosts over that of the scenario; 1 = as it says, 0 = no ghost is found any more."""
     false_removals: Annotated[float, Meta(ge=0, le=1, extra={"unit": "per year"})] = 0.0
-    """Share of patients who are there but are taken off their list by mistake in a year."""
+    """Share of adults who are there but are taken off their list by mistake in a year."""
 
     def apply(self, model: RegistrationModel) -> None:
         """Multiply the rate at which ghosts are found and removed; set that of mistakes."""

@@ -44,7 +44,7 @@ class QuarterMeasures:
         """Note what is read; each table is computed when first asked for."""
         # Not the model itself: measures outlive it in the cache, and patients are large.
         self.region, self.casemix, self.money = model.region, model.casemix, model.money
-        self.lists, self.levels, self.counts = model.lists, model.levels, model.counts
+        self.lists, self.levels, self.counts, self.reach = model.lists, model.levels, model.counts, model.reach
 
     @cached_property
     def places(self) -> Vectors:
@@ -67,6 +67,7 @@ class QuarterMeasures:
             "largest": held["largest"],
             "largest_organisation_share": held["largest_share"],
             "dependence": share_of_label(place, organisation, self.lists.gps_fte, held["largest"]),
+            "gps_within_reach": self.reach.places,
         }
 
     @cached_property
@@ -80,6 +81,7 @@ class QuarterMeasures:
             "stay": stay,
             "retention": np.divide(stay, residents, out=np.full(len(stay), np.nan), where=residents > 0),
             "overlap": overlap(stay, residents, mix.neighbourhood_registered),
+            "gps_within_reach": self.reach.neighbourhoods,
         }
 
     @cached_property
@@ -116,6 +118,7 @@ class QuarterMeasures:
             "travel_km": _share(mix.fifth_metres, near) / 1000.0,
             "share_nearest": _share(mix.fifth_nearest, near),
             "gps_per_10000": 1e4 * per_need(lists.gps_fte),
+            "gps_within_reach": self.reach.fifths,
         }
 
     @cached_property
@@ -142,6 +145,7 @@ class QuarterMeasures:
         return {
             "travel_km": int(mix.fifth_metres.sum()) / 1000.0 / near if near else float("nan"),
             "share_nearest": int(mix.fifth_nearest.sum()) / near if near else float("nan"),
+            "low_reach": float(self.reach.low[0]),
             "frail_mismatched": mismatched_share(mix.frail, self.counts.cells[:, 0]),
             "satisfaction_slope": gradient(behind["satisfaction"], residents).slope,
             "funding_slope": gradient(behind["practice_funding"], residents).slope,

@@ -65,6 +65,7 @@ _CHANGES = (
 _AS_OF_THE_QUARTER = (
     share("travel_km", "mean distance to the practice, straight line, conventional lists; as of the quarter", "km"),
     share("share_nearest", "share with the nearest practice, conventional lists; as of the quarter"),
+    share("low_reach", "residents with less than half the mean of GPs within reach (2SFCA); as of the quarter"),
     share("frail_mismatched", "frail residents on a list outside the commissioner of their home; as of the quarter"),
     share("satisfaction_slope", "slope index of inequality of satisfaction: least less most deprived", "share"),
     pounds("funding_slope", "slope index of inequality of payments to practices per need-weighted head"),

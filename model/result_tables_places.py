@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from model.geography.region import Table
+from model.geography.region import Column, Table
 from model.result_columns import MONTH, number, people, share, text
 from model.result_tables_money import MONEY_OF_PLACES, columns_of
+
+
+def gps_within_reach(over: str) -> Column:
+    """GPs within reach, averaged over people."""
+    told = f"GPs within reach per 10,000 residents, two-step floating catchment (2SFCA), {over}"
+    return share("gps_within_reach", told, "full-time equivalents")
+
 
 PLACES = Table(
     "places",
@@ -30,6 +37,7 @@ PLACES = Table(
         text("largest_organisation", "organisation with most patients, as in practices; empty = none"),
         share("largest_organisation_share", "its share of patients"),
         share("dependence", "share of the place's GPs who work for it: what goes should it fail"),
+        gps_within_reach("mean over residents"),
     ),
 )
 
@@ -45,6 +53,7 @@ NEIGHBOURHOODS = Table(
         people("stay", "both"),
         share("retention", "stay over residents"),
         share("overlap", "stay over those who are either"),
+        gps_within_reach("mean over residents, as of the quarter"),
     ),
 )
 
@@ -79,6 +88,7 @@ LEFT_BEHIND = Table(
             "GPs of their practices per 10,000 need-weighted patients who are there",
             "full-time equivalents",
         ),
+        gps_within_reach("mean over residents"),
     ),
 )
 

@@ -17,6 +17,7 @@ from model.geography.network import network_edges
 from model.geography.open_data import MEAN_GPS_PER_10000
 from model.geography.region import Region
 from model.measures import access, concentration, divergence, weighted
+from model.reach import RADIUS_KM
 from runs.describe_register import (
     ENGLAND_RESIDENTS,
     LARGEST_NETWORK,
@@ -35,8 +36,6 @@ from runs.describe_register import (
 from runs.published_table import REGISTER, Row, as_json, percentile_rows, render
 
 __all__ = ["Row", "as_json", "describe_region", "render"]
-
-CATCHMENT_KM = 10.0
 
 
 def describe_region(region: Region) -> list[Row]:
@@ -136,12 +135,12 @@ def _practices(region: Region) -> Iterator[Row]:
 
 
 def _supply(region: Region) -> Iterator[Row]:
-    section = f"GPs within reach (two-step floating catchment, Gaussian, {CATCHMENT_KM:g} km)"
+    section = f"GPs within reach (two-step floating catchment, Gaussian, {RADIUS_KM:g} km)"
     areas = KDTree(np.column_stack([region.x, region.y]))
     sites = KDTree(np.column_stack([region.practice_x, region.practice_y]))
-    near = areas.sparse_distance_matrix(sites, CATCHMENT_KM * 1000, output_type="ndarray")
+    near = areas.sparse_distance_matrix(sites, RADIUS_KM * 1000, output_type="ndarray")
     reach = access.floating_catchment(
-        near["i"], near["j"], near["v"] / 1000, region.residents, np.nan_to_num(region.gps_fte), CATCHMENT_KM
+        near["i"], near["j"], near["v"] / 1000, region.residents, np.nan_to_num(region.gps_fte), RADIUS_KM
     )
     people = region.residents
     yield from percentile_rows(

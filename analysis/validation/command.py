@@ -20,7 +20,9 @@ DEFAULT_FOLDER = Path("validation")
     help="Region folder or preset; give one of each month needed (repeatable) [those of --data, or metro].",
 )  # fmt: skip
 @click.option("--data", type=click.Path(path_type=Path), metavar="FOLDER", help="Open data to make the regions from.")
-@click.option("--quick", is_flag=True, help="A short form in under three minutes: metro, with --data London too.")
+@click.option(
+    "--quick", is_flag=True, help="A short form in under three minutes: metro, with --data London and Birmingham too."
+)
 @click.option("--seeds", type=click.IntRange(1, 1000), metavar="N", help="Seeds of each run.")
 @click.option("--out", type=click.Path(path_type=Path), default=DEFAULT_FOLDER, show_default=True, metavar="DIR")
 @click.option(

@@ -38,7 +38,7 @@ PARTS: dict[str, tuple[Callable[[RegistrationModel], Any], tuple[str, ...]]] = {
 """Objects that hold state, and what they hold that is none: what they look up, and what is zero between months."""
 OWN = (
     "month_number", "extra_arrivals", "_immigrants", "_returning", "practice_rules", "trust_share", "casemix",
-    "neighbourhoods_counted", "successors", "events",
+    "reach", "neighbourhoods_counted", "successors", "events",
 )  # fmt: skip
 """State the model holds itself."""
 TABLES: dict[str, tuple[Callable[[RegistrationModel], Any], tuple[str, ...]]] = {

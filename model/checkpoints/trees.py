@@ -23,11 +23,12 @@ from model.patients.casemix import CaseMix
 from model.patients.rates import Rates
 from model.providers.decisions import PracticeYear
 from model.providers.digital_sites import Campaign, Site
+from model.reach import Reach
 from model.results import Coded
 
 RECORDS: dict[str, type] = {
     record.__name__: record
-    for record in (Campaign, CaseMix, Coded, Entitlement, Need, PracticeYear, Practices, Rates, Site)
+    for record in (Campaign, CaseMix, Coded, Entitlement, Need, PracticeYear, Practices, Rates, Reach, Site)
 }
 """Records of named fields that state may hold, by their name in a file."""
 _PLAIN = (bool, int, float, str, type(None))

@@ -8,7 +8,7 @@ from model.parameters.money import Money
 
 
 def spread_over_practices(money: np.ndarray, commissioner: np.ndarray, list_need: np.ndarray) -> np.ndarray:
-    """Money of commissioners [C] shared among their practices by the age weights of their lists, float64[P].
+    """Money of commissioners [C] shared among their practices by the weights of their lists (age, deprivation), float64[P].
 
     A commissioner with practices but nobody on a list shares it equally, so that no money is lost.
 

@@ -87,8 +87,8 @@ def funding_need(need: Need, funded_by: str, formula: str) -> np.ndarray:
     Args:
         need: of the allocation base.
         funded_by: ``registration`` or ``residence``; residents count with their real need, on a list or not.
-        formula: of registered patients: ``carr-hill`` age weights of everyone listed, ``need`` the real need of those who
-            are there, ``deprivation`` age weights with an uplift.
+        formula: of registered patients: ``carr-hill`` age and deprivation weights of everyone listed, ``need`` the real
+            need of those who are there, ``deprivation`` the weights of everyone listed with an uplift.
     """
     if funded_by == "residence":
         return need.residents

@@ -1,7 +1,8 @@
 """How far patients travel: the practices near each area and the km to them, straight and along the network.
 
 Choice and published comparisons use straight-line km from the area's population-weighted centre to the practice's
-main site; reach, boundaries and barriers use km along the network. Both are computed once for a region and kept on
+main site, choice also a little of what the network adds to them; boundaries, groups of practices and partners of mergers
+use km along the network. Both are computed once for a region and kept on
 disk under a name made from everything they depend on.
 """
 

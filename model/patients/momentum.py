@@ -6,8 +6,8 @@ is of another age, so with those effects alone a list would grow or shrink for n
 the effects mend it:
 
 - *balance*: every list grows as its neighbourhood does (:mod:`model.patients.balance`);
-- *momentum*: lists that grew more than their neighbours in the year before go on doing so, most of it for a year
-  (autocorrelation of the growth of lists, NHS Payments to General Practice 2014/15 to 2019/20, and the first half of 2021).
+- *momentum*: lists that grew more than their neighbours in the year before go on doing so, most of it fading by half in
+  half a year (autocorrelation of the growth of lists, NHS Payments to General Practice 2014/15 to 2019/20, and the first half of 2021).
 """
 
 from __future__ import annotations

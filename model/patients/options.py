@@ -75,7 +75,8 @@ def apply_boundaries(
     """Set the constant weights under the present boundaries and out-of-area rules, in place.
 
     Within a practice's inner boundary the weight is exp(V); beyond it, exp(V - penalty) where the practice takes
-    out-of-area patients, else 0. Near work, distance counts from the workplace and every choice is out of area.
+    out-of-area patients, else 0. Near work, distance counts from the workplace and every choice is out of area. Where
+    people register by residence, only practices of the home's commissioner have a weight, and none near work.
     """
     _follow_openings(options, region, travel, scenario)
     options.practice[:], options.network_km[:] = travel.practice, travel.network_km
