@@ -46,6 +46,7 @@ MEASURES = (
     Measure("frail_mismatched", "Frail residents with another commissioner", "% of the frail", 100, ".2f"),
     Measure("satisfaction", "Satisfied", "% of patients", 100, ".1f"),
     Measure("travel_km", "Distance to the practice, conventional lists", "km", 1, ".2f"),
+    Measure("low_reach", "With under half the mean of GPs within reach", "% of residents", 100, ".1f"),
     Measure("practices", "Practices", "number", 1, ",.0f"),
     Measure("mean_list", "Patients of a practice", "people", 1, ",.0f"),
     Measure("organisation_hhi", "Herfindahl index of organisations in a place", "of 10,000", 1e4, ",.0f"),
