@@ -23,9 +23,9 @@ from model.commissioning.allocation import (
     recharge,
     shift,
 )
-from model.commissioning.budgets import authority_budgets, control_side, place_budgets, spread_over_practices
-from model.commissioning.entitlement import Entitlement, entitlement, rules_of
-from model.commissioning.need import MILLI, Need, funding_need, mean_need, need_of
+from model.commissioning.budgets import control_side
+from model.commissioning.local_books import books_of_authorities, books_of_places
+from model.commissioning.need import Need, funding_need, mean_need, need_of
 from model.commissioning.practice_income import practice_accounts
 from model.geography.london import in_london
 
@@ -168,7 +168,9 @@ class MoneyBook:
         """The quarter's payments and books on who is there now."""
         self._settle_practices(model)
         self._settle_commissioners(now, financial_quarter(model.month_number))
-        self._settle_bodies(model)
+        c = self.commissioner
+        self.places = books_of_places(model, c["money"], c["activity"], self.pounds * self._place_forces)
+        self.authorities, self.entitled = books_of_authorities(model, self.funded_by)
         self._counted.append(now)
 
     def _settle_practices(self, model: RegistrationModel) -> None:
@@ -289,34 +291,6 @@ class MoneyBook:
         heads = self._heads_of(now)
         target = apportion(self.pot, heads)
         return (allocate(self.pot, target, heads, self._allocation, self._heads, 0.0) - self._allocation).astype(float)
-
-    def _settle_bodies(self, model: RegistrationModel) -> None:
-        """Budgets of places, what authorities spend on whom, and who answers for whom."""
-        mix, counts, money = model.casemix, model.counts, self.parameters
-        authorities, places = len(model.region.authorities), len(model.levels.places)
-        commissioner, place = counts.ground.practice_commissioner, model.levels.practice_place
-
-        def by_place(amount: np.ndarray) -> np.ndarray:
-            return np.bincount(place, amount, places)
-
-        c = self.commissioner
-        need, frail = mix.flows_need / MILLI, mix.frail
-        self.places = place_budgets(
-            by_place(spread_over_practices(c["money"], commissioner, mix.list_need)),
-            by_place(spread_over_practices(c["activity"], commissioner, mix.real_need)),
-            mix.place_flows,
-            mix.place_need / MILLI,
-            pounds=self.pounds * self._place_forces,
-            money=money,
-        )
-        self.entitled: Entitlement = entitlement(
-            counts.true, frail, counts.cells, authorities, rules_of(money, self.funded_by)
-        )
-        self.authorities = {
-            **authority_budgets(counts.true, need, frail, counts.cells, authorities, money),
-            "mismatched": self.entitled.people_by_authority.astype(np.float64),
-            "frail_mismatched": self.entitled.frail_by_authority.astype(np.float64),
-        }
 
 
 def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
