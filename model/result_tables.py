@@ -217,7 +217,10 @@ RESULT_TABLES: dict[str, Table] = {
                 people("ghosts", "registered - real"),
                 people("inflow", "real people with a recorded address in another place"),
                 people("outflow", "real people of this place on a list of another"),
-                people("gap", "ghosts + inflow - outflow: contribution to registered - residents on lists"),
+                people(
+                    "gap",
+                    "ghosts + inflow - outflow: contribution to registered - residents on lists, by recorded address",
+                ),
                 Column("pounds", "float", "gap x need-weighted payment: paid for people it is not for", "GBP a year"),
                 share(
                     "weighted",

@@ -39,7 +39,7 @@ PRACTICES = Table(
         share("weighted", "list weighted by the formula in force (Carr-Hill at the start)", "weighted patients"),
         pounds("income", "global sum and other payments, as of the quarter"),
         pounds("cost", "cost of running it, as of the quarter"),
-        pounds("margin", "income less cost", "GBP per patient a year"),
+        pounds("margin", "income less cost, as of the quarter", "GBP per patient a year"),
         flag("opened", "came into being since practices were last recorded"),
         flag("ended", "closed or merged since practices were last recorded"),
     ),
