@@ -67,6 +67,8 @@ def design_of(content: Mapping[str, Any], where: str, folder: Path | None = None
         InputError: the first mistake found.
     """
     tables = dict(content)
+    if "timeline" in tables:
+        raise InputError(f"{where}: is a scenario; gpdrift run takes it, and a design names it under [[scenarios]]")
     _known(where, tables, Design)
     cases = tables.get("scenarios", [])
     if not isinstance(cases, list) or not all(isinstance(case, dict) for case in cases):

@@ -1,4 +1,4 @@
-"""``gpdrift scenarios``: what can be run, and every parameter that can be set."""
+"""``gpdrift scenarios``: what can be run, every parameter that can be set and every event a timeline may hold."""
 
 from __future__ import annotations
 
@@ -11,12 +11,23 @@ import click
 
 @click.command()
 @click.option("--parameters", "show_parameters", is_flag=True, help="List every parameter instead.")
+@click.option("--events", "show_events", is_flag=True, help="List every policy event and its fields instead.")
 @click.option("--markdown", "as_markdown", is_flag=True, help="With --parameters: print the tables of model/ODD.md.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def scenarios(show_parameters: bool, as_markdown: bool, as_json: bool) -> None:
-    """List the scenarios that come with gpdrift, or every parameter of a scenario."""
+def scenarios(show_parameters: bool, show_events: bool, as_markdown: bool, as_json: bool) -> None:
+    """List the scenarios that come with gpdrift, or what a scenario is made of: its parameters, or the policy events there are."""
     if as_markdown and not show_parameters:
         raise click.UsageError("--markdown goes with --parameters")
+    if show_parameters and show_events:
+        raise click.UsageError("--parameters and --events are two lists; ask for one")
+    if show_events:
+        from runs.event_list import as_rows, event_kinds, lines_of
+
+        events = event_kinds()
+        click.echo(
+            json.dumps(as_rows(events), indent=2, ensure_ascii=False) if as_json else "\n".join(lines_of(events))
+        )
+        return
     rows = _parameter_rows() if show_parameters else _scenario_rows()
     if as_markdown:
         click.echo(parameter_tables())
@@ -35,15 +46,15 @@ def scenarios(show_parameters: bool, as_markdown: bool, as_json: bool) -> None:
                         row["question"], 110, break_on_hyphens=False, initial_indent=indent, subsequent_indent=indent
                     )
                 )
-            if events := _events_line(row):
+            if happens := _events_line(row):
                 click.echo(
                     textwrap.fill(
-                        events, 110, break_on_hyphens=False, initial_indent=indent, subsequent_indent=indent + "  "
+                        happens, 110, break_on_hyphens=False, initial_indent=indent, subsequent_indent=indent + "  "
                     )
                 )
             click.echo()
         click.echo(
-            "Run one with gpdrift run NAME, compare some with gpdrift compare NAME NAME; gpdrift scenarios --parameters lists what --set can change."
+            "Run one with gpdrift run NAME, compare some with gpdrift compare NAME NAME; gpdrift scenarios --parameters lists what --set can change, gpdrift scenarios --events what a timeline may hold."
         )
 
 

@@ -49,6 +49,7 @@ def plan(text: str) -> Plan:
         (PLAIN.replace('"town"', '"twon"'), "region 'twon': neither a preset"),
         ('measures = ["gros_misalignment"]' + PLAIN, "no measure gros_misalignment; did you mean gross_misalignment?"),
         ('measures = ["flows.patients"]' + PLAIN, "expected a column of headline, or commissioners.COLUMN"),
+        ('[[timeline]]\nevent = "list-split"', "is a scenario; gpdrift run takes it"),
         ('tables = ["headlines"]' + PLAIN, "no table headlines; did you mean headline?"),
         ('interval = "z"' + PLAIN, "expected t or bootstrap"),
         (
