@@ -46,7 +46,7 @@ def of_scenario(subject: Ensemble, base: Ensemble | None, *, asked: bool) -> lis
 def _scenario(subject: Ensemble, base: Ensemble | None) -> str:
     timeline = tables.events(subject)
     parts = [
-        h.table(("from", "event", "set"), timeline, caption="Policy events of the scenario")
+        h.table(("from", "event", "set", "what came of it"), timeline, caption="Policy events of the scenario")
         if timeline
         else h.paragraph("No policy event: present rules go on.")
     ]
@@ -54,7 +54,9 @@ def _scenario(subject: Ensemble, base: Ensemble | None) -> str:
         return "".join(parts)
     others = tables.events(base)
     if others:
-        parts.append(h.table(("from", "event", "set"), others, caption=f"Policy events of {base.label}"))
+        parts.append(
+            h.table(("from", "event", "set", "what came of it"), others, caption=f"Policy events of {base.label}")
+        )
     apart, paired = tables.differences(subject, base), pairing.paired(subject, base)
     parts.append(
         h.table(("parameter", "meaning", base.label, subject.label), apart, caption="Parameters that differ")

@@ -131,15 +131,21 @@ def differences(ensemble: Ensemble, against: Ensemble) -> list[tuple[str, str, s
     return [(key, meanings.get(key, ""), value_in_words(base.get(key)), value_in_words(mine.get(key))) for key in keys]
 
 
-def events(ensemble: Ensemble) -> list[tuple[str, str, str]]:
-    """Policy events asked for: month, kind, and what was set of them."""
+def events(ensemble: Ensemble) -> list[tuple[str, str, str, str]]:
+    """Policy events asked for: month, kind, what was set of them, and what came of it with the first seed."""
+    rows = ensemble.runs[0].table("events", ("month", "number", "event", "outcome")).sort_values("number")
+    acted: dict[tuple[str, str], list[str]] = {}
+    for month, kind, outcome in zip(rows["month"], rows["event"], rows["outcome"], strict=True):
+        acted.setdefault((f"{month:%Y-%m}", kind), []).append(outcome)
     found = []
     for event in ensemble.manifest["scenario"].get("timeline", []):
         more = [
             f"{key} {value_in_words(value)}" for key, value in event.items()
             if key not in ("event", "month") and value not in ("", [], None)
         ]  # fmt: skip
-        found.append((str(event.get("month", ""))[:7], str(event.get("event", "")), ", ".join(more)))
+        when = (str(event.get("month", ""))[:7], str(event.get("event", "")))
+        came = acted.get(when)
+        found.append((*when, ", ".join(more), came.pop(0) if came else "outside the run: nothing"))
     return found
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from msgspec import Meta
 
 from model.months import months_since_1970
-from model.policy_event import PolicyEvent, area_of, commissioner_of, position_of
+from model.policy_event import PolicyEvent, area_of, commissioner_of, in_words, position_of
 
 if TYPE_CHECKING:
     from model.geography.region import Region
@@ -55,12 +55,17 @@ class DigitalLaunch(PolicyEvent, frozen=True, tag="digital-launch"):
         if practice >= 0 and (region.provider_kind[practice] == "digital" or practice in taken):
             raise self.refuse("practice", self.practice, "one that is no digital provider's")
 
-    def apply(self, model: RegistrationModel) -> None:
+    def apply(self, model: RegistrationModel) -> str:
         """Open the provider."""
         host, practice, sites = self._places(model.region)
         if practice >= 0 and not model.lists.exists[practice]:
             raise self.refuse("practice", self.practice, "one that is still there by then; it has closed or merged")
-        model.digital.launch(self.name, host, self.sites, self.reach_km, self.marketing, self.cap, practice, sites)
+        launched = model.digital.launch(
+            self.name, host, self.sites, self.reach_km, self.marketing, self.cap, practice, sites
+        )
+        region = model.region
+        where = ", ".join(site_in_words(region, site.area) for site in launched.sites)
+        return f"hosted by {in_words(region, [region.commissioners[host]])}; sites in {where}"
 
     def host_commissioner(self, region: Region) -> int:
         """Position of the commissioner its patients count to."""
@@ -140,6 +145,11 @@ class OfProvider(PolicyEvent, frozen=True):
         return max(there or model.digital.providers, key=lambda provider: provider.list_size).name
 
 
+def site_in_words(region: Region, area: int) -> str:
+    """Code of an area and the name of its local authority."""
+    return f"{region.areas[area]} ({region.name_of(region.authorities[region.area_authority[area]])})"
+
+
 class DigitalSite(OfProvider, frozen=True, tag="digital-site"):
     """A digital provider opens a site in another place, from which it reaches new people."""
 
@@ -153,10 +163,12 @@ class DigitalSite(OfProvider, frozen=True, tag="digital-site"):
         super().check(model)
         area_of(self, "at", self.at, model.region)
 
-    def apply(self, model: RegistrationModel) -> None:
+    def apply(self, model: RegistrationModel) -> str:
         """Open the site."""
         host = commissioner_of(self, "at", "", model.region)
-        model.digital.open_site(self.name_in(model), area_of(self, "at", self.at, model.region, but_for=host), self.cap)
+        area, provider = area_of(self, "at", self.at, model.region, but_for=host), self.name_in(model)
+        model.digital.open_site(provider, area, self.cap)
+        return f"{provider} in {site_in_words(model.region, area)}"
 
 
 class DigitalCap(OfProvider, frozen=True, tag="digital-cap"):
@@ -165,9 +177,11 @@ class DigitalCap(OfProvider, frozen=True, tag="digital-cap"):
     cap: Cap = 0
     """Patients it may have; 0 = the cap is lifted."""
 
-    def apply(self, model: RegistrationModel) -> None:
+    def apply(self, model: RegistrationModel) -> str:
         """Set or lift the cap."""
-        model.digital.set_cap(self.name_in(model), self.cap)
+        provider = self.name_in(model)
+        model.digital.set_cap(provider, self.cap)
+        return provider
 
 
 class DigitalFails(OfProvider, frozen=True, tag="digital-fails"):
@@ -176,9 +190,11 @@ class DigitalFails(OfProvider, frozen=True, tag="digital-fails"):
     at_once: Annotated[float, Meta(ge=0, le=1)] = 0.0
     """Share of its patients who are given a practice near home at once; the rest look for one themselves."""
 
-    def apply(self, model: RegistrationModel) -> None:
+    def apply(self, model: RegistrationModel) -> str:
         """Close the list."""
-        model.digital.fail(self.name_in(model), self.at_once)
+        provider = self.name_in(model)
+        model.digital.fail(provider, self.at_once)
+        return provider
 
 
 class ListSplit(PolicyEvent, frozen=True, tag="list-split"):

@@ -54,8 +54,12 @@ class PolicyEvent(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
             InputError: a place or provider the region does not have.
         """
 
-    def apply(self, model: RegistrationModel) -> None:
-        """Change the model's rules from this month on, before anybody decides anything."""
+    def apply(self, model: RegistrationModel) -> str | None:
+        """Change the model's rules from this month on, before anybody decides anything.
+
+        Returns:
+            What came of it that the event does not say, in words: places it chose, how far it got.
+        """
         raise TypeError(f"{type(self).__name__} does not say what it does")
 
     def each_month(self, model: RegistrationModel, months_since: int) -> None:
@@ -106,8 +110,12 @@ def _near(wanted: str, codes: Sequence[str], region: Region) -> str:
     near = [spelled[match] for match in difflib.get_close_matches(wanted, list(spelled), 3, 0.6)]
     if near:
         return f"; did you mean {' or '.join(near)}?"
-    shown = [f"{code} ({name})" if (name := region.name_of(code)) != code else code for code in codes[:3]]
-    return f", such as {', '.join(shown)}" if shown else ""
+    return f", such as {in_words(region, codes[:3])}" if codes else ""
+
+
+def in_words(region: Region, codes: Sequence[str]) -> str:
+    """Places by code, each with its name in brackets where it has one."""
+    return ", ".join(f"{code} ({name})" if (name := region.name_of(code)) != code else code for code in codes)
 
 
 def asked_for(region: Region) -> np.ndarray:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
 
-from model.policy_event import PolicyEvent, position_of
+from model.policy_event import PolicyEvent, in_words, position_of
 
 if TYPE_CHECKING:
     from model.geography.region import Region
@@ -30,7 +30,7 @@ class FormNetworks(PolicyEvent, frozen=True, tag="form-networks"):
         if self.largest and self.largest < (self.smallest or model.scenario.networks.smallest):
             raise self.refuse("largest", self.largest, "at least as many patients as smallest")
 
-    def apply(self, model: RegistrationModel) -> None:
+    def apply(self, model: RegistrationModel) -> str:
         """Form the networks."""
         from model.providers.networks import form_networks
 
@@ -38,6 +38,7 @@ class FormNetworks(PolicyEvent, frozen=True, tag="form-networks"):
         staff = default.staff if self.staff < 0 else self.staff
         smallest, largest = self.smallest or default.smallest, self.largest or default.largest
         form_networks(model, smallest, largest, staff, published=self.published)
+        return f"{len(model.networks):,} networks"
 
 
 class Federate(PolicyEvent, frozen=True, tag="federate"):
@@ -50,11 +51,14 @@ class Federate(PolicyEvent, frozen=True, tag="federate"):
     merge: bool = False
     """Whether each federation becomes one super-practice with one list."""
 
-    def apply(self, model: RegistrationModel) -> None:
+    def apply(self, model: RegistrationModel) -> str:
         """Form the federations."""
         from model.providers.federation import federate
 
         federate(model, self.share, self.practices or model.scenario.federations.practices, self.merge)
+        joined = int((model.lists.exists & (model.lists.federation >= 0)).sum())
+        members = "each with one list" if self.merge else f"{joined:,} practices in them"
+        return f"{len(model.federations):,} federations, {members}"
 
 
 class TrustTakeover(PolicyEvent, frozen=True, tag="trust-takeover"):
@@ -63,13 +67,16 @@ class TrustTakeover(PolicyEvent, frozen=True, tag="trust-takeover"):
     share: Annotated[float, Meta(ge=0, le=1)] = 0.1
     """Share of practices run by trusts (England 2021: 0.013)."""
 
-    def apply(self, model: RegistrationModel) -> None:
+    def apply(self, model: RegistrationModel) -> str:
         """Take them over."""
         from model.providers.trust import place_trusts, take_over
 
         if not model.trusts:
             place_trusts(model)
         take_over(model, self.share)
+        lists = model.lists
+        run = int((lists.exists & (lists.trust >= 0)).sum())
+        return f"trusts run {run:,} of {int(lists.exists.sum()):,} practices"
 
 
 class MergeCommissioners(PolicyEvent, frozen=True, tag="merge-commissioners"):
@@ -93,7 +100,7 @@ class MergeCommissioners(PolicyEvent, frozen=True, tag="merge-commissioners"):
         if self.into and self.into in region.commissioners:
             raise self.refuse("into", self.into, "a code no commissioner of the region has")
 
-    def apply(self, model: RegistrationModel) -> None:
+    def apply(self, model: RegistrationModel) -> str:
         """Merge them as they stand today: those that have merged before merge as what they have become."""
         groups = []
         for olds, new in self.groups(model.region):
@@ -101,6 +108,9 @@ class MergeCommissioners(PolicyEvent, frozen=True, tag="merge-commissioners"):
             if today := list(dict.fromkeys(today)):
                 groups.append((today, new))
         model.merge_commissioners(groups)
+        return (
+            "; ".join(f"{in_words(model.region, today)} to {new}" for today, new in groups) or "all had merged before"
+        )
 
     def groups(self, region: Region) -> list[tuple[list[str], str]]:
         """(commissioners of the region that become one, its code)."""

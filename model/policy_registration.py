@@ -9,7 +9,7 @@ import numpy as np
 from msgspec import Meta
 
 from model.months import months_since_1970
-from model.policy_event import PolicyEvent, authority_of, commissioner_of
+from model.policy_event import PolicyEvent, authority_of, commissioner_of, in_words
 
 if TYPE_CHECKING:
     from model.model import RegistrationModel
@@ -43,9 +43,12 @@ class ChoicePilot(PolicyEvent, frozen=True, tag="choice-pilot"):
         """Refuse commissioners the region does not have."""
         self._volunteers(model)
 
-    def apply(self, model: RegistrationModel) -> None:
+    def apply(self, model: RegistrationModel) -> str:
         """Let the volunteers take out-of-area patients."""
         _pilots_go_on(model)
+        volunteers, region = self._volunteers(model) & model.lists.exists, model.region
+        taking_part = np.unique(region.practice_commissioner[volunteers])
+        return f"{int(volunteers.sum()):,} practices of {in_words(region, region.commissioners[taking_part].tolist())}"
 
     def end(self, model: RegistrationModel) -> None:
         """Volunteers who may not take out-of-area patients by the rules outside the pilot take no more."""
@@ -181,9 +184,12 @@ class NewHomes(PolicyEvent, frozen=True, tag="new-homes"):
         """Refuse an authority the region does not have."""
         authority_of(self, "authority", self.authority, model.region)
 
-    def apply(self, model: RegistrationModel) -> None:
+    def apply(self, model: RegistrationModel) -> str:
         """Arrivals begin, beside those of the published components."""
         self._add(model, self.people / self.months)
+        region = model.region
+        place = authority_of(self, "authority", self.authority, region)
+        return f"in {in_words(region, [region.authorities[place]])}"
 
     def end(self, model: RegistrationModel) -> None:
         """Arrivals fall back to those of the published components."""

@@ -277,4 +277,5 @@ class Recording:
                 number=np.arange(1, len(events) + 1),
                 event=[e["event"] for e in events],
                 detail=[e["detail"] for e in events],
+                outcome=[e["outcome"] for e in events],
             )

@@ -197,6 +197,7 @@ RESULT_TABLES: dict[str, Table] = {
                 Column("number", "int", "position in the order of events, from 1"),
                 text("event", "kind of event"),
                 text("detail", "the event with its parameters, JSON"),
+                text("outcome", "what came of it that the parameters do not say: what it chose, how far it got"),
             ),
         ),
         Table(

@@ -35,7 +35,7 @@ def events_due(model: RegistrationModel) -> None:
         if event.lasting and since == event.lasting:
             event.end(model)
         if since == 0:
-            event.apply(model)
+            outcome = event.apply(model) or ""
             detail = msgspec.json.encode(event).decode()
-            model.events.append({"month": model.month, "event": event.kind, "detail": detail})
+            model.events.append({"month": model.month, "event": event.kind, "detail": detail, "outcome": outcome})
         event.each_month(model, since)

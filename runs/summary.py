@@ -36,7 +36,7 @@ def summarise(results: Path) -> dict[str, Any]:
         ``start`` and ``end`` months, and ``commissioners``: for each, code, residents, registered, ghosts and net
         flow (inflow - outflow, people) at the start and at the end, sorted by the size of net flow at the end;
         ``region``: practices, patients of digital providers and the like, each a pair of start and end, where the run
-        has any.
+        has any; ``events``: month, kind and outcome of each policy event, in their order.
     """
     source = parquet_rows(results / "commissioners.parquet")
     sums = ", ".join(f"{name}::BIGINT AS {name}" for name in _COLUMNS)
@@ -61,7 +61,19 @@ def summarise(results: Path) -> dict[str, Any]:
         rows.append(row)
     rows.sort(key=lambda row: (-abs(row["end"]["net_flow"]), row["commissioner"]))
     whole = _of_the_region(results / "headline.parquet")
-    return {"start": first.isoformat(), "end": last.isoformat(), "commissioners": rows, "region": whole}
+    return {
+        "start": first.isoformat(), "end": last.isoformat(), "commissioners": rows, "region": whole,
+        "events": _events(results / "events.parquet"),
+    }  # fmt: skip
+
+
+def _events(file: Path) -> list[dict[str, str]]:
+    if not file.exists():
+        return []
+    with duckdb.connect() as con:
+        asked = f"SELECT month::DATE, event, outcome FROM {parquet_rows(file)} ORDER BY number"
+        found = con.execute(asked).fetchall()
+    return [{"month": month.isoformat(), "event": event, "outcome": outcome} for month, event, outcome in found]
 
 
 def _of_the_region(file: Path) -> dict[str, list[float]]:
@@ -106,4 +118,10 @@ def render(summary: dict[str, Any], names: dict[str, str]) -> str:
         for name, pair in whole.items():
             label, written = _WHOLE[name]
             lines.append(f"{label:<{max(width, 38)}}" + "".join(f"{written(value):>13}" for value in pair))
+    if happened := summary.get("events", []):
+        lines.append("")
+        lines += [
+            f"{event['month'][:7]}  {event['event']}" + (f": {event['outcome']}" if event["outcome"] else "")
+            for event in happened
+        ]
     return "\n".join(lines)

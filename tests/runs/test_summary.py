@@ -86,3 +86,16 @@ def test_only_the_largest_net_flows_are_printed_and_the_rest_are_counted():
     assert "C20" not in text
     assert "5 more commissioners" in text
     assert "250" in text.splitlines()[-1], "the total is of all of them"
+
+
+def test_events_are_told_with_what_came_of_them(results: Path):
+    assert summarise(results)["events"] == []
+    with duckdb.connect() as con:
+        con.execute(
+            "COPY (SELECT * FROM (VALUES (DATE '2021-03-01', 2, 'list-split', '{}', ''), (DATE '2021-02-01', 1,"
+            " 'new-homes', '{}', 'in L1 (Ashton)')) AS t(month, number, event, detail, outcome))"
+            f" TO '{results / 'events.parquet'}' (FORMAT parquet)"
+        )
+    summary = summarise(results)
+    assert [event["event"] for event in summary["events"]] == ["new-homes", "list-split"], "in their order"
+    assert render(summary, {}).splitlines()[-2:] == ["2021-02  new-homes: in L1 (Ashton)", "2021-03  list-split"]
